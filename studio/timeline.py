@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict
 
 from .timecode import Exact
 
+TRANSITION_NAMES = ("none", "fade", "crossfade", "wipe", "slide", "zoom", "dissolve")
+"""How a clip may come in; transitions.py says what each does to the pixels."""
+
 
 class TimelineClip(BaseModel):
     """One clip as it stands in the film. All times are seconds, kept as exact fractions."""
