@@ -1,0 +1,149 @@
+"""Reading what a person names on the command line: a storyboard or a workflow, whatever state the file is in.
+
+>>> read(Path("workflows/photo_story.json")).kind
+'ui'
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from ..studio.errors import BadInput, did_you_mean
+
+Kind = Literal["storyboard", "ui", "api"]
+LARGEST = 64 * 1024 * 1024
+"""Bytes. A real workflow has a few hundred kB; anything near this is another kind of file."""
+
+WHAT_IT_IS = {
+    "storyboard": "a storyboard",
+    "ui": "a workflow as the canvas saves it (UI format)",
+    "api": "a workflow in API format",
+}
+
+
+class Document(NamedTuple):
+    path: Path
+    kind: Kind
+    data: Any
+    """The parsed JSON; None for a storyboard in YAML, which the storyboard's own reader parses."""
+    text: str
+
+
+def read(path: Path) -> Document:
+    """Reads the file and says what it is. Raises BadInput if it is neither storyboard nor workflow."""
+    text = _text(path)
+    if path.suffix.lower() in (".yaml", ".yml") or text.lstrip()[:1] not in ("{", "["):
+        return Document(path, "storyboard", None, text)
+    data = _json(path, text)
+    if isinstance(data, dict) and is_graph(data.get("prompt")):  # what a client posts, saved as a file
+        data = data["prompt"]
+    if is_graph(data):
+        return Document(path, "api", data, text)
+    if is_canvas(data):
+        return Document(path, "ui", data, text)
+    if isinstance(data, list) or (isinstance(data, dict) and {"scenes", "prompt", "title"} & set(data)):
+        return Document(path, "storyboard", data, text)
+    raise BadInput(
+        f"{path} is neither a storyboard nor a workflow",
+        'a storyboard has "scenes"; a workflow has "nodes" and "links", or a "class_type" in every entry',
+    )
+
+
+def workflow(path: Path, command: str = "run") -> Document:
+    """The document, if it is a workflow. A storyboard is refused with the command that takes it."""
+    document = read(path)
+    if document.kind == "storyboard":
+        if document.data is None and path.suffix.lower() not in (".yaml", ".yml"):
+            raise BadInput(
+                f"{path} is not JSON, so it can't be a workflow", f"`storyreel {command}` takes a workflow"
+            )
+        raise BadInput(
+            f"{path} is a storyboard, and `{command}` takes a workflow", f"use `storyreel render {path}`"
+        )
+    return document
+
+
+def storyboard(path: Path) -> Document:
+    """The document, if it is a storyboard. A workflow is refused with the command that takes it."""
+    document = read(path)
+    if document.kind != "storyboard":
+        raise BadInput(
+            f"{path} is {WHAT_IT_IS[document.kind]}, and `render` takes a storyboard",
+            f"use `storyreel run {path}`",
+        )
+    return document
+
+
+def is_graph(data: Any) -> bool:
+    """API format: every entry is a node with a class_type."""
+    return (
+        isinstance(data, dict)
+        and bool(data)
+        and all(isinstance(node, dict) and "class_type" in node for node in data.values())
+    )
+
+
+def is_canvas(data: Any) -> bool:
+    """UI format: what the canvas saves."""
+    return (
+        isinstance(data, dict) and isinstance(data.get("nodes"), list) and isinstance(data.get("links"), list)
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.is_dir():
+            files = sorted(p.name for p in path.iterdir() if p.suffix.lower() in (".json", ".yaml", ".yml"))
+            raise BadInput(
+                f"{path} is a folder",
+                f"name a file in it: {', '.join(files[:5])}" if files else "name a file",
+            )
+        if path.stat().st_size > LARGEST:
+            raise BadInput(f"{path} is too large to be a storyboard or a workflow", "is it another file?")
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise BadInput(f"there is no file {path}", _nearest(path)) from None
+    except OSError as error:
+        raise BadInput(f"{path} can't be read: {error.strerror or error}") from None
+    if not raw.strip():
+        raise BadInput(f"{path} is empty")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise BadInput(
+            f"{path} is not a text file", "give a storyboard (.json, .yaml) or a workflow (.json), in UTF-8"
+        )
+    return text
+
+
+def _nearest(path: Path) -> str:
+    try:
+        names = sorted(
+            p.name for p in path.parent.iterdir() if p.suffix.lower() in (".json", ".yaml", ".yml")
+        )
+    except OSError:
+        return f"there is no folder {path.parent} either"
+    return (
+        did_you_mean(path.name, names[:20])
+        if names
+        else f"{path.parent.resolve()} holds no storyboard or workflow"
+    )
+
+
+def _json(path: Path, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = text.splitlines()[error.lineno - 1] if text.splitlines()[error.lineno - 1 :] else ""
+        start = max(0, error.colno - 40)
+        shown = line[start : error.colno + 20]
+        raise BadInput(
+            f"{path} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}",
+            f"near: {shown.strip()}" if shown.strip() else "",
+        ) from None
+    except RecursionError:
+        raise BadInput(f"{path} is nested too deeply to be a storyboard or a workflow") from None

@@ -1,0 +1,91 @@
+"""The websocket: comfort, not truth. A thread keeps it open, under one client id however often it breaks."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import threading
+from typing import Any
+
+import websocket
+
+from .client import ComfyClient
+
+
+class Listener(threading.Thread):
+    """Puts each message of the server into `messages` (str for JSON, bytes for binary), until closed.
+
+    A server that says nothing for `idle` seconds is pinged; one that doesn't answer that either is connected
+    to anew.
+    """
+
+    def __init__(self, client: ComfyClient, idle: float = 20.0) -> None:
+        super().__init__(name="storyreel-listener", daemon=True)
+        self.client = client
+        self.idle = idle
+        self.messages: queue.Queue[str | bytes] = queue.Queue()
+        self.connected = threading.Event()
+        """Set from the first time it is open: a run started then misses no message."""
+        self.connections = 0
+        self._closing = threading.Event()
+        self._socket: websocket.WebSocket | None = None
+
+    def run(self) -> None:
+        pause = 0.2
+        while not self._closing.is_set():
+            try:
+                self._socket = self._open()
+                self.connections += 1
+                self.connected.set()
+                pause = 0.2
+                self._read(self._socket)
+            except (OSError, websocket.WebSocketException):
+                pass  # the poll tells whether the server is gone; the socket only tries again
+            finally:
+                self._drop()
+            # ComfyUI forgets a client id when its old connection ends: the new one must not come before that.
+            self._closing.wait(pause)
+            pause = min(pause * 2, 5.0)
+
+    def close(self) -> None:
+        self._closing.set()
+        self._drop()
+        self.join(timeout=2)
+
+    def _open(self) -> websocket.WebSocket:
+        return websocket.create_connection(
+            self.client.socket_url,
+            timeout=self.idle,
+            header=self.client.socket_headers,
+            enable_multithread=True,
+        )
+
+    def _read(self, connection: websocket.WebSocket) -> None:
+        pinged = False
+        while not self._closing.is_set():
+            try:
+                code, data = connection.recv_data(control_frame=True)
+            except websocket.WebSocketTimeoutException:
+                if pinged:
+                    return
+                connection.ping()
+                pinged = True
+                continue
+            pinged = False
+            if code == websocket.ABNF.OPCODE_TEXT:
+                self.messages.put(data.decode("utf-8", "replace"))
+            elif code == websocket.ABNF.OPCODE_BINARY:
+                self.messages.put(data)
+            elif code == websocket.ABNF.OPCODE_CLOSE:
+                return
+
+    def _drop(self) -> None:
+        connection: Any = self._socket
+        self._socket = None
+        if connection is None:
+            return
+        with contextlib.suppress(OSError, websocket.WebSocketException, AttributeError):
+            connection.sock.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits in recv
+        with contextlib.suppress(OSError, websocket.WebSocketException):
+            connection.shutdown()

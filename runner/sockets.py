@@ -1,0 +1,105 @@
+"""The inputs of a node class as object_info describes them, dynamic ones unfolded.
+
+>>> spec = inputs_of(object_info["StoryreelFilmSettings"], {"preset": "platform"})
+>>> list(spec)
+['preset', 'preset.platform', 'fps', 'fit']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+WIDGETS = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"}
+AUTOGROW = "COMFY_AUTOGROW_V3"
+DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+DYNAMIC_SLOT = "COMFY_DYNAMICSLOT_V3"
+UPLOADS = ("image_upload", "video_upload", "audio_upload", "file_upload", "animated_image_upload")
+
+
+class Socket(NamedTuple):
+    """One input of a node."""
+
+    name: str
+    type: str
+    """INT, FLOAT, STRING, BOOLEAN, COMBO, or the type of a connection."""
+    options: Mapping[str, Any]
+    """min, max, default, multiline …"""
+    choices: tuple[Any, ...] = ()
+    required: bool = True
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether a person can type it; else it needs a connection."""
+        return self.type in WIDGETS and not self.options.get("forceInput")
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether its value names a file in the server's input folder."""
+        return any(self.options.get(flag) for flag in UPLOADS)
+
+    @property
+    def default(self) -> Any:
+        if "default" in self.options:
+            return self.options["default"]
+        if self.type == "COMBO":
+            return self.choices[0] if self.choices else ""
+        return {"INT": 0, "FLOAT": 0.0, "STRING": "", "BOOLEAN": False}.get(self.type)
+
+
+def inputs_of(info: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Socket]:
+    """The inputs of a node with these values, in the order of the canvas. Hidden ones are not among them.
+
+    `values` says how dynamic inputs unfold: a DynamicCombo shows its chosen option's inputs as `name.input`,
+    an Autogrow shows as many as are set, and one more.
+    """
+    return {socket.name: socket for socket in _unfold(info.get("input") or {}, "", values)}
+
+
+def _unfold(groups: Mapping[str, Any], prefix: str, values: Mapping[str, Any]) -> Iterator[Socket]:
+    for group in ("required", "optional"):
+        for name, spec in (groups.get(group) or {}).items():
+            yield from _sockets(f"{prefix}{name}", spec, group == "required", values)
+
+
+def _sockets(name: str, spec: Any, required: bool, values: Mapping[str, Any]) -> Iterator[Socket]:
+    kind = spec[0] if isinstance(spec, list | tuple) and spec else spec
+    options = (
+        spec[1] if isinstance(spec, list | tuple) and len(spec) > 1 and isinstance(spec[1], Mapping) else {}
+    )
+    if isinstance(kind, list | tuple):
+        yield Socket(name, "COMBO", options, tuple(kind), required)
+    elif kind == "COMBO":
+        yield Socket(name, "COMBO", options, tuple(options.get("options") or ()), required)
+    elif kind == DYNAMIC_COMBO:
+        entries = {entry.get("key"): entry.get("inputs") or {} for entry in options.get("options") or []}
+        combo = Socket(name, "COMBO", options, tuple(entries), required)
+        if "default" not in options or options["default"] not in entries:
+            combo = combo._replace(options={k: v for k, v in options.items() if k != "default"})
+        yield combo
+        yield from _unfold(entries.get(values.get(name, combo.default), {}), f"{name}.", values)
+    elif kind == AUTOGROW:
+        yield from _grown(name, options.get("template") or {}, required, values)
+    elif kind == DYNAMIC_SLOT:
+        slot = options.get("slot") or options
+        yield Socket(name, str(slot.get("slotType", "*")), options, (), required)
+        if name in values:
+            yield from _unfold(options.get("inputs") or {}, f"{name}.", values)
+    else:
+        yield Socket(name, str(kind), options, (), required)
+
+
+def _grown(
+    name: str, template: Mapping[str, Any], required: bool, values: Mapping[str, Any]
+) -> Iterator[Socket]:
+    inner = template.get("input") or {}
+    spec = next((spec for group in inner.values() for spec in group.values()), ["*", {}])
+    names = template.get("names")
+    if not names:
+        prefix, most = str(template.get("prefix", "")), int(template.get("max", 100))
+        names = [f"{prefix}{number}" for number in range(most)]
+    least = int(template.get("min", 0))
+    set_ = [place for place, each in enumerate(names) if f"{name}.{each}" in values]
+    shown = max(least, (max(set_) + 2) if set_ else 1)
+    for place, each in enumerate(names[:shown]):
+        yield from _sockets(f"{name}.{each}", spec, required and place < least, values)
