@@ -1,8 +1,8 @@
 """A saved workflow to the form ComfyUI's server runs: the same result the canvas gets, without a canvas.
 
-`saved` reads the file; `definition`, `widgets` and `nodes` make each node as the canvas would; `links` follows
-links through subgraphs, reroutes and bypassed nodes; `flatten` puts it together; `text` is what the canvas does
-to prompts and file names as it queues a run. The rules are those of ComfyUI's frontend 1.35.
+`saved` reads the file; `definition`, `widgets` and `nodes` make each node as the canvas would; `links`
+follows links through subgraphs, reroutes and bypassed nodes; `flatten` puts it together; `text` is what the
+canvas does to prompts and file names as it queues a run. The rules are those of ComfyUI's frontend 1.35.
 
 >>> workflow = {"nodes": [{"id": 1, "type": "EmptyImage", "widgets_values": [512]}], "links": []}
 >>> info = {"EmptyImage": {"input": {"required": {"width": ["INT", {}]}}, "name": "EmptyImage"}}
@@ -46,7 +46,7 @@ def to_api(workflow: Any, object_info: dict[str, Any], choose: Choose = first_op
     """The API form of either form; the result is the caller's own. Raises BadInput with every fault found.
 
     `object_info` is the server's answer to GET /object_info. `choose` takes one option of each `{a|b}` in a
-    prompt: the first unless told otherwise, so that a file always gives the same graph (the canvas throws dice).
+    prompt: the first unless told otherwise, so a file always gives the same graph (the canvas rolls dice).
     """
     if is_api_format(workflow):
         return copy.deepcopy(workflow)
@@ -61,11 +61,8 @@ def _what_is_it(workflow: Any) -> str:
         return "the file holds no JSON object"
     if not workflow:
         return "the file is an empty object"
-    unnamed = [
-        str(key)
-        for key, v in workflow.items()
-        if isinstance(v, dict) and "inputs" in v and "class_type" not in v
-    ]
+    nodes = {key: node for key, node in workflow.items() if isinstance(node, dict) and "inputs" in node}
+    unnamed = [str(key) for key, node in nodes.items() if not isinstance(node.get("class_type"), str)]
     if unnamed:
         return f"it looks like the API form, but there is no class_type in {', '.join(unnamed[:8])}"
     return "it has neither a list of nodes (what the canvas saves) nor a class_type everywhere (the API form)"

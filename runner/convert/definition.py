@@ -1,4 +1,4 @@
-"""A node class as the server describes it in /object_info, read as the list of inputs the canvas makes from it.
+"""A node class as the server describes it in /object_info, read as the inputs the canvas makes from it.
 
 >>> [spec.name for spec in input_specs({"input": {"required": {"b": ["INT"], "a": [["x", "y"]]}}})]
 ['b', 'a']
@@ -61,7 +61,7 @@ def read_spec(name: str, spec: Any) -> InputSpec:
 
 
 def grown_specs(spec: InputSpec) -> Iterator[InputSpec]:
-    """The inputs an autogrow input starts with: as many as it needs at least, named `images.image0` and so on."""
+    """The inputs an autogrow input starts with, as many as it needs at least: `images.image0` and so on."""
     template = spec.options.get("template") or {}
     specs = _both_groups(template.get("input"))
     names, least = template.get("names"), template.get("min", 1)

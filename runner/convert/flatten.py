@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...studio.errors import BadInput, Fault
@@ -80,7 +80,7 @@ class _Flattener:
         return api
 
     def active(self) -> Iterator[tuple[Scope, LoadedNode]]:
-        """The nodes for the server. A muted subgraph's nodes are among them unless muted themselves, as in the canvas."""
+        """The nodes for the server. Inside a muted box each node's own mode counts, as in the canvas."""
         for scope in self.scopes.values():
             for node in scope.nodes.values():
                 if node.class_type is not None and node.saved.mode not in (MUTED, BYPASSED):
@@ -208,8 +208,8 @@ def _shown_widget(graph: Graph, inner: dict[str, LoadedNode], slot: Slot) -> Wid
 def _assign_shown(box: LoadedNode) -> None:
     """The values saved with a subgraph's box.
 
-    By place at first, then by `proxyWidgets`, where "-1" marks the box's own widgets. The others named there are
-    windows on widgets inside, which keep their own value.
+    By place at first, then by `proxyWidgets`, where "-1" marks the box's own widgets. The others named there
+    are windows on widgets inside, which keep their own value.
     """
     values = box.saved.values
     if isinstance(values, dict):
@@ -240,12 +240,18 @@ def _unknown_classes(unknown: dict[str, list[tuple[str, Node]]]) -> Iterator[Fau
         elif _UUID.fullmatch(name):
             yield Fault(users, "is a subgraph whose definition isn't in the file", "save it in ComfyUI again")
         else:
-            packs = {
-                str(node.properties.get("cnr_id") or node.properties.get("aux_id") or "") for _, node in nodes
-            }
-            packs = sorted(packs - {"", "comfy-core"}) or ("ComfyUI" if "comfy-core" in packs else "")
-            cure = f"install {' or '.join(packs)}" if isinstance(packs, list) else "update ComfyUI"
-            yield Fault(f"'{name}'", f"is no node that this ComfyUI has: {users}", cure if packs else "")
+            cure = _cure(node for _, node in nodes)
+            yield Fault(f"'{name}'", f"is no node that this ComfyUI has: {users}", cure)
+
+
+def _cure(nodes: Iterable[Node]) -> str:
+    """Saved nodes say which pack they are from: by its name in the registry, or by its repository."""
+    packs = {str(node.properties.get("cnr_id") or node.properties.get("aux_id") or "") for node in nodes} - {
+        ""
+    }
+    if packs == {"comfy-core"}:
+        return "update ComfyUI"
+    return f"install {' or '.join(sorted(packs))}" if packs else "install the pack it is from"
 
 
 def _wrapped(value: Any) -> Any:

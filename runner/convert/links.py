@@ -1,15 +1,16 @@
 """Following a link to what really feeds an input.
 
 A link in the file may lead to something the server never sees: a reroute, a bypassed node, the edge of a
-subgraph. The walk goes on from there: out of a subgraph by the input of its box, into one by its output, through
-a bypassed node by an input of a fitting type. It ends at a node the server runs, at a value typed into a
-subgraph's box, or at nothing.
+subgraph. The walk goes on from there: out of a subgraph by the input of its box, into one by its output,
+through a bypassed node by an input of a fitting type. It ends at a node the server runs, at a value typed
+into a subgraph's box, or at nothing.
 
->>> reroute = LoadedNode(Node("2", "Reroute", inputs=(Slot("", "*", link="7"),)), "")
->>> image = LoadedNode(Node("1", "LoadImage"), "", class_type="LoadImage")
->>> graph = Graph("", "", {}, {"7": Link("7", "1", 0, "2", 0)})
->>> reroute.inputs = list(reroute.saved.inputs)
->>> Tracer({}, []).source(Scope(graph, {"1": image, "2": reroute}), reroute, 0)
+>>> from .saved import Slot
+>>> load = LoadedNode(Node("1", "LoadImage"), "", class_type="LoadImage")
+>>> reroute = LoadedNode(Node("2", "Reroute"), "", inputs=[Slot("", "*", link="7")])
+>>> save = LoadedNode(Node("3", "SaveImage"), "", "SaveImage", inputs=[Slot("images", "IMAGE", link="8")])
+>>> graph = Graph("", "", {}, {"7": Link("7", "1", 0, "2", 0), "8": Link("8", "2", 0, "3", 0)})
+>>> Tracer({}, []).source(Scope(graph, {"1": load, "2": reroute, "3": save}), save, 0)
 Output(node_id='1', slot=0)
 """
 
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ...studio.errors import Fault
 from .nodes import LoadedNode
-from .saved import INPUT_SIDE, OUTPUT_SIDE, Graph, Link, Node, Slot
+from .saved import INPUT_SIDE, OUTPUT_SIDE, Graph, Link, Node
 
 MUTED, BYPASSED = 2, 4
 _RECONNECT = "connect it again in ComfyUI and save"
@@ -174,7 +175,7 @@ class _Walk:
 
 
 def bypass(node: LoadedNode, slot: int, wanted: str) -> int | None:
-    """The input that stands in for an output of a bypassed node: the same place, the same type, or any that fits."""
+    """The input that stands in for a bypassed node's output: same place, else same type, else any fit."""
     types = [slot.type for slot in node.inputs]
     given = at(node.output_types, slot) or "*"
     if wanted == "*":

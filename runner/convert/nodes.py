@@ -52,7 +52,7 @@ def load_node(saved: Node, definition: dict[str, Any]) -> LoadedNode:
 
 
 def _without_linked_only(specs: list[InputSpec], widgets: list[Widget], values: Any) -> Any:
-    """Files from before frontend 1.16 hold values for inputs that can only be linked. The count gives them away."""
+    """Files from before frontend 1.16 hold values for inputs that can only be linked. The count shows it."""
     if not isinstance(values, list):
         return values
     names = {widget.name for widget in widgets}

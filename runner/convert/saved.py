@@ -1,7 +1,7 @@
 """Reading a saved workflow: the file ComfyUI's canvas writes, as records; and what is wrong with its shape.
 
 Two generations of the format are about, and one file can hold both: links as lists `[id, from, slot, to,
-slot, type]` at the top level and as objects inside subgraphs. Ids are numbers or text. Here they are all text.
+slot, type]` at the top level and as objects inside subgraphs. Ids are numbers or text; here all are text.
 
 >>> saved = read_workflow({"nodes": [{"id": 1, "type": "KSampler"}], "links": []})
 >>> saved.root.nodes["1"].type

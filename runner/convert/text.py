@@ -20,12 +20,12 @@ _PATTERN = re.compile(r"%([^%]+)%")
 _DATE_PART = re.compile(r"dd?|MM?|hh?|mm?|ss?|yyy?y?")
 _NOT_IN_A_FILE_NAME = re.compile(r'[/?<>\\:*|"\x00-\x1F\x7F]')
 
-# The canvas puts the date in. The server knows these words: the date is the run's, and no clock is needed here.
+# The canvas puts the date in. The server knows these words: the date is the run's, and no clock is needed.
 _SERVER_WORDS = {"d": "%day%", "M": "%month%", "h": "%hour%", "m": "%minute%", "s": "%second%", "y": "%year%"}
 
 
 def expand_choices(text: str, choose: Choose) -> str:
-    """Comments dropped, each `{a|b}` replaced by what `choose` takes. Choices nest; `\\{` is a plain brace."""
+    """Comments dropped, each `{a|b}` replaced by what `choose` takes. They nest; `\\{` is a plain brace."""
     text = _COMMENT.sub("", text)
     result, rest = [], 0
     while rest < len(text):

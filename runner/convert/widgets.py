@@ -62,9 +62,7 @@ def annotated_paths(default: Any, options: dict[str, Any]) -> Callable[[Any], An
 
 def _path(file: Any, folder: str) -> str:
     if isinstance(file, dict):
-        name = "/".join(
-            part for part in (file.get("subfolder"), file.get("filename") or "") if part is not None
-        )
+        name = "/".join([*filter(None, [file.get("subfolder")]), file.get("filename") or ""])
         folder = folder if file.get("type") else "input"
     else:
         name = written(file)
