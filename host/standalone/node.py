@@ -7,6 +7,7 @@ expansion, blocking) is refused where it is written, not where it would go wrong
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
@@ -141,12 +142,13 @@ class ComfyNode:
 
     RELATIVE_PYTHON_MODULE: ClassVar[str] = "nodes"
     hidden: ClassVar[HiddenHolder] = HiddenHolder()
+    execute: ClassVar[Callable[..., Any]]
 
     @classmethod
     def define_schema(cls) -> Schema:
         raise NotImplementedError(f"{cls.__name__} has no define_schema")
 
-    # execute, validate_inputs and fingerprint_inputs are looked up, not inherited: only those written count.
+    # execute, validate_inputs and fingerprint_inputs are looked up: only those that a node writes count.
 
     @classmethod
     def GET_SCHEMA(cls) -> Schema:

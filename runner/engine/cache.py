@@ -1,0 +1,86 @@
+"""What nodes gave last time. A node whose inputs, and those of everything before it, are the same is not run
+again.
+
+As in ComfyUI the cache holds what the latest workflow uses, and forgets the rest when the next one starts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ...host import io
+from .calls import fingerprint
+from .catalogue import Catalogue
+from .graph import Graph, link
+
+
+class Result(NamedTuple):
+    """What a node gave: a list of values per output, and what is shown of it (None if nothing)."""
+
+    outputs: list[list[Any]]
+    ui: dict[str, Any] | None
+
+
+class Cache:
+    def __init__(self) -> None:
+        self._results: dict[str, Result] = {}
+        self._signatures: dict[str, str] = {}
+
+    async def enter(self, graph: Graph, node_ids: Iterable[str], nodes: Catalogue) -> None:
+        """Works out what the nodes of the workflow to be run are made from, and forgets what none of them
+        is.
+        """
+        self._signatures = {}
+        for node_id in node_ids:
+            await self._sign(graph, node_id, nodes)
+        used = set(self._signatures.values())
+        self._results = {key: result for key, result in self._results.items() if key in used}
+
+    def get(self, node_id: str) -> Result | None:
+        return self._results.get(self._signatures[node_id])
+
+    def put(self, node_id: str, result: Result) -> None:
+        self._results[self._signatures[node_id]] = result
+
+    def clear(self) -> None:
+        self._results = {}
+
+    async def _sign(self, graph: Graph, node_id: str, nodes: Catalogue) -> str:
+        if node_id in self._signatures:
+            return self._signatures[node_id]
+        class_type, inputs = graph[node_id]["class_type"], graph[node_id]["inputs"]
+        node = nodes[class_type]
+        schema = node.GET_SCHEMA()
+        parts: list[Any] = [class_type, await fingerprint(node, inputs)]
+        if schema.not_idempotent or io.Hidden.unique_id in schema.hidden:
+            parts.append(node_id)
+        for name in sorted(inputs):
+            connection = link(inputs[name])
+            if connection is None:
+                parts.append([name, inputs[name]])
+            else:
+                parts.append([name, await self._sign(graph, connection.node, nodes), connection.slot])
+        text = json.dumps(_comparable(parts), sort_keys=True)
+        self._signatures[node_id] = hashlib.sha256(text.encode()).hexdigest()
+        return self._signatures[node_id]
+
+
+def _comparable(value: Any) -> Any:
+    """The value as JSON data that is equal only if the value is; something new each time for what has no such
+    form.
+    """
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, float):
+        return value if value == value else uuid.uuid4().hex
+    if isinstance(value, (list, tuple)):
+        return [_comparable(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _comparable(item) for key, item in value.items()}
+    if isinstance(value, bytes):
+        return value.hex()
+    return uuid.uuid4().hex

@@ -1,0 +1,69 @@
+"""The graph of a workflow in API format: {node id: {"class_type": …, "inputs": {name: value or [node id,
+slot]}}}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+Graph = dict[str, dict[str, Any]]
+
+
+class Link(NamedTuple):
+    """What an input is connected to: output number `slot` of a node."""
+
+    node: str
+    slot: int
+
+
+def link(value: Any) -> Link | None:
+    """The link that an input's value is, or None if it is a plain value."""
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
+        slot = value[1]
+        if isinstance(slot, (int, float)) and not isinstance(slot, bool) and slot == int(slot):
+            return Link(value[0], int(slot))
+    return None
+
+
+def links(graph: Graph, node_id: str) -> Iterator[tuple[str, Link]]:
+    """The connected inputs of a node, in the order of its inputs."""
+    for name, value in graph[node_id]["inputs"].items():
+        connection = link(value)
+        if connection is not None:
+            yield name, connection
+
+
+def needed(graph: Graph, outputs: Iterable[str]) -> list[str]:
+    """The output nodes and everything they are made from, in the order in which ComfyUI would start them."""
+    order: dict[str, None] = {}
+    for output in outputs:
+        waiting = [output]
+        while waiting:
+            node_id = waiting.pop()
+            if node_id not in order:
+                order[node_id] = None
+                waiting += [connection.node for _, connection in links(graph, node_id)]
+    return list(order)
+
+
+def cycle(graph: Graph, outputs: Iterable[str]) -> list[str]:
+    """The ids around a cycle that an output needs, the first one repeated at the end; empty if there is
+    none.
+    """
+    finished: set[str] = set()
+    for output in outputs:
+        way: list[str] = []
+        turns = [iter([output])]
+        while turns:
+            node_id = next(turns[-1], None)
+            if node_id is None:
+                turns.pop()
+                if way:
+                    finished.add(way.pop())
+            elif node_id in way:
+                return [*way[way.index(node_id) :], node_id]
+            elif node_id in graph and node_id not in finished:
+                way.append(node_id)
+                turns.append(iter([connection.node for _, connection in links(graph, node_id)]))
+    return []

@@ -1,0 +1,244 @@
+"""The engine's HTTP routes: ComfyUI's, with and without the /api prefix. What each answers is ComfyUI's
+answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from PIL import UnidentifiedImageError
+
+from . import jobs, transfer
+from .engine import Engine
+from .guard import guard
+from .sockets import Sockets
+
+PROTOCOL = "0.8.0"
+"""The ComfyUI whose protocol this is."""
+
+MAX_UPLOAD = 100 * 1024 * 1024
+"""The largest request, in bytes."""
+
+ABOUT = """<!doctype html><title>Storyreel engine</title>
+<p>Storyreel's own engine. It speaks ComfyUI's protocol and has no canvas; send it workflows:
+<pre>storyreel run WORKFLOW --server {url}</pre>
+"""
+
+
+def application(
+    engine: Engine, sockets: Sockets, features: dict[str, Any], only_this_machine: bool
+) -> web.Application:
+    app = web.Application(client_max_size=features["max_upload_size"], middlewares=[guard(only_this_machine)])
+    for method, path, handler in _Routes(engine, sockets, features).table():
+        for full in (path, f"/api{path}") if not path.startswith("/api/") and path != "/" else (path,):
+            app.router.add_route(method, full, handler)
+    return app
+
+
+def answer(body: Any, status: int = 200) -> web.Response:
+    return web.json_response(body, status=status, dumps=lambda data: json.dumps(data, default=str))
+
+
+def fixed(body: Any) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handler(request: web.Request) -> web.Response:
+        return answer(body)
+
+    return handler
+
+
+async def body_of(request: web.Request) -> dict[str, Any]:
+    """The request's JSON object; ComfyUI answers 500 where there is none, and so do we."""
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise web.HTTPInternalServerError(text="500 Internal Server Error\n\nServer got itself in trouble")
+    return body
+
+
+class _Routes:
+    def __init__(self, engine: Engine, sockets: Sockets, features: dict[str, Any]) -> None:
+        self.engine = engine
+        self.sockets = sockets
+        self.features = features
+
+    def table(self) -> list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]]:
+        return [
+            ("GET", "/", self.about),
+            ("GET", "/ws", self.websocket),
+            ("GET", "/prompt", self.queue_info),
+            ("POST", "/prompt", self.submit),
+            ("GET", "/queue", self.queue),
+            ("POST", "/queue", self.change_queue),
+            ("POST", "/interrupt", self.interrupt),
+            ("POST", "/free", self.free),
+            ("GET", "/history", self.history),
+            ("GET", "/history/{prompt_id}", self.history),
+            ("POST", "/history", self.change_history),
+            ("GET", "/api/jobs", self.jobs),
+            ("GET", "/api/jobs/{job_id}", self.job),
+            ("GET", "/object_info", self.object_info),
+            ("GET", "/object_info/{node}", self.object_info),
+            ("GET", "/system_stats", self.system_stats),
+            ("GET", "/features", fixed(self.features)),
+            ("POST", "/upload/image", self.upload),
+            ("GET", "/view", self.view),
+            # What a client may ask a ComfyUI for and there is nothing of here.
+            ("GET", "/users", fixed({"storage": "server", "migrated": True})),
+            ("GET", "/settings", fixed({})),
+            ("GET", "/extensions", fixed([])),
+            ("GET", "/workflow_templates", fixed({})),
+            ("GET", "/i18n", fixed({})),
+            ("GET", "/global_subgraphs", fixed({})),
+            ("GET", "/embeddings", fixed([])),
+            ("GET", "/models", fixed([])),
+        ]
+
+    async def about(self, request: web.Request) -> web.Response:
+        return web.Response(text=ABOUT.format(url=request.url.origin()), content_type="text/html")
+
+    async def websocket(self, request: web.Request) -> web.StreamResponse:
+        node = self.engine.node_running_for(request.query.get("clientId", ""))
+        return await self.sockets.serve(request, self.engine.queue_info(), node)
+
+    async def queue_info(self, request: web.Request) -> web.Response:
+        return answer(self.engine.queue_info())
+
+    async def submit(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        # In a thread: nodes may look into files to say whether they can run.
+        status, said = await asyncio.to_thread(self.engine.submit, body)
+        return answer(said, status)
+
+    async def queue(self, request: web.Request) -> web.Response:
+        running, pending = self.engine.queue.standing()
+        return answer({"queue_running": running, "queue_pending": pending})
+
+    async def change_queue(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        if body.get("clear"):
+            self.engine.queue.delete()
+        if body.get("delete"):
+            self.engine.queue.delete(list(body["delete"]))
+        return web.Response()
+
+    async def interrupt(self, request: web.Request) -> web.Response:
+        try:
+            body = await request.json()
+        except ValueError:
+            body = {}
+        self.engine.interrupt(body.get("prompt_id") if isinstance(body, dict) else None)
+        return web.Response()
+
+    async def free(self, request: web.Request) -> web.Response:
+        if (await body_of(request)).get("free_memory"):
+            self.engine.forget_results()
+        return web.Response()
+
+    async def history(self, request: web.Request) -> web.Response:
+        queue = self.engine.queue
+        if "prompt_id" in request.match_info:
+            return answer(queue.history(request.match_info["prompt_id"]))
+        try:
+            most = int(request.query["max_items"]) if "max_items" in request.query else None
+            offset = int(request.query.get("offset", -1))
+        except ValueError:
+            raise web.HTTPBadRequest(text="max_items and offset are whole numbers") from None
+        return answer(queue.history(max_items=most, offset=offset))
+
+    async def change_history(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        if body.get("clear"):
+            self.engine.queue.forget()
+        if body.get("delete"):
+            self.engine.queue.forget(list(body["delete"]))
+        return web.Response()
+
+    async def jobs(self, request: web.Request) -> web.Response:
+        query = request.query
+        states = [state.strip().lower() for state in query.get("status", "").split(",") if state.strip()]
+        wrong = [state for state in states if state not in jobs.STATES]
+        if wrong:
+            known = ", ".join(jobs.STATES)
+            return answer(
+                {"error": f"Invalid status value(s): {', '.join(wrong)}. Valid values: {known}"}, 400
+            )
+        try:
+            limit = int(query["limit"]) if "limit" in query else None
+            offset = max(0, int(query.get("offset", 0)))
+        except ValueError:
+            return answer({"error": "limit and offset must be integers"}, 400)
+        if limit is not None and limit <= 0:
+            return answer({"error": "limit must be a positive integer"}, 400)
+        found = jobs.all_jobs(self.engine.queue, states or jobs.STATES)
+        if query.get("sort_order", "desc") == "asc":
+            found.reverse()
+        page = found[offset:][:limit]
+        more = offset + len(page) < len(found)
+        pagination = {"offset": offset, "limit": limit, "total": len(found), "has_more": more}
+        return answer({"jobs": page, "pagination": pagination})
+
+    async def job(self, request: web.Request) -> web.Response:
+        job = jobs.one_job(self.engine.queue, request.match_info["job_id"])
+        return answer({"error": "Job not found"}, 404) if job is None else answer(job)
+
+    async def object_info(self, request: web.Request) -> web.Response:
+        shown = await asyncio.to_thread(self.engine.object_info)
+        node = request.match_info.get("node")
+        return answer(shown if node is None else {key: shown[key] for key in (node,) if key in shown})
+
+    async def system_stats(self, request: web.Request) -> web.Response:
+        total, free = _memory()
+        cpu = {"name": "cpu", "type": "cpu", "index": None, "vram_total": total, "vram_free": free}
+        return answer(
+            {
+                "system": {
+                    "os": sys.platform,
+                    "ram_total": total,
+                    "ram_free": free,
+                    "comfyui_version": PROTOCOL,
+                    "required_frontend_version": "",
+                    "installed_templates_version": "",
+                    "required_templates_version": "",
+                    "python_version": f"{platform.python_version()} ({platform.python_implementation()})",
+                    "pytorch_version": "",
+                    "embedded_python": False,
+                    "argv": sys.argv[:1],
+                    "engine": "storyreel",
+                },
+                "devices": [cpu | {"torch_vram_total": total, "torch_vram_free": free}],
+            }
+        )
+
+    async def upload(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        try:
+            return answer(await asyncio.to_thread(transfer.store, self.engine.place, dict(form)))
+        except transfer.Refused as refused:
+            return web.Response(status=refused.status)
+
+    async def view(self, request: web.Request) -> web.StreamResponse:
+        try:
+            path = transfer.seen(self.engine.place, request.query)
+            return await asyncio.to_thread(transfer.shown, path, request.query)
+        except transfer.Refused as refused:
+            return web.Response(status=refused.status)
+        except UnidentifiedImageError:
+            return web.Response(status=400)
+
+
+def _memory() -> tuple[int, int]:
+    """The machine's memory and how much of it is free, bytes; zeros where the system doesn't tell."""
+    try:
+        page = os.sysconf("SC_PAGE_SIZE")
+        return page * os.sysconf("SC_PHYS_PAGES"), page * os.sysconf("SC_AVPHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0, 0

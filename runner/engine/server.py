@@ -1,0 +1,137 @@
+"""The engine as a server: in this process for `render` and `run`, or by itself for `storyreel serve`.
+
+>>> with EmbeddedServer(Path("run")) as server:
+...     requests.get(f"{server.url}/queue").json()
+{'queue_running': [], 'queue_pending': []}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from ...host import io
+from ...host.standalone.context import Place
+from ...studio.errors import ServerError
+from .catalogue import catalogue
+from .engine import Engine
+from .guard import is_loopback
+from .routes import MAX_UPLOAD, application
+from .sockets import Sockets
+
+log = logging.getLogger("storyreel")
+
+
+class EmbeddedServer:
+    """The engine behind ComfyUI's HTTP and websocket protocol, in threads of this process, while a `with`
+    block runs.
+
+    Files are in `base`/input, /output and /temp, which are made and are left as they are at the end. `port` 0
+    takes any free one. `nodes` are added to those that the engine has, for tests. Leaving the block
+    interrupts what runs.
+    """
+
+    def __init__(
+        self,
+        base: Path,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        max_upload: int = MAX_UPLOAD,
+        nodes: Iterable[type[io.ComfyNode]] = (),
+    ) -> None:
+        self.place = Place.under(Path(base).resolve())
+        self.url = ""
+        self._host = host
+        self._port = port
+        features = {"supports_preview_metadata": False, "max_upload_size": max_upload, "extension": {}}
+        self._sockets = Sockets(features)
+        self._engine = Engine(self.place, catalogue(nodes), self._send)
+        self._app = application(self._engine, self._sockets, features, is_loopback(host))
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._stop: asyncio.Event | None = None
+        self._error: OSError | None = None
+        self._thread = threading.Thread(target=self._serve, name="storyreel-server", daemon=True)
+
+    def __enter__(self) -> EmbeddedServer:
+        self._thread.start()
+        self._ready.wait()
+        if self._error is not None:
+            self._thread.join()
+            raise ServerError(
+                f"the engine can't listen on {self._host}:{self._port}: {self._error.strerror}",
+                "try another port",
+            )
+        self._engine.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.close()
+        if self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def object_info(self) -> dict[str, Any]:
+        return self._engine.object_info()
+
+    def _send(self, event: str | int, data: Any, client_id: str | None) -> None:
+        # After the loop's end there is nobody left to tell.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._sockets.send, event, data, client_id)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._until_stopped())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        finally:
+            self._loop.close()
+
+    async def _until_stopped(self) -> None:
+        self._stop = asyncio.Event()
+        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, self._host, self._port)
+            try:
+                await site.start()
+            except OSError as error:
+                self._error = error
+                return
+            port = runner.addresses[0][1]
+            self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{port}"
+            self._ready.set()
+            await self._stop.wait()
+            await self._sockets.close()
+        finally:
+            self._ready.set()
+            await runner.cleanup()
+
+
+def serve(
+    base: Path, host: str = "127.0.0.1", port: int = 8189, ready: Callable[[str], None] = log.info
+) -> None:
+    """Serves until SIGINT or SIGTERM; `ready` is called with the URL. Blocks, and belongs into the main
+    thread.
+    """
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        with EmbeddedServer(base, host, port) as server:
+            ready(server.url)
+            while not stop.wait(0.5):  # in steps: on Windows a wait without an end doesn't hear signals
+                pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
