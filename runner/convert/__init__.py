@@ -53,7 +53,13 @@ def to_api(workflow: Any, object_info: dict[str, Any], choose: Choose = first_op
     if not isinstance(workflow, dict) or "nodes" not in workflow:
         fault = Fault("", _what_is_it(workflow), "save it in ComfyUI with Workflow > Save, or Export (API)")
         raise BadInput("this is not a ComfyUI workflow", faults=[fault])
-    return flatten(read_workflow(workflow), object_info, choose)
+    try:
+        return flatten(read_workflow(workflow), object_info, choose)
+    except RecursionError:
+        fault = Fault(
+            "", "is nested too deep: subgraphs, chains of reroutes, or choices in a prompt", "split it"
+        )
+        raise BadInput("this workflow can't be run as it is", faults=[fault]) from None
 
 
 def _what_is_it(workflow: Any) -> str:

@@ -38,6 +38,9 @@ SAVE_NODES = {
 # Widgets whose value the browser makes as the run is queued. There is no browser here.
 FROM_THE_BROWSER = {"LOAD_3D": "a 3D view", "WEBCAM": "a camera", "AUDIO_RECORD": "a microphone"}
 
+# Ten subgraphs, each holding the next ten times, are a file of a few lines and a graph no memory holds.
+MOST_SUBGRAPHS = 10_000
+
 _UNFIT = "this workflow can't be run as it is"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -87,6 +90,9 @@ class _Flattener:
                     yield scope, node
 
     def place(self, scope: Scope) -> None:
+        if len(self.scopes) > MOST_SUBGRAPHS:
+            fault = Fault("", f"has more than {MOST_SUBGRAPHS} subgraphs within subgraphs", "split it")
+            raise BadInput(_UNFIT, faults=[fault])
         self.scopes[scope.path] = scope
         for node in scope.nodes.values():
             if node.subgraph:

@@ -205,9 +205,9 @@ def test_recorded_workflows_with_missing_packs_are_refused(conversion: Any) -> N
         recorded = {
             i: {k: v for k, v in e["inputs"].items() if k != "UNKNOWN"} for i, e in pair["api"].items()
         }
-        sockets = {name: ["*"] for i in ids for name in recorded[i]}
+        stand_in = {"input": {"required": {name: ["*"] for i in ids for name in recorded[i]}}}
         classes = [fault.place.strip("'") for fault in found]
-        result = to_api(pair["ui"], object_info | dict.fromkeys(classes, {"input": {"required": sockets}}))
+        result = to_api(pair["ui"], object_info | dict.fromkeys(classes, stand_in))
         assert {node_id: entry["inputs"] for node_id, entry in result.items()} == recorded
 
 
@@ -740,6 +740,16 @@ def test_every_fault_of_a_damaged_file_is_listed() -> None:
 )
 def test_what_cannot_run_is_refused_with_the_place(workflow: Any, sentence: str) -> None:
     assert any(sentence in fault for fault in faults(workflow))
+
+
+def test_a_file_that_would_fill_the_memory_is_refused() -> None:
+    boxes = [subgraph(f"s{i}", *(node(n, f"s{i + 1}") for n in range(10)), links=[]) for i in range(9)]
+    boxes.append(subgraph("s9", LOAD, links=[]))
+    assert "more than 10000 subgraphs" in faults(saved(node(1, "s0"), subgraphs=boxes))[0]
+
+
+def test_a_file_nested_without_end_is_refused() -> None:
+    assert "nested too deep" in faults(saved(node(1, "Prompt", ["{" * 1500])))[0]
 
 
 def test_what_only_a_browser_can_make_is_refused() -> None:
