@@ -7,19 +7,20 @@ longer than W.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
-Plane = NDArray[np.uint8]
+Plane = NDArray[Any]
 Planes = tuple[Plane, Plane, Plane]
 
 
 def planes_of(frame: av.VideoFrame) -> Planes:
     """The frame's own memory as y, u, v, without a copy. Write to it only if the frame is yours alone."""
     y, u, v = (
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]  # type: ignore[call-overload]
+        np.frombuffer(cast(Any, plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
         for plane in frame.planes
     )
     return y, u, v

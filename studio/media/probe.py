@@ -1,0 +1,216 @@
+"""What a media file holds: size, rate, length, rotation, colours, sound.
+
+>>> probe("clip.mp4").fps
+Fraction(24, 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.container
+from av.error import DecoderNotFoundError, FFmpegError
+from av.stream import Disposition
+
+from ..errors import MediaError
+
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,h264,hevc,flv,asf,ogg,gif,apng,ivf,mxf,nut,"
+    "wav,w64,mp3,flac,aac,aiff,caf,amr,ac3,eac3"
+)
+"""Containers that hold their media themselves. Playlists (hls, concat, dash) name other files: refused."""
+
+_MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+_FULL_RANGE = 2
+_HDR_CURVES = {16: "PQ", 18: "HLG"}
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """A clip's picture as a person sees it: upright, with square pixels. Times in seconds."""
+
+    path: Path
+    width: int
+    height: int
+    fps: Fraction
+    """The rate it means to have; the average where the rate varies."""
+    duration: Fraction
+    """Of the picture; its sound may be longer or shorter."""
+    frames: int | None
+    """How many frames its header promises, where it says so."""
+    has_audio: bool
+    rotation: int
+    """Degrees clockwise by which the stored picture must be turned: 0, 90, 180 or 270."""
+    vfr: bool
+    codec: str
+    pix_fmt: str
+    matrix: str
+    """rgb, bt709, bt601, bt2020, smpte240m or fcc; guessed from the size, as players do, if not told."""
+    full_range: bool
+    hdr: str
+    """PQ or HLG where its brightness is meant for an HDR screen, else empty."""
+    stored: tuple[int, int]
+    """Width and height of the decoder's frames, before turning, pixels not necessarily square."""
+    origin: Fraction
+    """The timestamp of the first frame: second 0 of the clip."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+
+def probe(path: Path | str) -> ClipInfo:
+    """Reads the header and decodes the first frame.
+
+    Raises MediaError, with a sentence, for what isn't there, isn't a video, can't be decoded or is cut short.
+    """
+    path = Path(path).absolute()
+    with opened(path) as container:
+        stream = picture_of(container)
+        if stream is None:
+            raise MediaError(f"{path.name} has no picture", "give a video file")
+        _refuse_cut_short(path, container, stream)
+        frame = _first_frame(path, container, stream)
+        assert stream.time_base is not None
+        context = stream.codec_context
+        ticks = stream.start_time if stream.start_time is not None else frame.pts or 0
+        duration, frames = _length(path, stream, ticks)
+        rotation = -round(frame.rotation / 90) * 90 % 360
+        aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
+        width, height = max(1, round(frame.width * aspect)), frame.height
+        if rotation in (90, 270):
+            width, height = height, width
+        rate, vfr = _rate(stream)
+        return ClipInfo(
+            path=path,
+            width=width,
+            height=height,
+            fps=rate,
+            duration=duration,
+            frames=frames,
+            has_audio=bool(container.streams.audio),
+            rotation=rotation,
+            vfr=vfr,
+            codec=context.name,
+            pix_fmt=frame.format.name,
+            matrix=_matrix(frame),
+            full_range=int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj"),
+            hdr=_HDR_CURVES.get(int(context.color_trc or 0), ""),
+            stored=(frame.width, frame.height),
+            origin=ticks * stream.time_base,
+        )
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[av.container.InputContainer]:
+    """The file, open for reading; what goes wrong in the block is a MediaError that names it."""
+    try:
+        with av.open(str(path.absolute()), container_options={"format_whitelist": _FORMATS}) as container:
+            yield container
+    except FFmpegError as error:
+        raise MediaError(*_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: FFmpegError) -> tuple[str, str]:
+    if isinstance(error, FileNotFoundError):
+        return f"{path} does not exist", "give a file that does"
+    if isinstance(error, PermissionError):
+        return f"{path} can't be read: no permission", ""
+    if isinstance(error, IsADirectoryError) or path.is_dir():
+        return f"{path} is a folder", "give a file"
+    if path.exists() and path.stat().st_size == 0:
+        return f"{path.name} is empty", "copy or download it again"
+    if isinstance(error, DecoderNotFoundError):
+        return f"{path.name} is in a format that nothing here decodes", "convert it to H.264 in MP4"
+    return (
+        f"{path.name} is not a video or sound file, or it is damaged or cut short ({error.strerror})",
+        "play it in a video player, or copy or download it again",
+    )
+
+
+def picture_of(container: av.container.InputContainer) -> av.VideoStream | None:
+    """The first video stream that is not the cover picture of a song."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    return None
+
+
+def sound_of(container: av.container.InputContainer) -> av.AudioStream | None:
+    return container.streams.audio[0] if container.streams.audio else None
+
+
+def sound_length(path: Path | str) -> Fraction:
+    """How long a file's sound is, in seconds, as its header tells it. Raises MediaError if it has none."""
+    path = Path(path)
+    with opened(path) as container:
+        stream = sound_of(container)
+        if stream is None:
+            raise MediaError(f"{path.name} has no sound", "give a file that has")
+        if stream.duration is not None and stream.time_base is not None:
+            return stream.duration * stream.time_base
+        if container.duration is not None:
+            return Fraction(container.duration, av.time_base)
+        raise MediaError(f"{path.name} doesn't say how long it is", "convert it to WAV or MP4")
+
+
+def _first_frame(path: Path, container: av.container.InputContainer, stream: av.VideoStream) -> av.VideoFrame:
+    if stream.codec_context is None:
+        raise MediaError(
+            f"{path.name} is in a format that nothing here decodes", "convert it to H.264 in MP4"
+        )
+    for frame in container.decode(stream):
+        return frame
+    raise MediaError(f"{path.name} has no frames", "it may be cut short: copy or download it again")
+
+
+def _refuse_cut_short(path: Path, container: av.container.InputContainer, stream: av.VideoStream) -> None:
+    """An MP4 whose table of frames points past the file's end was not copied whole."""
+    entries = getattr(stream, "index_entries", None)  # newer av
+    if entries and container.format.name.startswith("mov") and container.size:
+        last = entries[-1]
+        if last.pos + last.size > container.size:
+            raise MediaError(
+                f"{path.name} is cut short: it ends before its last frame", "copy or download it again"
+            )
+
+
+def _length(path: Path, stream: av.VideoStream, start: int) -> tuple[Fraction, int | None]:
+    assert stream.time_base is not None
+    if stream.duration:
+        return stream.duration * stream.time_base, stream.frames or None
+    # Matroska, WebM and streams tell the whole file's length at most, and the sound may be the longer part.
+    with opened(path) as container:
+        again = picture_of(container)
+        end = start
+        frames = 0
+        for packet in container.demux(again):
+            if packet.pts is not None:
+                end = max(end, packet.pts + (packet.duration or 0))
+                frames += 1
+    lasting = (end - start) * stream.time_base
+    if frames and not lasting:
+        lasting = frames / _rate(stream)[0]
+    return lasting, frames
+
+
+def _rate(stream: av.VideoStream) -> tuple[Fraction, bool]:
+    """The rate, and whether it varies. Nearly equal is equal: over a short clip 29.97 is rarely exact."""
+    base, average = stream.base_rate, stream.average_rate
+    if not average or not base:
+        return Fraction(average or base or stream.guessed_rate or 25), False
+    if abs(base - average) <= average / 100:
+        return Fraction(base), False
+    return Fraction(average), True
+
+
+def _matrix(frame: av.VideoFrame) -> str:
+    if frame.format.is_rgb or frame.format.has_palette:
+        return "rgb"
+    guess = "bt709" if frame.width >= 1280 or frame.height > 576 else "bt601"
+    return _MATRICES.get(int(frame.colorspace), guess)
