@@ -44,4 +44,10 @@ class Watch:
     def part(self, start: float, end: float, label: str = "") -> Watch:
         """The same watch for the share of the work between `start` and `end`."""
         span = self.end - self.start
-        return replace(self, start=self.start + span * start, end=self.start + span * end, label=label or self.label)
+        return replace(
+            self, start=self.start + span * start, end=self.start + span * end, label=label or self.label
+        )
+
+
+UNWATCHED = Watch()
+"""Nobody looks: for the default of an argument."""
