@@ -102,7 +102,7 @@ def execute(
     listener = Listener(client, idle)
     listener.start()
     try:
-        listener.connected.wait(timeout=3)
+        listener.tried.wait(timeout=3)
         prompt_id = client.submit(graph, prompt_id, workflow)
         heard = Heard(prompt_id, {node: title_of(graph, node) for node in graph})
         try:

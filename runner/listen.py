@@ -25,9 +25,8 @@ class Listener(threading.Thread):
         self.client = client
         self.idle = idle
         self.messages: queue.Queue[str | bytes] = queue.Queue()
-        self.connected = threading.Event()
-        """Set from the first time it is open: a run started then misses no message."""
-        self.connections = 0
+        self.tried = threading.Event()
+        """Set once it is open, so that a run started then misses no message, or once it can't be opened."""
         self._closing = threading.Event()
         self._socket: websocket.WebSocket | None = None
 
@@ -36,13 +35,13 @@ class Listener(threading.Thread):
         while not self._closing.is_set():
             try:
                 self._socket = self._open()
-                self.connections += 1
-                self.connected.set()
+                self.tried.set()
                 pause = 0.2
                 self._read(self._socket)
             except (OSError, websocket.WebSocketException):
                 pass  # the poll tells whether the server is gone; the socket only tries again
             finally:
+                self.tried.set()
                 self._drop()
             # ComfyUI forgets a client id when its old connection ends: the new one must not come before that.
             self._closing.wait(pause)

@@ -713,6 +713,21 @@ def test_every_fault_of_a_damaged_file_is_listed() -> None:
             "node 2 (SaveImage), images: is linked to node 9, which isn't there",
         ),
         (
+            saved(LOAD, node(2, "SaveImage", ["x"], {"images": 7}), links=[(7, 1, -1, 2, 0)]),
+            "images: is linked to output -1, and outputs count from 0",
+        ),
+        (
+            saved(LOAD, node(2, "w"), node(3, "SaveImage", ["x"], {"images": 7}), links=[(7, 2, 0, 3, 0)])
+            | {
+                "definitions": {
+                    "subgraphs": [
+                        subgraph("w", LOAD, outputs=[("o", "IMAGE", [1])], links=[(1, 1, -1, -20, 0)])
+                    ]
+                }
+            },
+            "node 2 (w): its output 'o' is linked to no output inside",
+        ),
+        (
             saved(
                 node(1, "Reroute", (), {"": 1}),
                 node(2, "Reroute", (), {"": 2}),
