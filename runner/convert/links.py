@@ -98,6 +98,8 @@ class _Walk:
         link = scope.graph.links.get(slot.link)
         if link is None:
             return self.broken(place, f"refers to link {slot.link}, which isn't in the file")
+        if link.origin_slot < 0:
+            return self.broken(place, f"is linked to output {link.origin_slot}, and outputs count from 0")
         if link.origin == INPUT_SIDE and scope.box and scope.parent:
             return self.outwards(scope.parent, scope.box, link, place)
         origin = scope.nodes.get(link.origin)
@@ -143,6 +145,8 @@ class _Walk:
         ]
         if not links:
             return None
+        if links[0].origin_slot < 0:
+            return self.broken(scope.call(box), f"its output '{output.name}' is linked to no output inside")
         if links[0].origin == INPUT_SIDE:  # straight through
             return self.source(scope, box, links[0].origin_slot, wanted)
         inner = self.tracer.scopes[(*scope.path, box.saved.id)]
