@@ -1,7 +1,7 @@
 """Exact time: seconds as fractions, and which frame stands at a time.
 
-Times are added as exact fractions and turned into frame numbers only at the end, so a film of a thousand scenes
-of 3.33 s is off by no more than half a frame, and always by the same half.
+Times are added as exact fractions and turned into frame numbers only at the end, so a film of a thousand
+scenes of 3.33 s is off by no more than half a frame, and always by the same half.
 
 >>> frame_at(seconds(3.33), Fraction(30))
 100
@@ -21,7 +21,8 @@ def seconds(value: Any) -> Fraction:
     """Seconds, or any ratio, as an exact fraction: 0.1 is one tenth, not the nearest binary number.
 
     Accepts int, float, Decimal, Fraction, and strings such as "1.5" or "30000/1001".
-    Raises ValueError for anything else, NaN and infinity included.
+    Raises ValueError for anything else, NaN and infinity included, and for a string with an exponent:
+    "1e999999999" is a small text and a number that fills the memory.
     """
     if isinstance(value, bool) or value is None:
         raise ValueError(f"{value!r} is not a number")
@@ -31,6 +32,8 @@ def seconds(value: Any) -> Fraction:
         return Fraction(repr(value))
     if isinstance(value, Decimal) and not value.is_finite():
         raise ValueError(f"{value} is not a finite number")
+    if isinstance(value, str) and ("e" in value.lower() or len(value) > 1000):
+        raise ValueError(f"{value[:40]!r} is not a plain number")
     try:
         return Fraction(value)
     except (TypeError, ValueError, ZeroDivisionError):

@@ -1,1 +1,45 @@
+"""The providers, by name. A new one is a file that speaks contract.py's words and a row here.
 
+>>> provider("animatic").capabilities().price_per_second
+Decimal('0')
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ..errors import BadInput, did_you_mean
+
+if TYPE_CHECKING:
+    from .contract import Provider
+
+PROVIDERS: dict[str, str] = {
+    # name: the module, loaded when it is first asked for, and the class in it
+    "animatic": ".animatic:Animatic",
+}
+
+ELSEWHERE = ("fal", "google", "heygen", "kling", "omni", "pika", "runway", "svd", "veo", "vertex")
+"""What a storyboard may well name and this version can't reach."""
+
+
+@cache
+def provider(name: str) -> Provider:
+    """The provider of that name, the same one each time. Raises BadInput if there is none."""
+    if name not in PROVIDERS:
+        raise BadInput(*complaint(name))
+    module, _, factory = PROVIDERS[name].partition(":")
+    return getattr(import_module(module, __name__), factory)()
+
+
+def providers() -> list[Provider]:
+    """All of them, in the table's order."""
+    return [provider(name) for name in PROVIDERS]
+
+
+def complaint(name: str) -> tuple[str, str]:
+    """What to say about a name that isn't in PROVIDERS: the fault and its cure."""
+    if name in ELSEWHERE:
+        return f"{name!r} can't be reached by this version", "use " + " or ".join(map(repr, PROVIDERS))
+    return f"{name!r} is not a provider", did_you_mean(name, (*PROVIDERS, *ELSEWHERE))

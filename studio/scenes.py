@@ -1,0 +1,293 @@
+"""What stands in a storyboard: its keys, its scenes, the limits of each, and their JSON Schema.
+
+storyboard.py reads them from a file.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from . import motion
+from .errors import BadInput, did_you_mean
+from .settings import PRESETS, QUALITIES, AspectRatio, FilmSettings, Fit, Quality
+from .timecode import seconds
+from .wording import shown, wrong
+
+LONGEST_SCENE = 3600
+MOST_SCENES = 1000
+DEFAULT_DURATION = Fraction(3)
+DEFAULT_TRANSITION_DURATION = Fraction(1, 2)
+
+Transition = Literal["none", "fade", "crossfade", "wipe", "slide", "zoom", "dissolve"]
+
+
+def _number(value: Any) -> Fraction:
+    if isinstance(value, str) and len(value) > 20:
+        raise wrong(f"{shown(value)} is not a number")
+    try:
+        return seconds(value)
+    except ValueError:
+        raise wrong(f"{shown(value)} is not a number") from None
+
+
+def _duration(value: Any) -> Fraction:
+    time = _number(value)
+    if time <= 0:
+        raise wrong(f"{shown(value)} is not a length", "give more than 0 seconds")
+    if time > LONGEST_SCENE:
+        raise wrong(f"{shown(value)} s is more than an hour", "split the scene")
+    return time
+
+
+def _overlap(value: Any) -> Fraction:
+    time = _number(value)
+    if time <= 0:
+        raise wrong(
+            f"{shown(value)} is not a length", "give more than 0 seconds; a hard cut is the transition 'none'"
+        )
+    if time > LONGEST_SCENE:
+        raise wrong(f"{shown(value)} s is more than an hour", "transitions take about half a second")
+    return time
+
+
+def _rate(value: Any) -> Fraction:
+    rate = _number(value)
+    if not 1 <= rate <= 240:
+        raise wrong(
+            f"{shown(value)} frames per second can't be made", "use 1 to 240, most often 24, 25, 30 or 60"
+        )
+    return rate
+
+
+def _written(value: Fraction) -> int | float | str:
+    """As a person writes it: 3, 0.5, and 30000/1001 only where no decimal number says the same."""
+    if value.denominator == 1:
+        return int(value)
+    return float(value) if Fraction(repr(float(value))) == value else str(value)
+
+
+_LENGTH = {"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_SCENE}
+_RATE = {
+    "anyOf": [
+        {"type": "number", "minimum": 1, "maximum": 240},
+        {"type": "string", "pattern": r"^\d+(/\d+)?$"},
+    ]
+}
+_AsWritten = PlainSerializer(_written)
+Duration = Annotated[Fraction, PlainValidator(_duration), _AsWritten, WithJsonSchema(_LENGTH)]
+Overlap = Annotated[Fraction, PlainValidator(_overlap), _AsWritten, WithJsonSchema(_LENGTH)]
+Rate = Annotated[Fraction, PlainValidator(_rate), _AsWritten, WithJsonSchema(_RATE)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_not_given(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            return {key: value for key, value in data.items() if value is not None}
+        return data
+
+
+class Entrance(NamedTuple):
+    transition: str
+    overlap: Fraction
+    """Seconds, 0 for a hard cut."""
+
+
+class Scene(_Entry):
+    """One scene. It shows its picture, or, without one, its prompt as a title card."""
+
+    prompt: str = Field("", max_length=5000, description="What is seen, in words.")
+    duration: Duration = Field(
+        DEFAULT_DURATION, description="Time on screen in seconds, transitions included; up to an hour."
+    )
+    transition: Transition | None = Field(
+        None,
+        description="How the scene comes in. It overlaps the scene before by its transition_duration; `none` is "
+        "a hard cut. On the first scene `fade` rises from black and any other is a plain start. Without one "
+        "the storyboard's holds.",
+    )
+    transition_duration: Overlap | None = Field(
+        None, description="How long its transition takes, in seconds; without one the storyboard's holds."
+    )
+    image: str | None = Field(
+        None, max_length=1000, description="A picture file, named from the storyboard's folder."
+    )
+    clip_action: str = Field(
+        "",
+        max_length=500,
+        description=f"How the camera moves: {', '.join(motion.MOVES)}; slow or fast before each; several "
+        "joined by commas run together. One movement up to 3 s, two up to 5 s, three beyond.",
+    )
+    fit: Fit | None = Field(
+        None,
+        description="A picture of another shape: cover cuts it to fit, contain shows all of it between bars. "
+        "Without one the storyboard's holds.",
+    )
+    narration: str = Field(
+        "", max_length=5000, description="What is spoken over it. Kept, but not spoken yet."
+    )
+    provider: str | None = Field(
+        None, max_length=100, description="Who makes its clip; without one the storyboard's does."
+    )
+    seed: int | None = Field(
+        None, ge=0, le=2**64 - 1, description="Its own seed; without one the storyboard's holds."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_is_a_prompt(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            return {"prompt": data}
+        if not isinstance(data, (dict, Scene)):
+            raise wrong(
+                f"{shown(data)} is not a scene", "write its prompt as text, or its keys and values in { }"
+            )
+        return data
+
+    @field_validator("clip_action")
+    @classmethod
+    def _known_movements(cls, value: str) -> str:
+        try:
+            motion.parse(value)
+        except BadInput as error:
+            message = ", ".join(fault.message for fault in error.faults)
+            raise wrong(message, "; ".join(dict.fromkeys(fault.cure for fault in error.faults))) from None
+        return value
+
+
+class Storyboard(_Entry):
+    """A film as it is written: how it is made, and its scenes."""
+
+    title: str = Field("", max_length=500, description="The film's title; it is in the file's metadata.")
+    aspect_ratio: AspectRatio = Field("16:9", description="The frame's shape.")
+    quality: Quality = Field(
+        "standard",
+        description="Size, rate and bitrate: "
+        + ", ".join(f"{name} {p.width}x{p.height}@{p.fps}" for name, p in PRESETS.items())
+        + " (the 16:9 frame; 9:16 turns it, 1:1 and 4:5 keep the short side).",
+    )
+    fps: Rate | None = Field(None, description="Frames per second; without it the quality's own.")
+    seed: int = Field(0, ge=0, le=2**64 - 1, description="The same seed makes the same film.")
+    provider: str = Field("animatic", max_length=100, description="Who makes the clips.")
+    transition: Transition = Field("none", description="How scenes come in that don't say so themselves.")
+    transition_duration: Overlap = Field(
+        DEFAULT_TRANSITION_DURATION, description="How long transitions take, in seconds."
+    )
+    music: str | None = Field(
+        None,
+        max_length=1000,
+        description="A sound file, named from the storyboard's folder; repeated or cut to the film's length.",
+    )
+    music_gain_db: float = Field(
+        0.0, ge=-60, le=20, allow_inf_nan=False, description="Louder (+) or softer (-), in decibels."
+    )
+    fit: Fit = Field(
+        "cover",
+        description="A picture of another shape: cover cuts it to fit, contain shows all of it between bars.",
+    )
+    font: str | None = Field(
+        None,
+        max_length=1000,
+        description="A font file for title cards, named from the storyboard's folder; without it Inter.",
+    )
+    scenes: tuple[Scene, ...] = Field(
+        min_length=1,
+        max_length=MOST_SCENES,
+        description="The scenes in order; a plain text is a scene with that prompt.",
+    )
+
+    @property
+    def settings(self) -> FilmSettings:
+        """The film's frame, rate and bitrate."""
+        return FilmSettings.of(self.quality, self.aspect_ratio, self.fps, self.fit)
+
+    @property
+    def duration(self) -> Fraction:
+        """The film's length in seconds: the scenes' lengths less what they overlap."""
+        overlaps = sum((self.entrance(number).overlap for number in range(1, len(self.scenes))), Fraction(0))
+        return sum((scene.duration for scene in self.scenes), Fraction(0)) - overlaps
+
+    def entrance(self, number: int) -> Entrance:
+        """How scene `number` (from 0) comes in, and for how long."""
+        scene = self.scenes[number]
+        name = scene.transition or self.transition
+        if name == "none" or (number == 0 and name != "fade"):
+            return Entrance("none", Fraction(0))
+        return Entrance(name, scene.transition_duration or self.transition_duration)
+
+    def provider_of(self, number: int) -> str:
+        return self.scenes[number].provider or self.provider
+
+    def overridden(self, provider: str | None = None, quality: str | None = None) -> Storyboard:
+        """The same storyboard, every scene shot by `provider`, in another quality; None leaves it as it is.
+
+        Raises BadInput for a quality that there isn't; whether there is such a provider is for check.py.
+        """
+        data = self.to_plain()
+        if provider:
+            data["provider"] = provider
+            data["scenes"] = [{k: v for k, v in scene.items() if k != "provider"} for scene in data["scenes"]]
+        if quality:
+            if quality not in QUALITIES:
+                raise BadInput(f"{quality!r} is not a quality", did_you_mean(quality, QUALITIES))
+            data["quality"] = quality
+        return Storyboard.model_validate(data)
+
+    def to_plain(self) -> dict[str, Any]:
+        """JSON data: what was written, nothing that is merely a default."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+def json_schema() -> dict[str, Any]:
+    """The published JSON Schema of a storyboard file."""
+    schema = Storyboard.model_json_schema()
+    definitions = schema.pop("$defs")
+    for entry, model in ((schema, Storyboard), (definitions["Scene"], Scene)):
+        for name, field in entry["properties"].items():
+            del field["title"]
+            default = model.model_fields[name].default
+            if isinstance(default, Fraction):
+                field["default"] = _written(default)
+            elif default is None:
+                # null is accepted and means "not given"; saying so would only lengthen an editor's hints
+                choices = [choice for choice in field.pop("anyOf") if choice != {"type": "null"}]
+                del field["default"]
+                entry["properties"][name] = (choices[0] if len(choices) == 1 else {"anyOf": choices}) | field
+    definitions["Scene"]["anyOf"] = [{"required": ["prompt"]}, {"required": ["image"]}]
+    schema["properties"]["scenes"]["items"] = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Scene"}]}
+    schema["properties"]["$schema"] = {
+        "type": "string",
+        "description": "Where this schema is, for an editor's help.",
+    }
+    prompts = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_SCENES}
+    listed = {key: value for key, value in schema["properties"].items() if key != "scenes"}
+    definitions["Storyboard"] = {key: value for key, value in schema.items() if key != "title"}
+    definitions["Prompts"] = {
+        "type": "object",
+        "description": "Scenes from a list of prompts.",
+        "properties": {**listed, "prompt": prompts, "duration_per_frame": _LENGTH},
+        "required": ["prompt"],
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Storyreel storyboard",
+        "description": "A film, scene by scene.",
+        "anyOf": [{"$ref": "#/$defs/Storyboard"}, {"$ref": "#/$defs/Prompts"}, prompts],
+        "$defs": definitions,
+    }
