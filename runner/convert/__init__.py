@@ -42,11 +42,20 @@ def first_option(options: Sequence[str]) -> str:
     return options[0]
 
 
-def to_api(workflow: Any, object_info: dict[str, Any], choose: Choose = first_option) -> dict[str, Any]:
+def to_api(
+    workflow: Any,
+    object_info: dict[str, Any],
+    choose: Choose = first_option,
+    missing: list[Fault] | None = None,
+) -> dict[str, Any]:
     """The API form of either form; the result is the caller's own. Raises BadInput with every fault found.
 
     `object_info` is the server's answer to GET /object_info. `choose` takes one option of each `{a|b}` in a
     prompt: the first unless told otherwise, so a file always gives the same graph (the canvas rolls dice).
+
+    A node of a class that `object_info` lacks is a fault. Where a list is given as `missing`, it isn't: the node
+    stays as the canvas leaves it, with `class_type` None, and its sentence goes into the list. No server runs
+    such a graph.
     """
     if is_api_format(workflow):
         return copy.deepcopy(workflow)
@@ -54,7 +63,7 @@ def to_api(workflow: Any, object_info: dict[str, Any], choose: Choose = first_op
         fault = Fault("", _what_is_it(workflow), "save it in ComfyUI with Workflow > Save, or Export (API)")
         raise BadInput("this is not a ComfyUI workflow", faults=[fault])
     try:
-        return flatten(read_workflow(workflow), object_info, choose)
+        return flatten(read_workflow(workflow), object_info, choose, missing)
     except RecursionError:
         fault = Fault(
             "", "is nested too deep: subgraphs, chains of reroutes, or choices in a prompt", "split it"

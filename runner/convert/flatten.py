@@ -45,9 +45,15 @@ _UNFIT = "this workflow can't be run as it is"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def flatten(workflow: SavedWorkflow, object_info: dict[str, Any], choose: Choose) -> dict[str, Any]:
-    """The API graph. Raises BadInput with every fault found."""
-    return _Flattener(workflow, object_info, choose).run()
+def flatten(
+    workflow: SavedWorkflow, object_info: dict[str, Any], choose: Choose, missing: list[Fault] | None = None
+) -> dict[str, Any]:
+    """The API graph. Raises BadInput with every fault found.
+
+    Where `missing` is given, nodes of unknown classes are no fault: they stay, as the canvas leaves them, and
+    what there is to say of them is added to that list.
+    """
+    return _Flattener(workflow, object_info, choose).run(missing)
 
 
 class _Flattener:
@@ -60,7 +66,7 @@ class _Flattener:
         self.scopes: dict[tuple[str, ...], Scope] = {}
         self.links = Tracer(self.scopes, self.faults)
 
-    def run(self) -> dict[str, Any]:
+    def run(self, missing: list[Fault] | None) -> dict[str, Any]:
         root = self.workflow.root
         self.place(Scope(root, {node.id: self.load(node, ()) for node in root.nodes.values()}))
         unknown: dict[str, list[tuple[str, Node]]] = {}  # class -> the nodes of it, with their full ids
@@ -74,7 +80,13 @@ class _Flattener:
                 }
             else:
                 unknown.setdefault(node.saved.type, []).append((scope.id(node), node.saved))
-        faults = [*_unknown_classes(unknown), *self.faults]
+                api[scope.id(node)] = {
+                    "inputs": _unknown_widget(node.saved) | self.inputs(scope, node),
+                    "class_type": None,
+                    "_meta": {"title": node.saved.title or None},
+                }
+        faults = list(self.faults)
+        (faults if missing is None else missing)[:0] = _unknown_classes(unknown)
         if faults:
             raise BadInput(_UNFIT, faults=faults)
         for entry in api.values():  # a link to a muted node is no link
@@ -234,6 +246,14 @@ def _assign_shown(box: LoadedNode) -> None:
         )
         if widget and value is not None:
             widget.value = widget.accept(value)
+
+
+def _unknown_widget(saved: Node) -> dict[str, Any]:
+    """The canvas makes one widget for all the values of a class it doesn't know; the last value stays."""
+    if not isinstance(saved.values, list) or not saved.values:
+        return {}
+    last = saved.values[-1]
+    return {"UNKNOWN": _wrapped("null" if last is None else last)}
 
 
 def _unknown_classes(unknown: dict[str, list[tuple[str, Node]]]) -> Iterator[Fault]:

@@ -19,6 +19,9 @@ from .definition import InputSpec, chosen_specs, grown_specs, input_specs, outpu
 from .saved import Graph, Node, Slot
 from .widgets import Widget, annotated_paths, has_widget, make_widgets
 
+# The canvas takes titles from its own English dictionary, which is behind the server here.
+CANVAS_TITLES = {"ByteDanceSeedreamNode": "ByteDance Seedream 4"}
+
 
 @dataclass(eq=False)
 class LoadedNode:
@@ -43,12 +46,17 @@ def load_node(saved: Node, definition: dict[str, Any]) -> LoadedNode:
     defined = output_types(definition)
     return LoadedNode(
         saved,
-        title=saved.title or definition.get("display_name") or definition.get("name") or saved.type,
+        title=saved.title or class_title(definition) or saved.type,
         class_type=saved.type,
         inputs=builder.connect(saved.inputs),
         output_types=[*defined, *saved.output_types[len(defined) :]],
         widgets=builder.widgets,
     )
+
+
+def class_title(definition: dict[str, Any]) -> str | None:
+    name = definition.get("name")
+    return CANVAS_TITLES.get(name or "") or definition.get("display_name") or name
 
 
 def _without_linked_only(specs: list[InputSpec], widgets: list[Widget], values: Any) -> Any:

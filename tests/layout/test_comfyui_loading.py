@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-LOAD = '''
+LOAD = """
 import asyncio, importlib.util, sys
 path = sys.argv[1]
 name = path.replace(".", "_x_")
@@ -19,14 +19,16 @@ extension = asyncio.run(module.comfy_entrypoint())
 nodes = asyncio.run(extension.get_node_list())
 print(len(nodes), [m for m in sys.modules if m == "storyreel" or m.startswith("storyreel.")])
 assert path not in sys.path
-'''
+"""
 
 
 def test_loads_by_file_under_comfyuis_name(repo: Path) -> None:
     """Only relative imports reach the pack's own files there: an absolute one would fail or load twice."""
     run = subprocess.run(
         [sys.executable, "-S", "-c", "import site; site.main()\n" + LOAD, str(repo)],
-        capture_output=True, text=True, cwd="/",
+        capture_output=True,
+        text=True,
+        cwd="/",
     )
     assert run.returncode == 0, run.stderr
     count, loaded = run.stdout.split(" ", 1)

@@ -69,8 +69,11 @@ def test_headless_import_leaves_no_comfyui_behind() -> None:
         "import sys, storyreel.nodes\n"
         "assert not [m for m in sys.modules if m.split('.')[0] in ('comfy_api', 'comfy', 'folder_paths', 'server')]"
     )
-    subprocess.run([sys.executable, "-P", "-c", code] if sys.version_info >= (3, 11) else [sys.executable, "-c", code],
-                   check=True, cwd="/")
+    subprocess.run(
+        [sys.executable, "-P", "-c", code] if sys.version_info >= (3, 11) else [sys.executable, "-c", code],
+        check=True,
+        cwd="/",
+    )
 
 
 def test_nodes_load_no_heavy_library(repo: Path) -> None:
@@ -106,12 +109,16 @@ def test_the_wheel_is_whole(repo: Path, tmp_path: Path) -> None:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((repo / name).read_bytes())
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(source)], check=True
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(source)],
+        check=True,
     )
     (wheel,) = tmp_path.glob("storyreel-*.whl")
     inside = set(zipfile.ZipFile(wheel).namelist())
-    wanted = {f"storyreel/{name}" for name in tracked.stdout.splitlines()
-              if name.split("/")[0] in CODE_FOLDERS or name == "__init__.py"}
+    wanted = {
+        f"storyreel/{name}"
+        for name in tracked.stdout.splitlines()
+        if name.split("/")[0] in CODE_FOLDERS or name == "__init__.py"
+    }
     assert wanted - inside == set()
     assert not [name for name in inside if name.startswith(("storyreel/tests", "nodes/", "runner/"))]
 

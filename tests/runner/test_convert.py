@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import doctest
-import gzip
 import importlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,78 +152,6 @@ def faults(workflow: Any) -> list[str]:
 
 
 LOAD = node(1, "Load", ["b.png", "image"])
-
-
-# The recorded pairs
-
-
-@pytest.fixture(scope="module")
-def conversion(recordings: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Workflows with what ComfyUI's frontend made of them, and the object_info it had."""
-    folder = recordings / "conversion"
-
-    def read(name: str) -> dict[str, Any]:
-        return json.loads(gzip.decompress((folder / name).read_bytes()))
-
-    return read("pairs.json.gz"), read("object_info.json.gz")
-
-
-def test_equals_the_canvas_on_every_recorded_workflow(conversion: Any) -> None:
-    pairs, object_info = conversion
-    known = {name: pair for name, pair in pairs.items() if _unknown(pair) == set()}
-    assert len(known) >= 75
-    different, translated = [], 0
-    for name, pair in known.items():
-        result = to_api(pair["ui"], object_info)
-        if _without_titles(result) != _without_titles(pair["api"]):
-            different.append(name)
-        for node_id, entry in pair["api"].items():
-            if result[node_id]["_meta"] != entry["_meta"]:
-                # The canvas shows class names from its own dictionary; what a user named is as it was.
-                assert result[node_id]["_meta"]["title"] == object_info[entry["class_type"]]["display_name"]
-                translated += 1
-    assert different == []
-    assert translated <= 1
-
-
-def test_recorded_workflows_with_missing_packs_are_refused(conversion: Any) -> None:
-    """The canvas makes nodes without a class of these, which can only fail. The rest is as the canvas's."""
-    pairs, object_info = conversion
-    incomplete = {name: pair for name, pair in pairs.items() if _unknown(pair)}
-    assert incomplete
-    for pair in incomplete.values():
-        ids = _unknown(pair)
-        with pytest.raises(BadInput) as caught:
-            to_api(pair["ui"], object_info)
-        found = caught.value.faults
-        assert [i for i in ids if not any(f"node {i} " in fault.message for fault in found)] == []
-        assert all(fault.cure.startswith("install comfyui") for fault in found)
-
-        # With those classes known, by nothing but the links they were recorded with:
-        recorded = {
-            i: {k: v for k, v in e["inputs"].items() if k != "UNKNOWN"} for i, e in pair["api"].items()
-        }
-        stand_in = {"input": {"required": {name: ["*"] for i in ids for name in recorded[i]}}}
-        classes = [fault.place.strip("'") for fault in found]
-        result = to_api(pair["ui"], object_info | dict.fromkeys(classes, stand_in))
-        assert {node_id: entry["inputs"] for node_id, entry in result.items()} == recorded
-
-
-def test_recorded_workflows_stay_as_they_were(conversion: Any) -> None:
-    pairs, object_info = conversion
-    ui = pairs["api_kling_omni_edit_video"]["ui"]
-    before = copy.deepcopy(ui), copy.deepcopy(object_info)
-    first = to_api(ui, object_info)
-    assert (ui, object_info) == before
-    assert to_api(ui, object_info) == first
-
-
-def _unknown(pair: dict[str, Any]) -> set[str]:
-    return {node_id for node_id, entry in pair["api"].items() if entry["class_type"] is None}
-
-
-def _without_titles(api: dict[str, Any]) -> dict[str, Any]:
-    return {node_id: {k: v for k, v in entry.items() if k != "_meta"} for node_id, entry in api.items()}
 
 
 # The two formats
