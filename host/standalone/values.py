@@ -17,6 +17,7 @@ from typing import Any
 import av
 import numpy as np
 from av.error import FFmpegError
+from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -161,7 +162,11 @@ def encode_components(images: Any, audio: Any, frame_rate: Fraction, path: Path)
     with FilmWriter(path, settings, audio=audio is not None) as writer:
         for picture in pixels:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-            writer.write(frame.reformat(format="yuv420p", dst_colorspace="itu709", dst_color_range="mpeg"))
+            writer.write(
+                frame.reformat(
+                    format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+                )
+            )
         if audio is not None:
             writer.write_audio(_stereo_48k(audio, round(len(pixels) / frame_rate * 48000)))
     return FileVideo(path)
