@@ -1,1 +1,35 @@
+"""Door 1: the canvas. One file per family of nodes; each node is a schema and a short execute."""
 
+from __future__ import annotations
+
+from .. import host
+from ..host import io
+from .clips import AnimaticClip, CropVideo, SyncAudio, Transition, TrimVideo
+from .film import FilmSettings, JoinClips, RenderFilm
+from .frames import ContactSheet, ExtractFrame
+from .samples import SamplePicture, SampleSound
+from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
+
+NODES: list[type[io.ComfyNode]] = [
+    LoadStoryboard,
+    Storyboard,
+    ScenesFromPrompts,
+    ShootStoryboard,
+    AnimaticClip,
+    Transition,
+    SyncAudio,
+    TrimVideo,
+    CropVideo,
+    JoinClips,
+    FilmSettings,
+    RenderFilm,
+    ExtractFrame,
+    ContactSheet,
+    SamplePicture,
+    SampleSound,
+]
+
+
+class StoryreelExtension(host.Extension):
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return NODES

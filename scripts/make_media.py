@@ -22,7 +22,7 @@ def write_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
     Image.fromarray(pixels).save(path, quality=80, optimize=True, progressive=True)
 
 
-def write_sound(path: Path, samples: NDArray[np.float32]) -> None:
+def write_sound(path: Path, samples: NDArray[np.floating]) -> None:
     """Ogg Opus without a date or a serial number drawn by lot: the same sound gives the same bytes."""
     with av.open(str(path), "w", format="ogg", options={"fflags": "+bitexact"}) as target:
         stream = target.add_stream("libopus", rate=RATE, layout="stereo", options={"flags": "+bitexact"})

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating]
 
 WIDTH, HEIGHT, SCALE = 1600, 1067, 2
 W, H = WIDTH * SCALE, HEIGHT * SCALE

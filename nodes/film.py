@@ -1,0 +1,289 @@
+"""From clips to the film: a timeline of clips, how the film is made, and the rendering."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .. import host
+from ..host import io, ui
+from ..studio.platforms import PLATFORMS
+from ..studio.settings import ASPECT_RATIOS, FITS, QUALITIES
+from ..studio.timeline import TRANSITION_NAMES
+from . import sockets
+
+MOST_CLIPS = 50
+
+
+class JoinClips(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelJoinClips",
+            display_name="Join Clips",
+            category="Storyreel/Film",
+            description="Lays clips one after another on a timeline, each with a transition; sizes and "
+            "rates may differ.",
+            inputs=[
+                io.Autogrow.Input(
+                    "clips",
+                    io.Autogrow.TemplatePrefix(
+                        io.Video.Input("clip", tooltip="A clip; connect it and the next input appears."),
+                        prefix="clip",
+                        min=1,
+                        max=MOST_CLIPS,
+                    ),
+                    tooltip="The clips in order.",
+                ),
+                io.Combo.Input(
+                    "transition",
+                    list(TRANSITION_NAMES),
+                    default="crossfade",
+                    tooltip="How each clip comes in; on the first one only fade shows, it rises from black.",
+                ),
+                io.Float.Input(
+                    "transition_duration",
+                    default=0.5,
+                    min=0.0,
+                    max=60.0,
+                    step=0.05,
+                    tooltip="Seconds that a clip overlaps the one before it.",
+                ),
+                io.String.Input(
+                    "each",
+                    default="",
+                    multiline=True,
+                    placeholder="one line per clip, where it differs:\nnone\nwipe\nslide 1.5",
+                    optional=True,
+                    tooltip="One line per clip where it differs from the above, such as 'wipe' or 'wipe "
+                    "1.5' (seconds); "
+                    "an empty line changes nothing. The first line is the first clip's.",
+                ),
+            ],
+            outputs=[sockets.Timeline.Output("timeline", "timeline", tooltip="For Render Film.")],
+        )
+
+    @classmethod
+    def validate_inputs(cls, each: str | None = None, clips: Any = None) -> bool | str:
+        # ComfyUI hands over every dynamic input, asked for or not: `clips` has to be named.
+        from ..studio.entrances import entrances
+
+        return sockets.verdict(entrances, each or "", MOST_CLIPS, "none", 0)
+
+    @classmethod
+    async def execute(
+        cls, clips: dict[str, Any], transition: str, transition_duration: float, each: str = ""
+    ) -> io.NodeOutput:
+        from ..studio.entrances import entrances
+        from ..studio.timeline import Timeline, TimelineClip
+
+        paths = [await host.run(host.video_path, clip) for clip in clips.values() if clip is not None]
+        ways = entrances(each, len(paths), transition, transition_duration)
+        timeline = Timeline(
+            clips=tuple(
+                TimelineClip(path=str(path), transition=name, overlap=overlap)
+                for path, (name, overlap) in zip(paths, ways, strict=True)
+            )
+        )
+        return io.NodeOutput(timeline.to_plain())
+
+
+class FilmSettings(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelFilmSettings",
+            display_name="Film Settings",
+            category="Storyreel/Film",
+            description="The film's size, rate and bitrate: by quality, by the platform it is for, or your "
+            "own.",
+            inputs=[
+                io.DynamicCombo.Input(
+                    "preset",
+                    [
+                        io.DynamicCombo.Option(
+                            "quality",
+                            [
+                                io.Combo.Input(
+                                    "quality",
+                                    list(QUALITIES),
+                                    default="standard",
+                                    tooltip="draft 854x480 at 24 fps, standard 1280x720 at 30, high "
+                                    "1920x1080 at 30, "
+                                    "premium 3840x2160 at 60.",
+                                ),
+                                io.Combo.Input(
+                                    "aspect_ratio",
+                                    list(ASPECT_RATIOS),
+                                    default="16:9",
+                                    tooltip="The frame's shape.",
+                                ),
+                            ],
+                        ),
+                        io.DynamicCombo.Option(
+                            "platform",
+                            [
+                                io.Combo.Input(
+                                    "platform", list(PLATFORMS), tooltip="Where the film will be posted."
+                                )
+                            ],
+                        ),
+                        io.DynamicCombo.Option(
+                            "custom",
+                            [
+                                io.Int.Input(
+                                    "width", default=1280, min=16, max=8192, step=2, tooltip="Pixels, even."
+                                ),
+                                io.Int.Input(
+                                    "height", default=720, min=16, max=8192, step=2, tooltip="Pixels, even."
+                                ),
+                                io.Float.Input(
+                                    "bitrate",
+                                    default=3.0,
+                                    min=0.1,
+                                    max=200.0,
+                                    step=0.1,
+                                    tooltip="Megabits per second.",
+                                ),
+                            ],
+                        ),
+                    ],
+                    tooltip="What decides the frame: a quality, a platform, or your own numbers.",
+                ),
+                io.Float.Input(
+                    "fps",
+                    default=0.0,
+                    min=0.0,
+                    max=240.0,
+                    step=0.001,
+                    tooltip="Frames per second; 0 is the preset's own (30 for custom).",
+                ),
+                io.Combo.Input(
+                    "fit",
+                    list(FITS),
+                    default="cover",
+                    tooltip="Clips of another shape: cover cuts them to the frame, contain shows all of "
+                    "them with bars.",
+                ),
+            ],
+            outputs=[sockets.FilmSettings.Output("settings", "settings", tooltip="For Render Film.")],
+        )
+
+    @classmethod
+    def validate_inputs(cls, fps: float | None, preset: Any = None) -> bool | str:
+        # ComfyUI hands over every dynamic input, asked for or not: `preset` has to be named.
+        fine = fps is None or fps == 0 or 1 <= fps <= 240
+        return fine or f"{fps:g} frames per second can't be made; use 1 to 240, or 0 for the preset's own"
+
+    @classmethod
+    async def execute(cls, preset: dict[str, Any], fps: float, fit: str) -> io.NodeOutput:
+        from ..studio import settings
+        from ..studio.platforms import settings_for
+
+        kind = preset["preset"]
+        if kind == "quality":
+            made = settings.FilmSettings.of(preset["quality"], preset["aspect_ratio"], fps or None, fit)
+        elif kind == "platform":
+            made = settings_for(preset["platform"], fps or None, fit)
+        else:
+            made = _custom(preset["width"], preset["height"], fps or 30, preset["bitrate"], fit)
+        return io.NodeOutput(made.model_dump(mode="json"))
+
+
+class RenderFilm(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelRenderFilm",
+            display_name="Render Film",
+            category="Storyreel/Film",
+            description="Renders a timeline into one finished file in the output folder, with sound and "
+            "chapters.",
+            inputs=[
+                sockets.Timeline.Input("timeline", tooltip="The clips, from Shoot Storyboard or Join Clips."),
+                io.String.Input(
+                    "filename_prefix",
+                    default="storyreel/film",
+                    tooltip="The file's name in the output folder; a number is added. %year%, %month%, "
+                    "%day%, %width% "
+                    "and the like are filled in.",
+                ),
+                sockets.FilmSettings.Input(
+                    "settings",
+                    optional=True,
+                    tooltip="Size, rate and bitrate; without it those of the first clip.",
+                ),
+                io.Audio.Input(
+                    "audio", optional=True, tooltip="Music or a voice to lay over the whole film."
+                ),
+                io.Float.Input(
+                    "audio_gain_db",
+                    default=0.0,
+                    min=-60.0,
+                    max=20.0,
+                    step=0.5,
+                    optional=True,
+                    tooltip="Makes the audio louder (+) or softer (-), in decibels.",
+                ),
+                io.Combo.Input(
+                    "audio_fit",
+                    ["loop", "trim"],
+                    default="loop",
+                    optional=True,
+                    tooltip="Audio shorter than the film: loop starts it again, trim leaves the rest "
+                    "without it.",
+                ),
+            ],
+            outputs=[
+                io.Video.Output("video", "video", tooltip="The film."),
+                io.String.Output(
+                    "markers", "markers", tooltip="The scenes as JSON: start and end in seconds, titles."
+                ),
+            ],
+            is_output_node=True,
+        )
+
+    @classmethod
+    async def execute(
+        cls,
+        timeline: dict[str, Any],
+        filename_prefix: str,
+        settings: dict[str, Any] | None = None,
+        audio: Any = None,
+        audio_gain_db: float = 0.0,
+        audio_fit: str = "loop",
+    ) -> io.NodeOutput:
+        from ..studio.film import render
+        from ..studio.settings import FilmSettings
+        from ..studio.timeline import AudioTrack, Timeline
+
+        made = Timeline.from_plain(timeline)
+        how = FilmSettings.model_validate(settings) if settings else await host.run(_as_first, made)
+        if audio is not None:
+            sound = str(await host.run(host.audio_path, audio))
+            track = AudioTrack.model_validate({"path": sound, "gain_db": audio_gain_db, "fit": audio_fit})
+            made = made.model_copy(update={"audio": (*made.audio, track)})
+        path, saved = host.output_path(filename_prefix, ".mp4", how.width, how.height)
+        done = (await host.run(render, made, how, path, host.watch(cls))).to_plain()
+        shown = ui.PreviewVideo([saved]).as_dict() | {"storyreel": [done]}
+        return io.NodeOutput(
+            host.video(path), json.dumps(done["markers"], indent=1, ensure_ascii=False), ui=shown
+        )
+
+
+def _custom(width: int, height: int, fps: float, megabits: float, fit: str) -> Any:
+    from ..studio.errors import BadInput
+    from ..studio.settings import FilmSettings
+
+    if width % 2 or height % 2:
+        raise BadInput(f"{width} x {height} is odd", f"use even sizes, {width // 2 * 2} x {height // 2 * 2}")
+    how = {"width": width, "height": height, "fps": fps, "bitrate": round(megabits * 1_000_000), "fit": fit}
+    return FilmSettings.model_validate(how)
+
+
+def _as_first(timeline: Any) -> Any:
+    """The settings of a film like the timeline's first clip."""
+    from ..studio.edit import own_settings
+    from ..studio.media.probe import probe
+
+    return own_settings(probe(timeline.clips[0].path))

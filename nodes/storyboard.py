@@ -1,0 +1,283 @@
+"""From words to clips: storyboards from a file, from text, from prompts, and the node that shoots them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .. import host
+from ..host import io
+from ..studio.providers import PROVIDERS
+from ..studio.settings import ASPECT_RATIOS, QUALITIES
+from ..studio.timeline import TRANSITION_NAMES
+from . import bundled, sockets
+
+AS_WRITTEN = "as the storyboard says"
+
+EXAMPLE = """title: My film
+quality: draft
+transition: crossfade
+scenes:
+  - prompt: A title card is what a scene without a picture becomes
+    duration: 3
+  - prompt: The next scene comes in by a transition
+    duration: 3
+    transition: wipe
+"""
+
+
+class LoadStoryboard(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelLoadStoryboard",
+            display_name="Load Storyboard",
+            category="Storyreel/Storyboard",
+            description="Reads a storyboard from a JSON or YAML file in the input folder, or one of the "
+            "examples.",
+            inputs=[
+                io.Combo.Input(
+                    "file",
+                    bundled.storyboards() + host.input_names((".json", ".yaml", ".yml")),
+                    tooltip="A storyboard in ComfyUI's input folder; the pictures and the music that it "
+                    "names lie "
+                    "beside it. Those marked [examples] come with Storyreel.",
+                ),
+            ],
+            outputs=[
+                sockets.Storyboard.Output(
+                    "storyboard", "storyboard", tooltip="The storyboard, for Shoot Storyboard."
+                )
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, file: str | None) -> bool | str:
+        return True if file is None else sockets.verdict(lambda: _checked(*_read(_path(file))))
+
+    @classmethod
+    def fingerprint_inputs(cls, file: str) -> str:
+        return _fingerprint(*_read(_path(file)))
+
+    @classmethod
+    async def execute(cls, file: str) -> io.NodeOutput:
+        return io.NodeOutput(_socket(*_read(_path(file))))
+
+
+class Storyboard(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelStoryboard",
+            display_name="Storyboard",
+            category="Storyreel/Storyboard",
+            description="A storyboard written right here, in JSON or YAML.",
+            inputs=[
+                io.String.Input(
+                    "text",
+                    default=EXAMPLE,
+                    multiline=True,
+                    dynamic_prompts=False,  # the canvas would take JSON's braces for {one|or|another}
+                    tooltip="The storyboard. Pictures and music are named from ComfyUI's input folder.",
+                ),
+            ],
+            outputs=[
+                sockets.Storyboard.Output(
+                    "storyboard", "storyboard", tooltip="The storyboard, for Shoot Storyboard."
+                )
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, text: str | None) -> bool | str:
+        return True if text is None else sockets.verdict(lambda: _checked(*_parsed(text)))
+
+    @classmethod
+    def fingerprint_inputs(cls, text: str) -> str:
+        return _fingerprint(*_parsed(text))
+
+    @classmethod
+    async def execute(cls, text: str) -> io.NodeOutput:
+        return io.NodeOutput(_socket(*_parsed(text)))
+
+
+class ScenesFromPrompts(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelScenesFromPrompts",
+            display_name="Scenes from Prompts",
+            category="Storyreel/Storyboard",
+            description="Makes a storyboard of a list of prompts, one scene per line.",
+            inputs=[
+                io.String.Input(
+                    "prompts",
+                    default="Sunrise over the city\nThe street wakes up\nSunset in the river",
+                    multiline=True,
+                    tooltip="One scene per line; empty lines are skipped.",
+                ),
+                io.Float.Input(
+                    "duration",
+                    default=3.0,
+                    min=0.1,
+                    max=3600.0,
+                    step=0.1,
+                    tooltip="Seconds of each scene on screen.",
+                ),
+                io.Combo.Input(
+                    "transition",
+                    list(TRANSITION_NAMES),
+                    default="crossfade",
+                    tooltip="How each scene comes in.",
+                ),
+                io.Float.Input(
+                    "transition_duration",
+                    default=0.5,
+                    min=0.05,
+                    max=60.0,
+                    step=0.05,
+                    tooltip="Seconds that a scene overlaps the one before it.",
+                ),
+                io.Combo.Input(
+                    "quality",
+                    list(QUALITIES),
+                    default="standard",
+                    tooltip="draft 854x480 at 24 fps, standard 1280x720 at 30, high 1920x1080 at 30, premium "
+                    "3840x2160 at 60.",
+                ),
+                io.Combo.Input(
+                    "aspect_ratio",
+                    list(ASPECT_RATIOS),
+                    default="16:9",
+                    tooltip="The shape of the film's frame.",
+                ),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=2**63 - 1,
+                    control_after_generate=False,
+                    tooltip="The same seed makes the same film.",
+                ),
+                io.String.Input("title", default="", tooltip="The film's title; it is kept in the file."),
+            ],
+            outputs=[
+                sockets.Storyboard.Output(
+                    "storyboard", "storyboard", tooltip="The storyboard, for Shoot Storyboard."
+                )
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, prompts: str | None) -> bool | str:
+        return prompts is None or bool(_lines(prompts)) or "there is no prompt: write one scene per line"
+
+    @classmethod
+    async def execute(cls, prompts: str, duration: float, **settings: Any) -> io.NodeOutput:
+        from ..studio.storyboard import from_prompts
+
+        board = from_prompts(_lines(prompts), duration, **settings)
+        return io.NodeOutput(_socket(board, host.input_folder()))
+
+
+class ShootStoryboard(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelShoot",
+            display_name="Shoot Storyboard",
+            category="Storyreel/Storyboard",
+            description="Makes a clip of every scene, several at once, and lays them on a timeline.",
+            inputs=[
+                sockets.Storyboard.Input("storyboard", tooltip="What to shoot."),
+                io.Combo.Input(
+                    "provider",
+                    [AS_WRITTEN, *PROVIDERS],
+                    default=AS_WRITTEN,
+                    tooltip="Who makes the clips. animatic is free, here and at once: pictures in motion "
+                    "and title cards.",
+                ),
+            ],
+            outputs=[
+                sockets.Timeline.Output(
+                    "timeline",
+                    "timeline",
+                    tooltip="The clips in order, with their transitions and the music.",
+                ),
+                sockets.FilmSettings.Output(
+                    "settings", "settings", tooltip="The film's size and rate, as the storyboard has them."
+                ),
+                io.Video.Output(
+                    "clips", "clips", tooltip="The clip of each scene, one by one.", is_output_list=True
+                ),
+                io.String.Output(
+                    "report", "report", tooltip="What was made, what it cost, what was done differently."
+                ),
+            ],
+        )
+
+    @classmethod
+    async def execute(cls, storyboard: dict[str, Any], provider: str) -> io.NodeOutput:
+        from ..studio.shoot import shoot
+        from ..studio.storyboard import from_plain
+
+        board = from_plain(storyboard["storyboard"])
+        if provider != AS_WRITTEN:
+            board = board.overridden(provider=provider)
+        clips = host.temp_path("clips", "")
+        shooting = await host.run(shoot, board, Path(storyboard["folder"]), clips, watch=host.watch(cls))
+        return io.NodeOutput(
+            shooting.timeline.to_plain(),
+            shooting.settings.model_dump(mode="json"),
+            [host.video(take.path) for take in shooting.takes],
+            shooting.report(),
+        )
+
+
+def _path(file: str) -> Path:
+    if file.endswith(bundled.MARK):
+        return bundled.storyboard(file)
+    return host.input_file(file)
+
+
+def _read(path: Path) -> tuple[Any, Path]:
+    """A storyboard file, and the folder that its files are in."""
+    from ..studio.storyboard import read
+
+    return read(path), path.parent
+
+
+def _parsed(text: str) -> tuple[Any, Path]:
+    from ..studio.storyboard import parse
+
+    return parse(text), host.input_folder()
+
+
+def _lines(prompts: str) -> list[str]:
+    return [line.strip() for line in prompts.splitlines() if line.strip()]
+
+
+def _socket(board: Any, folder: Path) -> dict[str, Any]:
+    return {"storyboard": board.to_plain(), "folder": str(folder)}
+
+
+def _checked(board: Any, folder: Path) -> None:
+    """Raises BadInput with everything that is wrong, the files that it names included."""
+    from ..studio.check import check
+    from ..studio.errors import BadInput
+
+    faults = check(board, folder)
+    if faults:
+        raise BadInput("the storyboard can't be shot as it is", faults=faults)
+
+
+def _fingerprint(board: Any, folder: Path) -> str:
+    """Changes when the storyboard does, or a file that it names; until then what was made is reused."""
+    import json
+
+    from ..studio.paths import inside
+
+    names = {board.music, board.font, *(scene.image for scene in board.scenes)} - {None}
+    files = {name: inside(folder, name) for name in sorted(names)}
+    stamps = {name: path.stat().st_mtime_ns if path.exists() else 0 for name, path in files.items()}
+    return json.dumps([board.to_plain(), str(folder), stamps])
