@@ -76,6 +76,18 @@ def storyboard(path: Path) -> Document:
     return document
 
 
+def object_info(path: Path) -> dict[str, Any]:
+    """A saved answer to /object_info. Raises BadInput if the file is anything else."""
+    data = _json(path, _text(path))
+    if not isinstance(data, dict) or not all(
+        isinstance(node, dict) and "input" in node for node in data.values()
+    ):
+        raise BadInput(
+            f"{path} is not what a ComfyUI answers to /object_info", "save http://…:8188/object_info as it is"
+        )
+    return data
+
+
 def is_graph(data: Any) -> bool:
     """API format: every entry is a node with a class_type."""
     return (

@@ -81,6 +81,9 @@ class Patience:
     """How long a stopped run is given to end."""
 
 
+PATIENT = Patience()
+
+
 def execute(
     client: ComfyClient,
     graph: Mapping[str, Any],
@@ -89,7 +92,7 @@ def execute(
     workflow: Mapping[str, Any] | None = None,
     tell: Tell = silent,
     cancelled: Callable[[], bool] = lambda: False,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENT,
     idle: float = 20.0,
 ) -> Finished:
     """Queues the graph, waits for it and returns what it made.

@@ -1,0 +1,81 @@
+"""`storyreel check`: every fault of a storyboard or a workflow at once. Nothing is run and nothing is "
+"sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..studio.errors import BadInput, Fault
+from . import document
+from .connect import object_info
+from .convert import to_api
+from .inputs import file_faults, storyboard_texts
+from .refusal import place_of
+from .verify import faults_of
+
+
+class Verdict(NamedTuple):
+    """A file that is good."""
+
+    path: Path
+    kind: str
+    scenes: int = 0
+    nodes: int = 0
+    frames: int = 0
+    duration: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    def to_plain(self) -> dict[str, Any]:
+        return (
+            {"ok": True}
+            | self._asdict()
+            | {"path": str(self.path), "warnings": list(self.warnings), "error": None}
+        )
+
+    def sentence(self) -> str:
+        if self.kind == "storyboard":
+            what = f"a good storyboard: {self.scenes} scenes, {self.frames} frames, {self.duration:.2f} s"
+        else:
+            what = f"a good workflow of {self.nodes} nodes"
+        return "\n".join([f"{self.path} is {what}", *(f"  note: {warning}" for warning in self.warnings)])
+
+
+def check(path: Path, server: str | None = None) -> Verdict:
+    """Raises BadInput with every fault."""
+    found = document.read(path)
+    if found.kind == "storyboard":
+        from .script import checked
+
+        script = checked(found)
+        return Verdict(
+            path,
+            "storyboard",
+            scenes=len(script.board.scenes),
+            frames=script.frames,
+            duration=float(script.duration),
+            warnings=script.warnings,
+        )
+    info = object_info(server)
+    graph = to_api(found.data, info)
+    faults = [*faults_of(graph, info), *file_faults(graph, info, path.resolve().parent)]
+    for node, text in storyboard_texts(graph):
+        faults += _storyboard_faults(node, text, graph, path.resolve().parent)
+    if faults:
+        raise BadInput(f"{path.name} has {len(faults)} fault{'' if len(faults) == 1 else 's'}", faults=faults)
+    return Verdict(path, document.WHAT_IT_IS[found.kind], nodes=len(graph))
+
+
+def _storyboard_faults(node: str, text: str, graph: dict[str, Any], folder: Path) -> list[Fault]:
+    from ..studio.check import check as check_storyboard
+    from ..studio.storyboard import draft
+
+    place = place_of(graph, node, "text")
+    try:
+        read = draft(text)
+    except BadInput as error:
+        return list(error.faults) or [Fault(place, error.message, error.hint)]
+    faults = [*read.faults, *(check_storyboard(read.storyboard, folder) if read.storyboard else ())]
+    return [
+        Fault(f"{place} {fault.place}".strip(), fault.message, fault.cure) for fault in dict.fromkeys(faults)
+    ]

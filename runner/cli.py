@@ -1,0 +1,320 @@
+"""The command line: what a person types. Each command is a few lines here; what it does is in the module of
+its name.
+
+Nothing heavy is imported before a command needs it: the help answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+HELP = """Turn a storyboard into a finished film.
+
+\b
+storyreel render photo_story.json                     the film, as photo_story.mp4
+storyreel render story.yaml -o film.mp4 --quality high
+storyreel render story.yaml --dry-run                 what it would be, and what it would cost
+storyreel check story.yaml                            every fault at once; nothing is run
+storyreel run workflow.json --set 4.seed=7            any workflow saved from ComfyUI's canvas
+storyreel run workflow.json --server http://127.0.0.1:8188
+storyreel serve                                       ComfyUI's API without ComfyUI
+
+Without --server everything runs in the engine that is built in: no ComfyUI, no key, no network is needed.
+"""
+
+app = typer.Typer(
+    help=HELP,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        envvar="STORYREEL_SERVER",
+        help="A ComfyUI with the Storyreel nodes, such as http://127.0.0.1:8188; without it the built-in "
+        "engine.",
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON event per line on stdout; the last line is the result.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout", metavar="SECONDS", min=0.1, help="Stop the run if it takes longer; no limit without it."
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def storyreel(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+) -> None:
+    if version:
+        from .runs import version as installed
+
+        typer.echo(f"storyreel {installed()}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def render(
+    storyboard: Annotated[Path, typer.Argument(metavar="STORYBOARD", help="A storyboard, JSON or YAML.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILM", help="The film's file; its folder is made."),
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option("--provider", metavar="NAME", help="Who makes the clips, for every scene.")
+    ] = None,
+    quality: Annotated[
+        str | None, typer.Option("--quality", metavar="NAME", help="draft, standard, high or premium.")
+    ] = None,
+    server: Server = None,
+    save_workflow: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-workflow", metavar="FILE", help="Keep the workflow as well; it opens on the canvas."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check it, show scenes, frames and cost; make nothing.")
+    ] = False,
+    timeout: Timeout = None,
+    as_json: Json = False,
+) -> None:
+    """Make the film of a storyboard.
+
+    \b
+    storyreel render photo_story.json -o film.mp4
+    storyreel render story.yaml --quality draft --save-workflow story.workflow.json
+    """
+    from .console import LOSSES, session
+
+    with session(as_json, film=None, scenes=[]) as talk:
+        from .render import Target, read_script
+        from .render import render as make
+
+        target = Target.of(storyboard, output, save_workflow, make=not dry_run)
+        script = read_script(storyboard, provider, quality)
+        if dry_run:
+            from .tables import show_script
+
+            talk.result(script.to_plain(target.film), lambda out: show_script(out, script, target.film))
+            return
+        with talk.progress() as tell:
+            event = {
+                "scenes": len(script.board.scenes),
+                "frames": script.frames,
+                "duration": float(script.duration),
+            }
+            tell({"event": "checked", **event})
+            made = make(
+                script, target, server=server, tell=tell, show_graph=talk.graph, patience=_patience(timeout)
+            )
+        from .tables import show_film
+
+        talk.result(made.to_plain(), lambda out: show_film(out, made), LOSSES if made.losses else 0)
+
+
+@app.command()
+def run(
+    workflow: Annotated[
+        Path,
+        typer.Argument(metavar="WORKFLOW", help="A workflow saved from the canvas, or one in API format."),
+    ],
+    sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NODE.INPUT=VALUE", help="Change a value; NODE is an id or a title. Repeatable."
+        ),
+    ] = None,
+    server: Server = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where everything that it makes is put.")
+    ] = Path("output"),
+    timeout: Timeout = None,
+    as_json: Json = False,
+) -> None:
+    """Run a workflow.
+
+    \b
+    storyreel run photo_story.json
+    storyreel run photo_story.json --set "Render Film.filename_prefix=teaser" --set 2.seed=7
+    storyreel run portrait.json --set 5.image=me.jpg --server http://127.0.0.1:8188 -o results
+    """
+    from .console import session
+
+    with session(as_json, outputs=[]) as talk:
+        from .run import run as carry_out
+        from .tables import show_outputs
+
+        with talk.progress() as tell:
+            ran = carry_out(
+                workflow,
+                sets or [],
+                server=server,
+                folder=output,
+                tell=tell,
+                show_graph=talk.graph,
+                patience=_patience(timeout),
+            )
+        talk.result(ran.to_plain(), lambda out: show_outputs(out, ran))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A storyboard or a workflow.")],
+    server: Server = None,
+    as_json: Json = False,
+) -> None:
+    """Find every fault of a storyboard or a workflow.
+
+    Nothing is run, and nothing is sent anywhere.
+
+    \b
+    storyreel check story.yaml
+    storyreel check workflow.json --server http://127.0.0.1:8188
+    """
+    from .console import session
+
+    with session(as_json) as talk:
+        from .check import check as look
+
+        verdict = look(file, server)
+        talk.result(verdict.to_plain(), lambda out: out.print(verdict.sentence(), markup=False))
+
+
+@app.command()
+def convert(
+    workflow: Annotated[Path, typer.Argument(metavar="WORKFLOW", help="A workflow saved from the canvas.")],
+    server: Server = None,
+    object_info: Annotated[
+        Path | None,
+        typer.Option("--object-info", metavar="FILE", help="What a ComfyUI answered to /object_info, saved."),
+    ] = None,
+) -> None:
+    """Print a canvas workflow in API format.
+
+    \b
+    storyreel convert workflow.json > workflow_api.json
+    """
+    from .console import session
+
+    with session(False) as talk:
+        from . import document
+        from .connect import object_info as ask
+        from .convert import to_api
+
+        found = document.workflow(workflow, "convert")
+        talk.line(
+            to_api(found.data, document.object_info(object_info) if object_info else ask(server)), indent=2
+        )
+
+
+@app.command()
+def nodes(server: Server = None, as_json: Json = False) -> None:
+    """List the nodes that workflows can use."""
+    from .console import session
+
+    with session(as_json) as talk:
+        from .connect import object_info as ask
+        from .tables import plain_nodes, show_nodes
+
+        info = ask(server)
+        talk.result(plain_nodes(info), lambda out: show_nodes(out, info))
+
+
+@app.command()
+def providers(as_json: Json = False) -> None:
+    """List who can make clips.
+
+    What each can do, what it costs, and what is missing for it.
+    """
+    from .console import session
+
+    with session(as_json) as talk:
+        from .tables import plain_providers, show_providers
+
+        talk.result(plain_providers(), show_providers)
+
+
+@app.command()
+def doctor(server: Server = None, as_json: Json = False) -> None:
+    """See whether all that a film needs is there.
+
+    Says how to get what is missing.
+    """
+    from .console import session
+
+    with session(as_json) as talk:
+        from .doctor import examine, show_findings
+
+        findings = examine(server)
+        ok = all(finding.ok for finding in findings)
+        plain = {
+            "ok": ok,
+            "findings": [finding._asdict() for finding in findings],
+            "warnings": [],
+            "error": None,
+        }
+        talk.result(plain, lambda out: show_findings(out, findings), 0 if ok else 1)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 8189,
+    host: Annotated[
+        str, typer.Option("--host", help="Who can reach it: 127.0.0.1 is this machine alone.")
+    ] = "127.0.0.1",
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", metavar="DIR", help="Where its input, output and temp folders are."),
+    ] = None,
+) -> None:
+    """Serve ComfyUI's API without ComfyUI.
+
+    For Storyreel's nodes and the core ones that saved workflows need.
+
+    \b
+    storyreel serve --port 8189
+    storyreel run workflow.json --server http://127.0.0.1:8189
+    """
+    from .console import session
+
+    with session(False):
+        from .engine import serve as answer
+        from .runs import home
+
+        answer(folder or home() / "server", host=host, port=port)
+
+
+def _patience(timeout: float | None) -> Any:
+    from .follow import Patience
+
+    return Patience(total=timeout)
+
+
+def main() -> None:
+    """The `storyreel` command."""
+    try:
+        app()
+    except BrokenPipeError:  # `storyreel nodes | head`: the reader has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""What a command says and where: results on stdout, progress and errors on stderr, with `--json` events on
+stdout.
+
+    with session(json) as talk:
+        ...
+        talk.result({...}, show)
+
+An error that reaches the end of the block is shown as one block (or as the last JSON line) and sets the exit
+code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ..studio.errors import BadInput, Interrupted, StoryreelError
+from .events import Event, JsonLines, Tell
+from .progress import LiveDisplay, PlainDisplay
+
+LOSSES = 3
+"""The exit code of a run that was done, with something that was asked for missing or replaced."""
+
+
+class Session:
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self.out = Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty(), highlight=False)
+        self.err = Console(file=sys.stderr, stderr=True, highlight=False)
+        self._display: LiveDisplay | PlainDisplay | None = None
+        self._lines = JsonLines(sys.stdout)
+
+    @contextlib.contextmanager
+    def progress(self) -> Iterator[Tell]:
+        """Shows the events told in the block."""
+        if self.as_json:
+            yield self._lines
+            return
+        self._display = LiveDisplay(self.err) if self.err.is_terminal else PlainDisplay(self.err)
+        try:
+            with self._display:
+                yield self._display
+        finally:
+            self._display = None
+
+    def graph(self, graph: Mapping[str, Any]) -> None:
+        """What is going to run: the display weighs its nodes."""
+        if self._display:
+            self._display.graph(graph)
+
+    def result(self, plain: Mapping[str, Any], show: Callable[[Console], None], code: int = 0) -> None:
+        """Prints the result and, if `code` isn't 0, ends the command with it."""
+        if self.as_json:
+            self.line(plain)
+        else:
+            show(self.out)
+        if code:
+            raise typer.Exit(code)
+
+    def line(self, plain: Mapping[str, Any], indent: int | None = None) -> None:
+        sys.stdout.write(json.dumps(plain, ensure_ascii=False, default=str, indent=indent) + "\n")
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """A remark for a person."""
+        if not self.as_json:
+            self.err.print(Text(text, style="dim"), soft_wrap=True)
+
+
+@contextlib.contextmanager
+def session(as_json: bool, **empty: Any) -> Iterator[Session]:
+    """One command. `empty` is what the result of `--json` carries beside ok and error when it failed."""
+    talk = Session(as_json)
+    try:
+        with _stoppable():
+            yield talk
+    except (StoryreelError, KeyboardInterrupt) as error:
+        if isinstance(error, KeyboardInterrupt):
+            error = Interrupted()
+        if as_json:
+            talk.line({"ok": False, **empty, "warnings": [], "error": error.to_plain()})
+        else:
+            talk.err.print(block(error), soft_wrap=True)
+        raise typer.Exit(error.exit_code) from None
+
+
+def block(error: StoryreelError) -> Text:
+    """An error for a person: the sentence, every fault on a line of its own, and the hint."""
+    text = Text()
+    if isinstance(error, Interrupted):
+        return text.append(
+            error.message if error.message != "interrupted" else "Interrupted. Nothing partial was left."
+        )
+    text.append("Error: ", style="bold red").append(error.message)
+    for fault in error.faults if isinstance(error, BadInput) else ():
+        text.append("\n  • ").append(f"{fault.place}: " if fault.place else "", style="bold").append(
+            fault.message
+        )
+        text.append(f"; {fault.cure}" if fault.cure else "", style="cyan")
+    if error.hint:
+        text.append("\n  → ", style="cyan").append(error.hint, style="cyan")
+    return text
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGINT and SIGTERM raise Interrupted where the command stands, once; a second one doesn't wait for "
+    "cleaning up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = [name for name in ("SIGINT", "SIGTERM") if hasattr(signal, name)]
+    before = {name: signal.getsignal(getattr(signal, name)) for name in names}
+
+    def stop(number: int, frame: object) -> None:
+        for name in names:
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+        raise Interrupted()
+
+    for name in names:
+        signal.signal(getattr(signal, name), stop)
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def warn(tell: Tell, warnings: list[str], message: str) -> None:
+    """Keeps a warning for the result and tells it at once."""
+    warnings.append(message)
+    event: Event = {"event": "warning", "message": message}
+    tell(event)

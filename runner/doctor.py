@@ -1,0 +1,145 @@
+"""`storyreel doctor`: is everything there that a film needs, and how to get what is missing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.markup import escape
+
+from ..studio.errors import StoryreelError
+
+
+class Finding(NamedTuple):
+    what: str
+    ok: bool
+    says: str
+    cure: str = ""
+
+
+def examine(server: str | None) -> list[Finding]:
+    """Every finding, good and bad. Looks, and changes nothing."""
+    looks: list[Callable[[], Finding]] = [_python, _encoder, _font, _home, _room, _engine]
+    findings = [_guarded(look) for look in looks]
+    findings += _providers()
+    if server:
+        findings.append(_guarded(lambda: _server(server)))
+    return findings
+
+
+def show_findings(out: Console, findings: list[Finding]) -> None:
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+        out.print(f"{mark} [bold]{escape(finding.what)}[/]  {escape(finding.says)}", soft_wrap=True)
+        if finding.cure:
+            out.print(f"    [cyan]→ {escape(finding.cure)}[/]", soft_wrap=True)
+    wrong = sum(not finding.ok for finding in findings)
+    out.print("Everything is there." if not wrong else f"{wrong} of {len(findings)} need your hand.")
+
+
+def _guarded(look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except Exception as error:  # a broken library must not keep the other findings from being shown
+        name = look.__name__.strip("_<>").replace("_", " ")
+        return Finding(
+            name, False, f"{type(error).__name__}: {error}", "pip install --force-reinstall storyreel"
+        )
+
+
+def _python() -> Finding:
+    from .runs import version
+
+    at_least = (3, 10)
+    found = ".".join(map(str, sys.version_info[:3]))
+    says = f"storyreel {version()} on Python {found} ({sys.executable})"
+    return Finding("storyreel", sys.version_info >= at_least, says)
+
+
+def _encoder() -> Finding:
+    import av
+
+    missing = [name for name in ("libx264", "aac") if name not in av.codecs_available]
+    says = f"PyAV {av.__version__}" + (f" without {', '.join(missing)}" if missing else " with H.264 and AAC")
+    return Finding(
+        "video", not missing, says, "pip install --only-binary av --force-reinstall av" if missing else ""
+    )
+
+
+def _font() -> Finding:
+    folder = Path(__file__).parents[1] / "studio" / "assets" / "fonts"
+    fonts = sorted(path.name for path in folder.glob("*") if path.suffix in (".ttf", ".otf"))
+    return Finding(
+        "fonts", bool(fonts), ", ".join(fonts) or f"none in {folder}", "" if fonts else "reinstall storyreel"
+    )
+
+
+def _home() -> Finding:
+    from .runs import home
+
+    place = home()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        return Finding(
+            "home", False, f"{place}: {error.strerror}", "name a folder of yours in STORYREEL_HOME"
+        )
+    return Finding("home", True, str(place))
+
+
+def _room() -> Finding:
+    from .runs import home
+
+    place = home()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free / 1e9
+    ok = free > 1
+    return Finding(
+        "disk", ok, f"{free:.1f} GB free at {place}", "" if ok else "make room, or move STORYREEL_HOME"
+    )
+
+
+def _engine() -> Finding:
+    from .engine import object_info
+
+    info = object_info()
+    ours = sum(name.startswith("Storyreel") for name in info)
+    return Finding(
+        "engine", ours > 0, f"{ours} Storyreel nodes and {len(info) - ours} core nodes run without ComfyUI"
+    )
+
+
+def _providers() -> list[Finding]:
+    from ..studio.providers import providers
+
+    findings = []
+    for provider in providers():
+        missing = provider.missing()
+        says = "ready" if not missing else "not ready"
+        findings.append(Finding(f"provider {provider.name}", not missing, says, "; ".join(missing)))
+    return findings
+
+
+def _server(url: str) -> Finding:
+    from .client import ComfyClient
+
+    try:
+        with ComfyClient(url) as client:
+            version = client.system_stats().get("system", {}).get("comfyui_version", "of unknown version")
+            info = client.object_info()
+    except StoryreelError as error:
+        return Finding(
+            f"server {url.rpartition('@')[2]}", False, error.message, "start it, or correct the address"
+        )
+    ours = sum(name.startswith("Storyreel") for name in info)
+    says = f"ComfyUI {version} with {len(info)} nodes, {ours} of them Storyreel's"
+    cure = "" if ours else "install Storyreel there: ComfyUI-Manager, or this folder in custom_nodes"
+    return Finding(f"server {client.url}", ours > 0, says, cure)

@@ -1,0 +1,199 @@
+"""The local files that a workflow needs: found beside it, sent to the server, and named there as the server
+knows them.
+
+A file that a workflow names is looked for in the workflow's own folder, and nowhere outside of it; one that
+isn't there may be the server's own. A file that a person types (`--set 5.image=photo.jpg`) is looked for from
+where they stand. Storyboards inside a workflow name files too.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..studio.errors import BadInput, Fault
+from ..studio.paths import inside
+from .client import ComfyClient, sha256
+from .events import Tell, silent
+from .refusal import place_of
+from .sockets import inputs_of
+
+ELSEWHERE = re.compile(r" ?\[(input|output|temp|examples)\]$")
+"""`shot.png [output]` names a file that the server has itself."""
+
+
+class Input(NamedTuple):
+    """A file that was sent, as the run record keeps it."""
+
+    name: str
+    """As the server knows it."""
+    sha256: str
+    bytes: int
+    source: Path
+
+    def to_plain(self) -> dict[str, Any]:
+        return {"name": self.name, "sha256": self.sha256, "bytes": self.bytes, "from": str(self.source)}
+
+
+@dataclass
+class Post:
+    """Sends files to a server, each content once."""
+
+    client: ComfyClient
+    tell: Tell = silent
+
+    def __post_init__(self) -> None:
+        self.sent: dict[str, Input] = {}
+
+    def __call__(self, path: Path, called: Path | None = None) -> str:
+        """The name that the server gives the file. `called` is the path to record, where `path` is a "
+        "rewritten copy."""
+        digest = sha256(path)
+        if digest not in self.sent:
+            size = path.stat().st_size
+            self.tell({"event": "uploading", "name": (called or path).name, "bytes": size})
+            self.sent[digest] = Input(self.client.upload(path, digest), digest, size, called or path)
+        return self.sent[digest].name
+
+
+def send_graph(
+    graph: Mapping[str, Any],
+    object_info: Mapping[str, Any],
+    folder: Path,
+    post: Post,
+    typed: Collection[tuple[str, str]] = (),
+) -> dict[str, Any]:
+    """A copy of the graph in which every local file has been sent and is named as the server knows it.
+
+    `typed` holds the (node, input) whose file a person named. Raises BadInput with a fault per file that is
+    neither here nor on the server, before anything is sent.
+    """
+    graph = copy.deepcopy(dict(graph))
+    faults = file_faults(graph, object_info, folder, post.client.has, typed)
+    if faults:
+        raise BadInput("the workflow needs files that aren't there", faults=faults)
+    for node, name, value, _ in _files(graph, object_info):
+        path = _local(value, folder, (node, name) in typed)
+        if path and graph[node]["class_type"] == "StoryreelLoadStoryboard":
+            graph[node]["inputs"][name] = _storyboard_file(path, post)
+        elif path:
+            graph[node]["inputs"][name] = post(path)
+    for node, text in storyboard_texts(graph):
+        graph[node]["inputs"]["text"] = _storyboard_text(text, folder, post)
+    return graph
+
+
+def file_faults(
+    graph: Mapping[str, Any],
+    object_info: Mapping[str, Any],
+    folder: Path,
+    on_server: Callable[[str], bool] = lambda name: False,
+    typed: Collection[tuple[str, str]] = (),
+) -> list[Fault]:
+    """A fault per file that a node names and that is neither in `folder` nor on the server."""
+    faults = []
+    for node, name, value, choices in _files(graph, object_info):
+        place = place_of(graph, node, name)
+        try:
+            found = _local(value, folder, (node, name) in typed)
+        except BadInput as error:
+            faults.append(Fault(place, error.message, error.hint))
+            continue
+        if not found and value not in choices and not ELSEWHERE.search(value) and not on_server(value):
+            message = f"there is no file {value!r} beside the workflow, nor in the server's input folder"
+            faults.append(Fault(place, message, f"put it into {folder}"))
+    return faults
+
+
+def storyboard_texts(graph: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Node and text of every storyboard that is written into the workflow."""
+    return [
+        (node, entry["inputs"]["text"])
+        for node, entry in graph.items()
+        if entry["class_type"] == "StoryreelStoryboard"
+        and isinstance(entry.get("inputs", {}).get("text"), str)
+    ]
+
+
+def send_storyboard(plain: Mapping[str, Any], folder: Path, send: Callable[[Path], str]) -> dict[str, Any]:
+    """A copy of the storyboard in which every file that is in `folder` is named as `send` names it."""
+    plain = copy.deepcopy(dict(plain))
+    for entry, key in _named(plain):
+        path = _local(entry[key], folder, False)
+        if path:
+            entry[key] = send(path)
+    return plain
+
+
+def storyboard_files(plain: Mapping[str, Any]) -> list[str]:
+    """Every file that a storyboard names."""
+    return [entry[key] for entry, key in _named(plain)]
+
+
+def _named(plain: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    for key in ("music", "font"):
+        if isinstance(plain.get(key), str):
+            yield plain, key
+    for scene in plain.get("scenes") or []:
+        if isinstance(scene, dict) and isinstance(scene.get("image"), str):
+            yield scene, "image"
+
+
+def _files(
+    graph: Mapping[str, Any], object_info: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str, tuple[Any, ...]]]:
+    """Node, input, value and known choices of every input that names a file."""
+    for node, entry in graph.items():
+        inputs = entry.get("inputs", {})
+        for socket in inputs_of(object_info.get(entry["class_type"], {}), inputs).values():
+            value = inputs.get(socket.name)
+            ours = (entry["class_type"], socket.name) == ("StoryreelLoadStoryboard", "file")
+            if isinstance(value, str) and value and (socket.takes_file or ours):
+                yield node, socket.name, value, socket.choices
+
+
+def _local(name: str, folder: Path, typed: bool) -> Path | None:
+    """The local file of that name, if there is one. Raises BadInput if the name leaves the folder."""
+    if ELSEWHERE.search(name):
+        return None
+    if typed:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            raise BadInput(f"{name!r} is a folder", "name a file")
+        if path.is_file():
+            return path.resolve()
+        if path.is_absolute():
+            raise BadInput(f"there is no file {name}")
+    path = inside(folder, name)
+    return path if path.is_file() else None
+
+
+def _storyboard_file(path: Path, post: Post) -> str:
+    """Sends a storyboard file and the files that it names; on the server they lie side by side."""
+    from ..studio.storyboard import read
+
+    plain = read(path).to_plain()
+    sent = send_storyboard(plain, path.parent, lambda each: post(each).rpartition("/")[2])
+    with tempfile.TemporaryDirectory() as scratch:
+        rewritten = Path(scratch, path.with_suffix(".json").name)
+        rewritten.write_text(json.dumps(sent, ensure_ascii=False, indent=1), encoding="utf-8")
+        return post(rewritten, called=path)
+
+
+def _storyboard_text(text: str, folder: Path, post: Post) -> str:
+    """The text with its files sent and renamed; the same text where none of them is here."""
+    from ..studio.storyboard import parse
+
+    try:
+        plain = parse(text).to_plain()
+    except BadInput:
+        return text  # the server's own check names every fault, with the node
+    if not any(_local(name, folder, False) for name in storyboard_files(plain)):
+        return text
+    return json.dumps(send_storyboard(plain, folder, post), ensure_ascii=False, indent=1)

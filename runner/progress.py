@@ -1,0 +1,199 @@
+"""The progress of a run for a person, on stderr: live on a terminal, plain lines where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Table
+
+from .events import Event
+
+HEAVY = {
+    "StoryreelShoot": 6.0,
+    "StoryreelRenderFilm": 6.0,
+    "StoryreelTransition": 3.0,
+    "StoryreelAnimaticClip": 3.0,
+}
+"""How long a node takes, roughly, against one that isn't here."""
+
+
+class Share:
+    """How much of a run is done, 0 to 1, and how long the rest may take."""
+
+    def __init__(self, graph: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
+        self.weights = {node: HEAVY.get(entry["class_type"], 1.0) for node, entry in graph.items()}
+        self.done: dict[str, float] = {}
+        self.clock = clock
+        self.began: float | None = None
+
+    def take(self, event: Event) -> None:
+        kind = event["event"]
+        if kind == "started":
+            self.began = self.clock()
+        elif kind == "cached":
+            for node in event["nodes"]:
+                self.weights.pop(node, None)
+        elif kind == "progress":
+            self.done[event["node"]] = event["done"]
+        elif kind == "node" and event["state"] == "finished":
+            self.done[event["node"]] = 1.0
+
+    @property
+    def part(self) -> float:
+        whole = sum(self.weights.values())
+        return (
+            sum(self.weights.get(node, 0.0) * done for node, done in self.done.items()) / whole
+            if whole
+            else 0.0
+        )
+
+    def left(self) -> float | None:
+        """Seconds, or None as long as nobody can say."""
+        if self.began is None or self.part < 0.05:
+            return None
+        elapsed = self.clock() - self.began
+        return elapsed * (1 - self.part) / self.part if elapsed > 1 else None
+
+
+class LiveDisplay:
+    """A line per working node, with a bar and what it says; one line for the whole run below."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.nodes = Progress(
+            SpinnerColumn("dots", finished_text="[green]✓[/]"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TextColumn("[dim]{task.fields[text]}[/]"),
+            console=console,
+        )
+        self.tasks: dict[str, TaskID] = {}
+        self.status = "starting"
+        self.share = Share({})
+        self.began = time.monotonic()
+        self.live = Live(get_renderable=self._draw, console=console, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> LiveDisplay:
+        self.live.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.live.__exit__(*error)
+
+    def graph(self, graph: Mapping[str, Any]) -> None:
+        self.share = Share(graph)
+
+    def __call__(self, event: Event) -> None:
+        self.share.take(event)
+        kind = event["event"]
+        if kind in ("node", "progress", "text"):
+            self._node(event)
+        elif kind in SENTENCES:
+            sentence = SENTENCES[kind](event)
+            if kind in ("warning", "contact"):
+                self.console.print(f"[yellow]{escape(sentence)}[/]")
+            else:
+                self.status = sentence
+
+    def _node(self, event: Event) -> None:
+        node = event["node"]
+        if node not in self.tasks:
+            self.tasks[node] = self.nodes.add_task(escape(event["title"]), total=1.0, text="")
+        task = self.tasks[node]
+        if event["event"] == "progress":
+            self.nodes.update(task, completed=min(event["done"], 0.999))
+        elif event["event"] == "text":
+            self.nodes.update(
+                task, text=escape(event["text"].strip().splitlines()[-1] if event["text"].strip() else "")
+            )
+        elif event["state"] == "finished":
+            self.nodes.update(task, completed=1.0, text="")
+
+    def _draw(self) -> Table:
+        table = Table.grid()
+        table.add_row(self.nodes)
+        elapsed, left = time.monotonic() - self.began, self.share.left()
+        line = f"{self.status} · {self.share.part:.0%} · {span(elapsed)}"
+        table.add_row(
+            f"[bold]{escape(line)}[/]" + (f" [dim]about {span(left)} left[/]" if left is not None else "")
+        )
+        return table
+
+
+class PlainDisplay:
+    """A line per step, and for long steps one now and then: what a log file or a CI job shows well."""
+
+    def __init__(self, console: Console, every: float = 5.0) -> None:
+        self.console = console
+        self.every = every
+        self.texts: dict[str, str] = {}
+        self.told: dict[str, float] = {}
+
+    def __enter__(self) -> PlainDisplay:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        pass
+
+    def graph(self, graph: Mapping[str, Any]) -> None:
+        pass
+
+    def __call__(self, event: Event) -> None:
+        kind = event["event"]
+        if kind == "text":
+            self.texts[event["node"]] = event["text"]
+        elif kind == "progress":
+            now = time.monotonic()
+            if now - self.told.setdefault(event["node"], now) >= self.every:
+                self.told[event["node"]] = now
+                self._say(
+                    f"{event['title']}: {event['done']:.0%} {self.texts.get(event['node'], '')}".rstrip()
+                )
+        elif kind == "node":
+            self._say(f"{event['title']}: {event['state']}")
+        elif kind in SENTENCES:
+            self._say(SENTENCES[kind](event))
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+SENTENCES: dict[str, Callable[[Event], str]] = {
+    "checked": lambda event: (
+        f"checked: {event['scenes']} scenes, {event['frames']} frames, {event['duration']:.2f} s"
+    ),
+    "uploading": lambda event: f"sending {event['name']} ({size(event['bytes'])})",
+    "queued": lambda event: f"queued, {event['ahead']} before it" if event["ahead"] else "queued",
+    "started": lambda event: "running",
+    "cached": lambda event: f"{len(event['nodes'])} nodes need no work, their results are there",
+    "fetched": lambda event: f"wrote {event['path']} ({size(event['bytes'])})",
+    "contact": lambda event: event["message"] if event["state"] == "back" else f"waiting: {event['message']}",
+    "warning": lambda event: f"warning: {event['message']}",
+}
+
+
+def size(count: int) -> str:
+    """Bytes for a person."""
+    return (
+        f"{count / 1e6:.1f} MB"
+        if count >= 1e6
+        else f"{count / 1e3:.0f} kB"
+        if count >= 1e3
+        else f"{count} bytes"
+    )
+
+
+def span(seconds: float) -> str:
+    """A length of time for a person: 7 s, 2:05, 1:02:03."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -1,0 +1,166 @@
+"""`storyreel run`: any saved workflow, with values set from outside, on a ComfyUI or on the embedded "
+"engine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..studio.errors import BadInput, Interrupted, StoryreelError
+from . import document
+from .client import ComfyClient
+from .connect import connected
+from .convert import to_api
+from .events import Tell, silent
+from .follow import PATIENT, Finished, Patience, execute
+from .inputs import Post, send_graph
+from .outputs import Fetched, fetch_all
+from .overrides import apply
+from .runs import RunRecord, new_run_folder
+from .verify import missing_classes
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a workflow's run brought."""
+
+    outputs: tuple[Fetched, ...]
+    texts: Mapping[str, Sequence[str]]
+    films: tuple[Mapping[str, Any], ...]
+    """Films of Render Film nodes, as the node reports them, with the local path."""
+    cached: tuple[str, ...]
+    seconds: float
+    graph: Mapping[str, Any]
+    record: Path
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "ok": True,
+            "outputs": [fetched.to_plain() for fetched in self.outputs],
+            "texts": {node: list(texts) for node, texts in self.texts.items()},
+            "films": [dict(film) for film in self.films],
+            "seconds": self.seconds,
+            "record": str(self.record),
+            "warnings": [note for film in self.films for note in film.get("notes", [])],
+            "error": None,
+        }
+
+
+def run(
+    path: Path,
+    sets: Sequence[str] = (),
+    *,
+    server: str | None = None,
+    folder: Path = Path("output"),
+    tell: Tell = silent,
+    show_graph: Any = silent,
+    patience: Patience = PATIENT,
+) -> Ran:
+    """Runs the workflow at `path` and fetches everything it makes into `folder`.
+
+    Raises BadInput (nothing was run), RunFailed, ServerError, OutputError, Interrupted; the run's record says
+    the same.
+    """
+    found = document.workflow(path)
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file, and -o names a folder for the outputs")
+    place = new_run_folder()
+    record = RunRecord(place, workflow=str(path.resolve()))
+    record.write()
+    try:
+        with connected(server, place) as client:
+            info = client.object_info()
+            graph = ready_graph(found.data, info, server)
+            changed = apply(graph, sets, info)
+            post = Post(client, tell)
+            sent = send_graph(changed.graph, info, path.resolve().parent, post, changed.files)
+            overrides = [override._asdict() for override in changed.overrides]
+            finished = submit(
+                client,
+                sent,
+                record,
+                workflow=found.data if found.kind == "ui" else None,
+                tell=tell,
+                show_graph=show_graph,
+                patience=patience,
+                overrides=overrides,
+                inputs=[each.to_plain() for each in post.sent.values()],
+            )
+            fetched = fetch_all(client, finished.files(), folder, tell)
+    except BaseException as error:
+        record_failure(record, error)
+        if isinstance(error, Interrupted | KeyboardInterrupt):
+            drop_files(place)
+        raise
+    record.done([each.to_plain() for each in fetched], finished.timings, cached=list(finished.cached))
+    if server is None:
+        shutil.rmtree(place / "output", ignore_errors=True)  # everything in it is in `folder` now
+    return Ran(
+        outputs=tuple(fetched),
+        texts=finished.texts(),
+        films=tuple(films(finished, fetched)),
+        cached=finished.cached,
+        seconds=finished.seconds,
+        graph=sent,
+        record=record.path,
+    )
+
+
+def ready_graph(workflow: Any, object_info: Mapping[str, Any], server: str | None) -> dict[str, Any]:
+    """The API-format graph of either format. Raises BadInput if the server lacks a node, naming every one."""
+    graph = to_api(workflow, dict(object_info))
+    missing = missing_classes(graph, object_info)
+    if missing:
+        where = server or "the embedded engine"
+        hint = "" if server else "give it to a ComfyUI that has them: --server http://127.0.0.1:8188"
+        raise BadInput(f"{where} lacks nodes of this workflow", hint, missing)
+    return graph
+
+
+def submit(
+    client: ComfyClient,
+    graph: Mapping[str, Any],
+    record: RunRecord,
+    *,
+    workflow: Mapping[str, Any] | None,
+    tell: Tell,
+    show_graph: Any,
+    patience: Patience,
+    **about: Any,
+) -> Finished:
+    """Runs a graph whose files are on the server, with the record written before it leaves."""
+    import uuid
+
+    prompt_id = str(uuid.uuid4())
+    record.write(prompt_id=prompt_id, server=client.url, graph=dict(graph), **about)
+    show_graph(graph)
+    return execute(client, graph, prompt_id=prompt_id, workflow=workflow, tell=tell, patience=patience)
+
+
+def record_failure(record: RunRecord, error: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        error = Interrupted()
+    if isinstance(error, StoryreelError):
+        record.failed(error.to_plain())
+    else:
+        record.failed({"code": "internal", "message": f"{type(error).__name__}: {error}", "hint": ""})
+
+
+def drop_files(place: Path) -> None:
+    """A run that was stopped leaves its record and nothing else."""
+    for part in ("input", "output", "temp"):
+        shutil.rmtree(place / part, ignore_errors=True)
+
+
+def films(finished: Finished, fetched: Sequence[Fetched]) -> list[dict[str, Any]]:
+    """What Render Film nodes report of their films, with the path of the film here."""
+    here = {each.file.node: each.path for each in fetched}
+    found = []
+    for node, output in finished.outputs.items():
+        for film in output.get("storyreel") or [] if isinstance(output, dict) else []:
+            if isinstance(film, dict) and node in here:
+                found.append(film | {"path": str(here[node])})
+    return found

@@ -1,0 +1,150 @@
+"""A storyboard that was read and checked whole: what will be shot, how long it takes on screen, and what "
+"it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..studio.errors import BadInput, Fault
+from ..studio.timecode import frame_at
+
+if TYPE_CHECKING:
+    from ..studio.storyboard import Storyboard
+    from .document import Document
+
+
+class Row(NamedTuple):
+    """One scene as it will stand in the film. Seconds on frame boundaries, dollars."""
+
+    index: int
+    start: Fraction
+    end: Fraction
+    frames: int
+    transition: str
+    prompt: str
+    provider: str
+    cost: Decimal
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "index": self.index,
+            "start": float(self.start),
+            "end": float(self.end),
+            "prompt": self.prompt,
+            "provider": self.provider,
+            "clip": None,
+            "cost": float(self.cost),
+        }
+
+
+@dataclass(frozen=True)
+class Script:
+    path: Path
+    folder: Path
+    """Where the files are that the storyboard names."""
+    board: Storyboard
+    warnings: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+    """Those of the warnings that say that something asked for won't be there."""
+
+    @property
+    def title(self) -> str:
+        return self.board.title or self.path.stem
+
+    @property
+    def frames(self) -> int:
+        return frame_at(self.board.duration, self.board.settings.fps)
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds, as many as the frames take."""
+        return self.frames / self.board.settings.fps
+
+    @property
+    def cost(self) -> Decimal:
+        return sum((row.cost for row in self.rows()), Decimal(0))
+
+    def rows(self) -> list[Row]:
+        from ..studio.providers import provider
+        from ..studio.shoot import shots
+
+        fps = self.board.settings.fps
+        rows, end = [], Fraction(0)
+        for index, (scene, shot) in enumerate(
+            zip(self.board.scenes, shots(self.board, self.folder), strict=True)
+        ):
+            name, overlap = self.board.entrance(index)
+            start = end - overlap if index else Fraction(0)
+            end = start + scene.duration
+            first, last = frame_at(start, fps), frame_at(end, fps)
+            by = self.board.provider_of(index)
+            cost = provider(by).estimate(shot).cost
+            rows.append(Row(index, first / fps, last / fps, last - first, name, scene.prompt, by, cost))
+        return rows
+
+    def to_plain(self, film: Path) -> dict[str, Any]:
+        """The result of a dry run: what `render` would make."""
+        settings = self.board.settings
+        return {
+            "ok": True,
+            "dry_run": True,
+            "film": {
+                "path": str(film.resolve()),
+                "duration": float(self.duration),
+                "width": settings.width,
+                "height": settings.height,
+                "fps": float(settings.fps),
+                "frames": self.frames,
+            },
+            "scenes": [row.to_plain() for row in self.rows()],
+            "cost": float(self.cost),
+            "warnings": list(self.warnings),
+            "error": None,
+        }
+
+
+def checked(document: Document, provider: str | None = None, quality: str | None = None) -> Script:
+    """Raises BadInput with every fault of the storyboard and of the files that it names."""
+    from ..studio.check import check
+    from ..studio.storyboard import draft
+
+    name = document.path.name
+    read = draft(document.text, name)
+    faults = list(read.faults)
+    board = read.storyboard
+    if board is not None:
+        if not faults:
+            board = board.overridden(provider, quality)
+        known = {fault.place for fault in faults}
+        faults += [fault for fault in check(board, document.path.parent) if fault.place not in known]
+    if faults or board is None:
+        raise BadInput(f"{name} has {_count(faults)}", faults=faults)
+    losses = _losses(board)
+    return Script(document.path, document.path.resolve().parent, board, (*losses, *_remarks(board)), losses)
+
+
+def _losses(board: Storyboard) -> tuple[str, ...]:
+    spoken = [index for index, scene in enumerate(board.scenes) if scene.narration.strip()]
+    if not spoken:
+        return ()
+    return (f"narration is kept but not spoken yet: {', '.join(f'scenes[{index}]' for index in spoken)}",)
+
+
+def _remarks(board: Storyboard) -> tuple[str, ...]:
+    from ..studio import motion
+
+    remarks = []
+    for index, scene in enumerate(board.scenes):
+        _, note = motion.simplify(motion.parse(scene.clip_action), scene.duration)
+        if note:
+            remarks.append(f"scenes[{index}].clip_action: {note}")
+    return tuple(remarks)
+
+
+def _count(faults: Sequence[Fault]) -> str:
+    return f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
