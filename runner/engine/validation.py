@@ -170,8 +170,9 @@ async def _node_faults(graph: Graph, node_id: str, nodes: Catalogue) -> list[Pro
                 extra = {**config, "received_value": value, "exception_message": str(error)}
                 found.append(problem("invalid_input_type", message, details, **extra))
                 continue
-            # A validator that takes an input answers for it alone.
-            if not takes_all and name not in own:
+            # A validator that takes an input answers for it alone. A dynamic one it gets whether it wants or
+            # not.
+            if type_ == DYNAMIC_COMBO or (not takes_all and name not in own):
                 found += _value_faults(name, value, type_, options, config)
     known = {**types["required"], **types["optional"]}
     for name, _ in links(graph, node_id):

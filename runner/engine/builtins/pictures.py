@@ -193,7 +193,8 @@ class ImageBatch(Node):
 
     @classmethod
     def GET_NODE_INFO_V1(cls) -> dict[str, Any]:
-        return old_info(super().GET_NODE_INFO_V1(), {"required": {"image1": ["IMAGE"], "image2": ["IMAGE"]}})
+        inputs = {"required": {"image1": ["IMAGE"], "image2": ["IMAGE"]}}
+        return old_info(super().GET_NODE_INFO_V1(), inputs) | {"deprecated": True}
 
     @classmethod
     def execute(cls, image1: Any, image2: Any) -> io.NodeOutput:
