@@ -25,6 +25,9 @@ _FORMATS = (
 )
 """Containers that hold their media themselves. Playlists (hls, concat, dash) name other files: refused."""
 
+_ROUNDED = Fraction(5, 1000)
+"""Seconds: as much as milliseconds and the last frame's missing duration may cost."""
+
 _MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 _FULL_RANGE = 2
 _HDR_CURVES = {16: "PQ", 18: "HLG"}
@@ -78,7 +81,8 @@ def probe(path: Path | str) -> ClipInfo:
         frame = _first_frame(path, container, stream)
         assert stream.time_base is not None
         context = stream.codec_context
-        ticks = stream.start_time if stream.start_time is not None else frame.pts or 0
+        # The first frame's own timestamp: the stream's start may be that of a packet that can't be shown.
+        ticks = frame.pts if frame.pts is not None else stream.start_time or 0
         duration, frames = _length(path, stream, ticks)
         rotation = -round(frame.rotation / 90) * 90 % 360
         aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
@@ -183,7 +187,9 @@ def _refuse_cut_short(path: Path, container: av.container.InputContainer, stream
 def _length(path: Path, stream: av.VideoStream, start: int) -> tuple[Fraction, int | None]:
     assert stream.time_base is not None
     if stream.duration:
-        return stream.duration * stream.time_base, stream.frames or None
+        missing = (start - (stream.start_time or 0)) * stream.time_base
+        lost = missing if missing > 2 / _rate(stream)[0] else 0
+        return stream.duration * stream.time_base - lost, stream.frames or None
     # Matroska, WebM and streams tell the whole file's length at most, and the sound may be the longer part.
     with opened(path) as container:
         again = picture_of(container)
@@ -194,8 +200,9 @@ def _length(path: Path, stream: av.VideoStream, start: int) -> tuple[Fraction, i
                 end = max(end, packet.pts + (packet.duration or 0))
                 frames += 1
     lasting = (end - start) * stream.time_base
-    if frames and not lasting:
-        lasting = frames / _rate(stream)[0]
+    rate, varying = _rate(stream)
+    if frames and (not lasting or (not varying and abs(lasting - frames / rate) < _ROUNDED)):
+        lasting = frames / rate
     return lasting, frames
 
 

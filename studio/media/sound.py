@@ -201,7 +201,9 @@ def _continuous(
             if resampler is not None:
                 yield from _arrays(resampler.resample(None))
             kind = frame.format.name, frame.layout.name, rate
-            resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE)
+            # One channel stays one here and is doubled later: the resampler would make it 3 dB quieter.
+            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+            resampler = av.AudioResampler("fltp", layout, SAMPLE_RATE)
             fed = 0
         assert resampler is not None
         hole = at - began - taken if at is not None else Fraction(0)
@@ -218,7 +220,8 @@ def _continuous(
 
 def _arrays(frames: Sequence[av.AudioFrame]) -> Iterator[Samples]:
     for frame in frames:
-        yield cast(Samples, frame.to_ndarray())
+        samples = cast(Samples, frame.to_ndarray())
+        yield np.repeat(samples, 2, axis=0) if len(samples) == 1 else samples
 
 
 def _stamped(frame: av.AudioFrame, position: int) -> av.AudioFrame:
