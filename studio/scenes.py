@@ -117,9 +117,9 @@ class Scene(_Entry):
     )
     transition: Transition | None = Field(
         None,
-        description="How the scene comes in. It overlaps the scene before by its transition_duration; `none` is "
-        "a hard cut. On the first scene `fade` rises from black and any other is a plain start. Without one "
-        "the storyboard's holds.",
+        description="How the scene comes in. It overlaps the scene before by its transition_duration; `none` "
+        "is a hard cut. On the first scene `fade` rises from black and any other is a plain start. Without "
+        "one the storyboard's holds.",
     )
     transition_duration: Overlap | None = Field(
         None, description="How long its transition takes, in seconds; without one the storyboard's holds."

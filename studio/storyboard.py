@@ -81,7 +81,7 @@ def text_of(path: Path) -> str:
 
 
 def draft(text: str, name: str = "the storyboard") -> Draft:
-    """Reads what can be read, so that all that is wrong can be said at once. Raises BadInput for broken syntax."""
+    """Reads what can be read, to say all that is wrong with it at once. Raises BadInput for broken syntax."""
     return _drafted(*parse_notation(text, name))
 
 

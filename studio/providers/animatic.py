@@ -1,0 +1,233 @@
+"""The animatic: a clip from a picture over which the camera moves, or from a title card.
+
+Made here, at once, for nothing. It needs no key, no network and no model: what a storyboard's timing, order
+and transitions are worth can be seen before anything is paid for.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import tempfile
+import threading
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from .. import card, motion, picture, typeface
+from ..camera import Still, window_for
+from ..errors import BadInput, Fault, Interrupted, OutputError, ProviderError, StoryreelError
+from ..media.encode import FilmWriter
+from ..settings import FilmSettings
+from ..watch import Watch
+from .contract import Capabilities, Estimate, Operation, Shot, State, Status, Take, frame_count
+
+_log = logging.getLogger("storyreel")
+
+
+class Animatic:
+    name = "animatic"
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, _Job] = {}
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            provider=self.name,
+            title="Animatic: stills with camera moves, and title cards",
+            modes=("text", "image"),
+            min_duration=Fraction(1, 240),
+            max_duration=Fraction(3601),
+            max_width=8192,
+            max_height=8192,
+            max_fps=Fraction(240),
+            audio=False,
+        )
+
+    def missing(self) -> list[str]:
+        return []
+
+    def check(self, shot: Shot) -> list[Fault]:
+        faults = []
+        try:
+            _settings(shot)
+        except ValidationError as error:
+            for detail in error.errors():
+                message = detail["msg"].removeprefix("Value error, ")
+                faults.append(Fault(".".join(map(str, detail["loc"])), message[:1].lower() + message[1:]))
+        try:
+            motion.parse(shot.clip_action)
+        except BadInput as error:
+            faults += [Fault("clip_action", fault.message, fault.cure) for fault in error.faults]
+        if shot.image is None:
+            faults += _card_faults(shot)
+        return faults
+
+    def estimate(self, shot: Shot) -> Estimate:
+        return Estimate(Decimal(0), "made on this machine")
+
+    def submit(self, shot: Shot) -> Operation:
+        faults = self.check(shot)
+        if faults:
+            raise BadInput("the shot can't be made", faults=faults)
+        operation = Operation(self.name, secrets.token_hex(8))
+        job = self._jobs[operation.id] = _Job(shot)
+        job.thread.start()
+        return operation
+
+    def poll(self, operation: Operation) -> Status:
+        job = self._job(operation)
+        if job.thread.is_alive():
+            return Status(State.RUNNING, job.progress)
+        if job.error is not None:
+            return Status(State.FAILED, job.progress, str(job.error))
+        return Status(State.DONE, 1.0)
+
+    def fetch(self, operation: Operation, path: Path) -> Take:
+        job = self._job(operation)
+        job.thread.join()
+        if job.error is not None:
+            raise job.error
+        _put(job.clip, path)
+        del self._jobs[operation.id]
+        job.folder.cleanup()
+        shot = job.shot
+        details = {
+            "frames": frame_count(shot),
+            "width": shot.width,
+            "height": shot.height,
+            "fps": str(shot.fps),
+        }
+        return Take(path, Decimal(0), tuple(job.notes), details)
+
+    def cancel(self, operation: Operation) -> None:
+        job = self._jobs.pop(operation.id, None)
+        if job is not None:
+            job.cancelled.set()
+
+    def _job(self, operation: Operation) -> _Job:
+        try:
+            return self._jobs[operation.id]
+        except KeyError:
+            raise ProviderError(
+                f"the animatic knows no operation {operation.id}", "submit the shot again"
+            ) from None
+
+
+class _Job:
+    """One clip in the making, on a thread of its own."""
+
+    def __init__(self, shot: Shot) -> None:
+        self.shot = shot
+        self.folder = tempfile.TemporaryDirectory(prefix="storyreel-animatic-", ignore_cleanup_errors=True)
+        self.clip = Path(self.folder.name) / "clip.mp4"
+        self.progress = 0.0
+        self.notes: list[str] = []
+        self.error: StoryreelError | None = None
+        self.cancelled = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="animatic")
+
+    def _run(self) -> None:
+        watch = Watch(progress=self._tell, cancelled=self.cancelled.is_set)
+        try:
+            self.notes = make(self.shot, self.clip, watch)
+        except StoryreelError as error:
+            self.error = error
+        except Exception as error:  # a thread's exception would only be printed, and the shot wait for ever
+            _log.exception("the animatic failed")
+            self.error = ProviderError(f"the animatic failed: {error}", "this is a bug; please report it")
+        if self.cancelled.is_set():
+            self.error = self.error or Interrupted()
+            self.folder.cleanup()
+
+    def _tell(self, done: float, label: str) -> None:
+        self.progress = done
+
+
+def make(shot: Shot, path: Path, watch: Watch | None = None) -> list[str]:
+    """Makes the clip of a shot; returns what was done differently from what was asked, a sentence each.
+
+    Raises MediaError for a picture or font that is none, OutputError where the clip can't be written, and
+    Interrupted.
+    """
+    watch = watch or Watch()
+    actions, note = motion.simplify(motion.parse(shot.clip_action), Fraction(shot.duration))
+    notes = [f"clip_action: {note}"] if note else []
+    watch.check()
+    if shot.image is not None:
+        still = _moving_picture(shot, Path(shot.image), actions)
+    else:
+        still, whole = _moving_card(shot, actions)
+        if not whole:
+            notes.append(
+                f"prompt: {len(shot.prompt)} characters don't fit on a title card; the end is left out"
+            )
+    frames = frame_count(shot)
+    with FilmWriter(path, _settings(shot), audio=False) as clip:
+        for number in range(frames):
+            watch.check()
+            clip.write(still.frame(number / max(1, frames - 1)))
+            watch.tell((number + 1) / frames)
+    return notes
+
+
+def _settings(shot: Shot) -> FilmSettings:
+    return FilmSettings.model_validate(
+        {"width": shot.width, "height": shot.height, "fps": shot.fps, "crf": shot.crf, "preset": "veryfast"}
+    )
+
+
+def _moving_picture(shot: Shot, path: Path, actions: tuple[motion.Action, ...]) -> Still:
+    frame, duration = (shot.width, shot.height), Fraction(shot.duration)
+    whole = picture.size(path)
+    window = window_for(whole, frame) if shot.fit == "contain" else (0, 0, *frame)
+    # How large the picture has to be for the nearest view to have a pixel for each of the frame's.
+    planned = motion.path(actions, whole, window[2:], duration)
+    scale = window[2] / min(planned.start.width, planned.end.width)
+    enough = (round(whole[0] * scale), round(whole[1] * scale))
+    pixels = picture.read(path, least=enough)
+    moves = motion.path(actions, (pixels.shape[1], pixels.shape[0]), window[2:], duration)
+    return Still(pixels, moves, frame, window)
+
+
+def _moving_card(shot: Shot, actions: tuple[motion.Action, ...]) -> tuple[Still, bool]:
+    frame, duration = (shot.width, shot.height), Fraction(shot.duration)
+    planned = motion.path(actions, frame, frame, duration)
+    scale = frame[0] / min(planned.start.width, planned.end.width)
+    # At most so large that the largest frame doesn't take a card of gigabytes.
+    size = (round(frame[0] * scale), round(frame[1] * scale))
+    moves = motion.path(actions, size, frame, duration)
+    drawn = card.draw(shot.prompt, size, shot.seed, _font(shot), within=moves.always())
+    return Still(drawn.pixels, moves, frame), drawn.whole
+
+
+def _card_faults(shot: Shot) -> list[Fault]:
+    if not typeface.tidy(shot.prompt).strip():
+        return [Fault("prompt", "is empty, and there is no image", "give it one of them")]
+    font = _font(shot)
+    lacking = typeface.lacking(shot.prompt, font)
+    if not lacking:
+        return []
+    named = " ".join(lacking[:12]) + (f" and {len(lacking) - 12} more" if len(lacking) > 12 else "")
+    where = font.name if font else "the title card's font"
+    return [Fault("prompt", f"{where} has no {named}", 'give the scene an image, or the storyboard a "font"')]
+
+
+def _font(shot: Shot) -> Path | None:
+    return Path(shot.font) if shot.font else None
+
+
+def _put(clip: Path, path: Path) -> None:
+    """Moves a file into place, whole or not at all, from another disk too."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            shutil.move(clip, part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} can't be written: {error.strerror}") from None
