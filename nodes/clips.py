@@ -85,7 +85,9 @@ class AnimaticClip(io.ComfyNode):
         picture = None if image is None else await host.run(_picture_file, image)
         shot = Shot(prompt=prompt, clip_action=clip_action, image=picture, **shape)
         path = host.temp_path("animatic", ".mp4")
-        await host.run(take, shot, "animatic", path, host.watch(cls))
+        watch = host.watch(cls)
+        made = await host.run(take, shot, "animatic", path, watch)
+        watch.tell(1.0, "; ".join(made.notes))
         return io.NodeOutput(host.video(path))
 
 

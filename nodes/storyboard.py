@@ -53,7 +53,9 @@ class LoadStoryboard(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, file: str | None) -> bool | str:
-        return True if file is None else sockets.verdict(lambda: _checked(*_read(_path(file))))
+        from ..studio.check import examine_file
+
+        return True if file is None else sockets.verdict(lambda: examine_file(_path(file)))
 
     @classmethod
     def fingerprint_inputs(cls, file: str) -> str:
@@ -90,7 +92,9 @@ class Storyboard(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, text: str | None) -> bool | str:
-        return True if text is None else sockets.verdict(lambda: _checked(*_parsed(text)))
+        from ..studio.check import examine
+
+        return True if text is None else sockets.verdict(lambda: examine(text, host.input_folder()))
 
     @classmethod
     def fingerprint_inputs(cls, text: str) -> str:
@@ -259,16 +263,6 @@ def _lines(prompts: str) -> list[str]:
 
 def _socket(board: Any, folder: Path) -> dict[str, Any]:
     return {"storyboard": board.to_plain(), "folder": str(folder)}
-
-
-def _checked(board: Any, folder: Path) -> None:
-    """Raises BadInput with everything that is wrong, the files that it names included."""
-    from ..studio.check import check
-    from ..studio.errors import BadInput
-
-    faults = check(board, folder)
-    if faults:
-        raise BadInput("the storyboard can't be shot as it is", faults=faults)
 
 
 def _fingerprint(board: Any, folder: Path) -> str:

@@ -76,7 +76,7 @@ def open_canvas(page: Page, url: str) -> None:
 
 
 def build(page: Page, name: str) -> dict[str, Any]:
-    """The workflow as the frontend saves it, with an id that doesn't change, and seen whole when it is opened."""
+    """The workflow as the frontend saves it; its id stays, and it is seen whole when it is opened."""
     workflow = json.loads(page.evaluate(BUILD, GRAPHS[name]))
     workflow["id"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"storyreel/{name}"))
     workflow["revision"] = 0

@@ -35,7 +35,7 @@ def execute(place: Place) -> Callable[..., tuple[Any, ...]]:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Callable[..., Any]:
-    """Makes a VIDEO of one grey or of a grey per frame: `clip("a", 100, frames=24, size=(64, 36), tone=440)`."""
+    """Makes a VIDEO of one grey or a grey per frame: `clip("a", 100, frames=24, size=(64, 36), tone=440)`."""
 
     def make(
         name: str,
