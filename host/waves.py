@@ -5,6 +5,7 @@ Arrays are float32 [channels, samples], full scale 1.0.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,19 @@ def read_sound(path: Path) -> tuple[np.ndarray, int]:
                 raise MediaError(f"{path.name} has no sound")
             stream = container.streams.audio[0]
             rate = int(stream.rate or 0)
-            resampler = av.AudioResampler(format="fltp", layout=stream.layout, rate=rate)
+            channels = stream.layout.nb_channels
+            # Packed, here and below: PyAV reads past the eighth plane of planar sound.
+            resampler = av.AudioResampler(format="flt", layout=stream.layout, rate=rate)
             parts = [
-                part.to_ndarray() for frame in container.decode(stream) for part in resampler.resample(frame)
+                part.to_ndarray()
+                for frame in itertools.chain(container.decode(stream), [None])
+                for part in resampler.resample(frame)
             ]
-            parts += [part.to_ndarray() for part in resampler.resample(None)]
     except (FFmpegError, OSError) as error:
         raise MediaError(f"{path.name} can't be decoded as sound: {error}") from error
     if not parts:
         raise MediaError(f"{path.name} holds no sound that can be decoded")
-    return np.concatenate(parts, axis=1), rate
+    return np.ascontiguousarray(np.concatenate(parts, axis=1).reshape(-1, channels).T), rate
 
 
 def write_sound(waveform: Any, sample_rate: int, path: Path, codec: str = "pcm_f32le", **tags: str) -> None:
@@ -46,7 +50,7 @@ def write_sound(waveform: Any, sample_rate: int, path: Path, codec: str = "pcm_f
 
     Raises BadInput for a shape or channel count that no file holds, OutputError if it can't be written.
     """
-    samples = np.ascontiguousarray(np.asarray(waveform, dtype=np.float32))
+    samples = np.asarray(waveform, dtype=np.float32)
     if samples.ndim != 2 or samples.shape[0] not in _LAYOUTS:
         raise BadInput(
             f"a sound of shape {samples.shape} can't be written", "1 to 8 channels, [channels, samples]"
@@ -64,9 +68,8 @@ def write_sound(waveform: Any, sample_rate: int, path: Path, codec: str = "pcm_f
                 stream.format = "s32"
                 stream.options = {"strict": "experimental"}
             for start in range(0, samples.shape[1], _CHUNK):
-                frame = av.AudioFrame.from_ndarray(
-                    np.ascontiguousarray(samples[:, start : start + _CHUNK]), format="fltp", layout=layout
-                )
+                packed = np.ascontiguousarray(samples[:, start : start + _CHUNK].T).reshape(1, -1)
+                frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
                 frame.sample_rate = sample_rate
                 frame.pts = start
                 container.mux(stream.encode(frame))

@@ -230,11 +230,9 @@ def _copy(source: Any, path: Path, metadata: dict[str, Any]) -> None:
 
 def _stereo_48k(audio: Any, length: int) -> np.ndarray:
     waveform, rate = one_sound(audio)
-    layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}.get(waveform.shape[0])
+    layout = {1: "mono", 2: "stereo", 6: "5.1"}.get(waveform.shape[0])
     if layout is None:
-        raise BadInput(
-            f"a sound of {waveform.shape[0]} channels can't go into a video", "1, 2, 6 or 8 channels"
-        )
+        raise BadInput(f"a sound of {waveform.shape[0]} channels can't go into a video", "1, 2 or 6 channels")
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(waveform), format="fltp", layout=layout)
     frame.sample_rate = rate
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=48000)

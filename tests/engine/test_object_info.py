@@ -1,8 +1,11 @@
-"""/object_info of the embedded engine is ComfyUI's own, byte for byte: keys, their order, and what is left out.
+"""/object_info of the embedded engine is ComfyUI's own, byte for byte: keys, their order, and what is left
+out.
 
-object_info.json is what a real ComfyUI 0.8.0 said of this pack's nodes. After a change of a schema record it anew:
+object_info.json is what a real ComfyUI 0.8.0 said of this pack's nodes. After a change of a schema record it
+anew:
 
-    STORYREEL_TEST_COMFYUI=http://127.0.0.1:8188 STORYREEL_TEST_RECORD=1 pytest tests/engine/test_object_info.py
+    STORYREEL_TEST_COMFYUI=http://127.0.0.1:8188 STORYREEL_TEST_RECORD=1 pytest
+    tests/engine/test_object_info.py
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ from typing import Any
 
 import pytest
 import requests
-
 from storyreel.nodes import NODES
 from storyreel.runner.engine import EmbeddedServer, object_info
 from storyreel.runner.engine.builtins import BUILTINS
