@@ -25,6 +25,8 @@ _FORMATS = (
 )
 """Containers that hold their media themselves. Playlists (hls, concat, dash) name other files: refused."""
 
+_COPY_AGAIN = "copy or download it again"
+
 _ROUNDED = Fraction(5, 1000)
 """Seconds: as much as milliseconds and the last frame's missing duration may cost."""
 
@@ -77,7 +79,7 @@ def probe(path: Path | str) -> ClipInfo:
         stream = picture_of(container)
         if stream is None:
             raise MediaError(f"{path.name} has no picture", "give a video file")
-        _refuse_cut_short(path, container, stream)
+        _refuse_cut_short(path, container)
         frame = _first_frame(path, container, stream)
         assert stream.time_base is not None
         context = stream.codec_context
@@ -128,7 +130,7 @@ def _sentence(path: Path, error: FFmpegError) -> tuple[str, str]:
     if isinstance(error, IsADirectoryError) or path.is_dir():
         return f"{path} is a folder", "give a file"
     if path.exists() and path.stat().st_size == 0:
-        return f"{path.name} is empty", "copy or download it again"
+        return f"{path.name} is empty", _COPY_AGAIN
     if isinstance(error, DecoderNotFoundError):
         return f"{path.name} is in a format that nothing here decodes", "convert it to H.264 in MP4"
     return (
@@ -173,15 +175,23 @@ def _first_frame(path: Path, container: av.container.InputContainer, stream: av.
     raise MediaError(f"{path.name} has no frames", "it may be cut short: copy or download it again")
 
 
-def _refuse_cut_short(path: Path, container: av.container.InputContainer, stream: av.VideoStream) -> None:
-    """An MP4 whose table of frames points past the file's end was not copied whole."""
-    entries = getattr(stream, "index_entries", None)  # newer av
-    if entries and container.format.name.startswith("mov") and container.size:
-        last = entries[-1]
-        if last.pos + last.size > container.size:
-            raise MediaError(
-                f"{path.name} is cut short: it ends before its last frame", "copy or download it again"
-            )
+def _refuse_cut_short(path: Path, container: av.container.InputContainer) -> None:
+    """An MP4 is a row of boxes that tell their sizes: one that passes the file's end was not copied whole."""
+    if not container.format.name.startswith("mov"):
+        return
+    length = path.stat().st_size
+    with path.open("rb") as file:
+        place = 0
+        while place + 8 <= length:
+            file.seek(place)
+            size, kind = int.from_bytes(file.read(4), "big"), file.read(4)
+            if size == 1:
+                size = int.from_bytes(file.read(8), "big")
+            if size < 8:  # 0 is "to the end of the file"
+                return
+            place += size
+            if place > length and kind in (b"mdat", b"moov", b"moof"):  # cameras append boxes of their own
+                raise MediaError(f"{path.name} is cut short: it ends before its last frame", _COPY_AGAIN)
 
 
 def _length(path: Path, stream: av.VideoStream, start: int) -> tuple[Fraction, int | None]:
