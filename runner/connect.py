@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .client import ComfyClient
 
-
-def named_server(server: str | None) -> str | None:
-    """What `--server` says, else STORYREEL_SERVER; None is the embedded engine."""
-    return server or os.environ.get("STORYREEL_SERVER") or None
+LOG = "engine.log"
+"""In the run's folder: what the embedded engine had to say."""
 
 
 @contextlib.contextmanager
@@ -26,8 +24,27 @@ def connected(server: str | None, folder: Path) -> Iterator[ComfyClient]:
         return
     from .engine import EmbeddedServer
 
-    with EmbeddedServer(folder) as embedded, ComfyClient(embedded.url) as client:
+    with _logging_to(folder / LOG), EmbeddedServer(folder) as embedded, ComfyClient(embedded.url) as client:
         yield client
+
+
+@contextlib.contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """What the engine logs, tracebacks included, goes to a file of the run, not between the progress."""
+    log = logging.getLogger("storyreel")
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    propagates, level = log.propagate, log.level
+    log.addHandler(handler)
+    log.propagate = False
+    log.setLevel(min(level or logging.INFO, logging.INFO))
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = propagates
+        log.setLevel(level)
+        handler.close()
 
 
 def object_info(server: str | None) -> dict[str, Any]:

@@ -34,7 +34,7 @@ LOSSES = 3
 class Session:
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self.out = Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty(), highlight=False)
+        self.out = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
         self.err = Console(file=sys.stderr, stderr=True, highlight=False)
         self._display: LiveDisplay | PlainDisplay | None = None
         self._lines = JsonLines(sys.stdout)

@@ -122,7 +122,7 @@ class LiveDisplay:
         elapsed, left = time.monotonic() - self.began, self.share.left()
         line = f"{self.status} · {self.share.part:.0%} · {span(elapsed)}"
         table.add_row(
-            f"[bold]{escape(line)}[/]" + (f" [dim]about {span(left)} left[/]" if left is not None else "")
+            f"[bold]{escape(line)}[/]" + (f" [dim]· about {span(left)} left[/]" if left is not None else "")
         )
         return table
 

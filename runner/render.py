@@ -21,7 +21,7 @@ from .convert import to_api
 from .events import Tell, silent
 from .follow import PATIENT, Patience
 from .inputs import Post, send_storyboard
-from .run import drop_files, record_failure, submit
+from .run import drop_files, point_to_log, record_failure, submit
 from .runs import RunRecord, new_run_folder
 from .script import Script
 from .workflow import to_ui
@@ -112,8 +112,8 @@ def render(
             plain = send_storyboard(script.board.to_plain(), script.folder, post)
             workflow = to_ui(storyboard_graph(plain, info, script.path.stem), info, title=script.title)
             if target.workflow:
-                own = script.board.to_plain() if server is None else plain
-                save_workflow(target.workflow, own, info, script)
+                names = plain if server else _named_from(script, target.workflow.resolve().parent, tell)
+                save_workflow(target.workflow, names, info, script)
             graph = to_api(workflow, info)
             inputs = [each.to_plain() for each in post.sent.values()]
             finished = submit(
@@ -137,6 +137,7 @@ def render(
             scenes = scenes_of(reported, client if server else None)
     except BaseException as error:
         record_failure(record, error)
+        point_to_log(error, place)
         if isinstance(error, Interrupted | KeyboardInterrupt):
             drop_files(place)
         raise
@@ -146,7 +147,7 @@ def render(
     record.done([files[0]._asdict() | film], finished.timings, cached=list(finished.cached))
     if server is None:
         shutil.rmtree(place / "output", ignore_errors=True)  # it is at the target now
-    notes = [*script.warnings, *(note for note in reported.get("notes") or [] if note not in script.warnings)]
+    notes = list(dict.fromkeys([*script.warnings, *_notes(reported)]))
     return Rendered(
         film=film,
         scenes=tuple(scenes),
@@ -196,6 +197,24 @@ def save_workflow(
         partial.unlink(missing_ok=True)
 
 
+def _named_from(script: Script, folder: Path, tell: Tell) -> dict[str, Any]:
+    """The storyboard with its files named from `folder`, where the workflow will be, if below it."""
+    outside = []
+
+    def name(path: Path) -> str:
+        if folder not in path.parents:
+            outside.append(path.name)
+            return path.relative_to(script.folder).as_posix()
+        return path.relative_to(folder).as_posix()
+
+    plain = send_storyboard(script.board.to_plain(), script.folder, name)
+    if outside:
+        names = ", ".join(outside)
+        message = f"the saved workflow names files of {script.folder}: put it there to run it ({names})"
+        tell({"event": "warning", "message": message})
+    return plain
+
+
 def scenes_of(reported: Mapping[str, Any], client: ComfyClient | None) -> list[dict[str, Any]]:
     """The scenes as the result lists them. A clip is its path here, or its URL where the server is "
     "another's."""
@@ -217,6 +236,16 @@ def scenes_of(reported: Mapping[str, Any], client: ComfyClient | None) -> list[d
             }
         )
     return scenes
+
+
+def _notes(reported: Mapping[str, Any]) -> list[str]:
+    """What was done differently: in the takes, each with its scene, and in the film."""
+    takes = [
+        f"scenes[{marker['index']}].{note}"
+        for marker in reported.get("markers") or []
+        for note in (marker.get("about") or {}).get("notes") or []
+    ]
+    return [*takes, *(reported.get("notes") or [])]
 
 
 def _clip_url(client: ComfyClient, path: str) -> str | None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..studio.errors import BadInput, Interrupted, StoryreelError
+from ..studio.errors import BadInput, Interrupted, RunFailed, StoryreelError
 from . import document
 from .client import ComfyClient
-from .connect import connected
+from .connect import LOG, connected
 from .convert import to_api
 from .events import Tell, silent
 from .follow import PATIENT, Finished, Patience, execute
@@ -92,6 +92,7 @@ def run(
             fetched = fetch_all(client, finished.files(), folder, tell)
     except BaseException as error:
         record_failure(record, error)
+        point_to_log(error, place)
         if isinstance(error, Interrupted | KeyboardInterrupt):
             drop_files(place)
         raise
@@ -112,6 +113,9 @@ def run(
 def ready_graph(workflow: Any, object_info: Mapping[str, Any], server: str | None) -> dict[str, Any]:
     """The API-format graph of either format. Raises BadInput if the server lacks a node, naming every one."""
     graph = to_api(workflow, dict(object_info))
+    for entry in graph.values():  # what a person calls the node in errors and in --set
+        shown = object_info.get(entry["class_type"], {}).get("display_name") or entry["class_type"]
+        entry.setdefault("_meta", {}).setdefault("title", shown)
     missing = missing_classes(graph, object_info)
     if missing:
         where = server or "the embedded engine"
@@ -138,6 +142,13 @@ def submit(
     record.write(prompt_id=prompt_id, server=client.url, graph=dict(graph), **about)
     show_graph(graph)
     return execute(client, graph, prompt_id=prompt_id, workflow=workflow, tell=tell, patience=patience)
+
+
+def point_to_log(error: BaseException, place: Path) -> None:
+    """Where a node failed with something that isn't a sentence for a person, the traceback may tell more."""
+    log = place / LOG
+    if isinstance(error, RunFailed) and not error.hint and log.exists() and log.stat().st_size:
+        error.hint = f"the engine's log has the details: {log}"
 
 
 def record_failure(record: RunRecord, error: BaseException) -> None:

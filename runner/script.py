@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..studio.errors import BadInput, Fault
 from ..studio.timecode import frame_at
 
 if TYPE_CHECKING:
-    from ..studio.storyboard import Storyboard
+    from ..studio.scenes import Storyboard
     from .document import Document
 
 
@@ -71,7 +69,7 @@ class Script:
 
     def rows(self) -> list[Row]:
         from ..studio.providers import provider
-        from ..studio.shoot import shots
+        from ..studio.shots import shots
 
         fps = self.board.settings.fps
         rows, end = [], Fraction(0)
@@ -110,41 +108,11 @@ class Script:
 
 def checked(document: Document, provider: str | None = None, quality: str | None = None) -> Script:
     """Raises BadInput with every fault of the storyboard and of the files that it names."""
-    from ..studio.check import check
-    from ..studio.storyboard import draft
+    from ..studio.check import examine, remarks
 
-    name = document.path.name
-    read = draft(document.text, name)
-    faults = list(read.faults)
-    board = read.storyboard
-    if board is not None:
-        if not faults:
-            board = board.overridden(provider, quality)
-        known = {fault.place for fault in faults}
-        faults += [fault for fault in check(board, document.path.parent) if fault.place not in known]
-    if faults or board is None:
-        raise BadInput(f"{name} has {_count(faults)}", faults=faults)
-    losses = _losses(board)
-    return Script(document.path, document.path.resolve().parent, board, (*losses, *_remarks(board)), losses)
-
-
-def _losses(board: Storyboard) -> tuple[str, ...]:
-    spoken = [index for index, scene in enumerate(board.scenes) if scene.narration.strip()]
-    if not spoken:
-        return ()
-    return (f"narration is kept but not spoken yet: {', '.join(f'scenes[{index}]' for index in spoken)}",)
-
-
-def _remarks(board: Storyboard) -> tuple[str, ...]:
-    from ..studio import motion
-
-    remarks = []
-    for index, scene in enumerate(board.scenes):
-        _, note = motion.simplify(motion.parse(scene.clip_action), scene.duration)
-        if note:
-            remarks.append(f"scenes[{index}].clip_action: {note}")
-    return tuple(remarks)
-
-
-def _count(faults: Sequence[Fault]) -> str:
-    return f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
+    folder = document.path.resolve().parent
+    board = examine(document.text, folder, document.path.name, provider, quality)
+    warnings = tuple(remarks(board))
+    # What isn't there at all in the film is a loss; what is done in a simpler way is only a remark.
+    losses = tuple(remark for remark in warnings if ".narration:" in remark)
+    return Script(document.path, folder, board, warnings, losses)

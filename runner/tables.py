@@ -34,15 +34,15 @@ def show_film(out: Console, made: Rendered) -> None:
         f"made in {span(made.seconds)}",
     ]
     out.print(" · ".join(facts))
-    table = _table("scene", "from", "to", "prompt", "by", "cost", right=(0, 1, 2, 5))
+    table = _table("scene", "from", "to", "cost", "by", "prompt", right=(0, 1, 2, 3))
     for scene in made.scenes:
         table.add_row(
             str(scene["index"]),
             clock(scene["start"]),
             clock(scene["end"]),
-            _brief(scene["prompt"]),
-            str(scene["provider"] or ""),
             _dollars(scene["cost"]),
+            str(scene["provider"] or ""),
+            _brief(scene["prompt"]),
         )
     out.print(table)
     for warning in made.warnings:
@@ -61,7 +61,7 @@ def show_script(out: Console, script: Script, film: Path) -> None:
     out.print(f"[bold]{escape(script.title)}[/] would become {escape(str(film))}", soft_wrap=True)
     out.print(" · ".join(facts))
     table = _table(
-        "scene", "from", "to", "frames", "comes in by", "prompt", "by", "cost", right=(0, 1, 2, 3, 7)
+        "scene", "from", "to", "frames", "cost", "by", "transition", "prompt", right=(0, 1, 2, 3, 4)
     )
     for row in script.rows():
         table.add_row(
@@ -69,10 +69,10 @@ def show_script(out: Console, script: Script, film: Path) -> None:
             clock(row.start),
             clock(row.end),
             str(row.frames),
+            _dollars(row.cost),
+            row.provider,
             row.transition,
             _brief(row.prompt),
-            row.provider,
-            _dollars(row.cost),
         )
     out.print(table)
     for warning in script.warnings:
@@ -147,13 +147,15 @@ def show_providers(out: Console) -> None:
 def _table(*names: str, right: tuple[int, ...] = ()) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
     for place, name in enumerate(names):
-        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
+        table.add_column(
+            name, justify="right" if place in right else "left", no_wrap=True, overflow="ellipsis"
+        )
     return table
 
 
-def _brief(text: Any, most: int = 60) -> str:
-    words = " ".join(str(text or "").split())
-    return escape(words if len(words) <= most else words[: most - 1] + "…")
+def _brief(text: Any) -> str:
+    """On one line; the table cuts it where the terminal ends."""
+    return escape(" ".join(str(text or "").split()))
 
 
 def _dollars(cost: Any) -> str:

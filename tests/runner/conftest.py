@@ -338,10 +338,10 @@ def stub() -> Iterator[Stub]:
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", 0)
             await site.start()
-            state.url = "http://%s:%d" % runner.addresses[0][:2]
+            state.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
 
             def die() -> None:
-                asyncio.ensure_future(site.stop())
+                state.tasks.add(asyncio.ensure_future(site.stop()))
                 for connection in runner.server.connections:  # type: ignore[union-attr]
                     if connection.transport is not None:
                         connection.transport.abort()

@@ -142,7 +142,7 @@ def test_unknown_class_names_the_cure(stub: Any, graph: Any) -> None:
         "details": "#1",
     }
     stub.submit_answer = (400, {"error": error, "node_errors": {}})
-    with pytest.raises(BadInput, match="Nope does not exist.*install the node pack"):
+    with pytest.raises(BadInput, match=r"Nope does not exist.*install the node pack"):
         run(stub, graph)
 
 
@@ -213,7 +213,7 @@ def test_ctrl_c_stops_the_run_too(stub: Any, graph: Any) -> None:
 
 def test_the_time_limit(stub: Any, graph: Any) -> None:
     stub.outcome = "never"
-    with pytest.raises(ServerError, match="not done after 0.6 s and was stopped"):
+    with pytest.raises(ServerError, match=r"not done after 0\.6 s and was stopped"):
         run(stub, graph, patience=Patience(poll=0.1, total=0.6, stop=2.0))
     assert stub.interrupts == [stub.submits[0]["prompt_id"]]
 
