@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ...host import io
+from ...host.standalone.context import folders
+from ...host.standalone.values import FileAudio, FileVideo
 from .calls import fingerprint
 from .catalogue import Catalogue
 from .graph import Graph, link
@@ -38,7 +40,9 @@ class Cache:
         for node_id in node_ids:
             await self._sign(graph, node_id, nodes)
         used = set(self._signatures.values())
-        self._results = {key: result for key, result in self._results.items() if key in used}
+        self._results = {
+            k: result for k, result in self._results.items() if k in used and _still_there(result)
+        }
 
     def get(self, node_id: str) -> Result | None:
         return self._results.get(self._signatures[node_id])
@@ -67,6 +71,22 @@ class Cache:
         text = json.dumps(_comparable(parts), sort_keys=True)
         self._signatures[node_id] = hashlib.sha256(text.encode()).hexdigest()
         return self._signatures[node_id]
+
+
+def _still_there(result: Result) -> bool:
+    """Whether the files that a result stands for are all there: somebody may have tidied up since."""
+    for values in result.outputs:
+        for value in values:
+            for one in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(one, (FileVideo, FileAudio)) and not one.path.exists():
+                    return False
+    for items in (result.ui or {}).values():
+        for item in items:
+            if not isinstance(item, dict) or not {"filename", "subfolder", "type"} <= item.keys():
+                continue
+            if not (getattr(folders(), item["type"]) / item["subfolder"] / item["filename"]).exists():
+                return False
+    return True
 
 
 def _comparable(value: Any) -> Any:

@@ -71,6 +71,8 @@ class Engine:
         if "prompt" not in request:
             error = problem("no_prompt", "No prompt provided", "No prompt provided")
             return Answer(400, {"error": error, "node_errors": {}})
+        if self._closing:
+            return Answer(503, {"error": problem("closing", "The engine is stopping"), "node_errors": {}})
         prompt_id = str(request.get("prompt_id") or uuid.uuid4())
         with here(self.place):
             error, outputs, node_errors = asyncio.run(

@@ -59,7 +59,7 @@ class EmbeddedServer:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._serve, name="storyreel-server", daemon=True)
 
     def __enter__(self) -> EmbeddedServer:
@@ -67,10 +67,7 @@ class EmbeddedServer:
         self._ready.wait()
         if self._error is not None:
             self._thread.join()
-            raise ServerError(
-                f"the engine can't listen on {self._host}:{self._port}: {self._error.strerror}",
-                "try another port",
-            )
+            raise self._error
         self._engine.start()
         return self
 
@@ -93,8 +90,11 @@ class EmbeddedServer:
         try:
             self._loop.run_until_complete(self._until_stopped())
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        except Exception as error:
+            self._error = error
         finally:
             self._loop.close()
+            self._ready.set()
 
     async def _until_stopped(self) -> None:
         self._stop = asyncio.Event()
@@ -105,15 +105,16 @@ class EmbeddedServer:
             try:
                 await site.start()
             except OSError as error:
-                self._error = error
-                return
+                where = f"{self._host}:{self._port}"
+                raise ServerError(
+                    f"the engine can't listen on {where}: {error.strerror}", "try another port"
+                ) from error
             port = runner.addresses[0][1]
             self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{port}"
             self._ready.set()
             await self._stop.wait()
             await self._sockets.close()
         finally:
-            self._ready.set()
             await runner.cleanup()
 
 
