@@ -16,7 +16,7 @@ from ...host import io
 from ...host.standalone.context import folders
 from ...host.standalone.values import FileAudio, FileVideo
 from .calls import fingerprint
-from .catalogue import Catalogue
+from .catalogue import Kinds
 from .graph import Graph, link
 
 
@@ -32,13 +32,14 @@ class Cache:
         self._results: dict[str, Result] = {}
         self._signatures: dict[str, str] = {}
 
-    async def enter(self, graph: Graph, node_ids: Iterable[str], nodes: Catalogue) -> None:
-        """Works out what the nodes of the workflow to be run are made from, and forgets what none of them
-        is.
+    async def enter(self, graph: Graph, node_ids: Iterable[str], kinds: Kinds) -> None:
+        """Works out what each node of the workflow to be run is made from, and forgets what none of them is.
+
+        `node_ids` come sources first.
         """
         self._signatures = {}
         for node_id in node_ids:
-            await self._sign(graph, node_id, nodes)
+            self._signatures[node_id] = await self._signature(graph, node_id, kinds)
         used = set(self._signatures.values())
         self._results = {
             k: result for k, result in self._results.items() if k in used and _still_there(result)
@@ -53,24 +54,19 @@ class Cache:
     def clear(self) -> None:
         self._results = {}
 
-    async def _sign(self, graph: Graph, node_id: str, nodes: Catalogue) -> str:
-        if node_id in self._signatures:
-            return self._signatures[node_id]
+    async def _signature(self, graph: Graph, node_id: str, kinds: Kinds) -> str:
         class_type, inputs = graph[node_id]["class_type"], graph[node_id]["inputs"]
-        node = nodes[class_type]
-        schema = node.GET_SCHEMA()
-        parts: list[Any] = [class_type, await fingerprint(node, inputs)]
-        if schema.not_idempotent or io.Hidden.unique_id in schema.hidden:
+        kind = kinds[class_type]
+        parts: list[Any] = [class_type, await fingerprint(kind, inputs)]
+        if kind.schema.not_idempotent or io.Hidden.unique_id in kind.schema.hidden:
             parts.append(node_id)
         for name in sorted(inputs):
             connection = link(inputs[name])
             if connection is None:
                 parts.append([name, inputs[name]])
             else:
-                parts.append([name, await self._sign(graph, connection.node, nodes), connection.slot])
-        text = json.dumps(_comparable(parts), sort_keys=True)
-        self._signatures[node_id] = hashlib.sha256(text.encode()).hexdigest()
-        return self._signatures[node_id]
+                parts.append([name, self._signatures[connection.node], connection.slot])
+        return hashlib.sha256(json.dumps(_comparable(parts), sort_keys=True).encode()).hexdigest()
 
 
 def _still_there(result: Result) -> bool:

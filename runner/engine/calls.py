@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from ...host import io
 from ...host.standalone.dynamic import expand, nest
 from ...studio.errors import BadInput
+from .catalogue import Kind
 from .graph import link
+
+log = logging.getLogger("storyreel")
 
 Values = dict[str, list[Any]]
 """For every input the list of values it got: one, unless it is connected to an output that is a list."""
@@ -30,11 +34,11 @@ def bound(node: type[io.ComfyNode], hidden: dict[io.Hidden, Any]) -> Any:
     return _Locked(node.__name__, (node,), {"hidden": io.HiddenHolder(hidden), "__module__": node.__module__})
 
 
-def constants(node: type[io.ComfyNode], inputs: dict[str, Any]) -> tuple[Values, dict[str, str]]:
+def constants(schema: io.Schema, inputs: dict[str, Any]) -> tuple[Values, dict[str, str]]:
     """The values that stand in the workflow itself, linked ones as None, and the places of the dynamic
     ones.
     """
-    types, places = expand(node.INPUT_TYPES(), inputs)
+    types, places = expand(schema.types(), inputs)
     known = {**types["required"], **types["optional"]}
     values = {name: [None if link(value) else value] for name, value in inputs.items() if name in known}
     return values, places
@@ -74,17 +78,19 @@ async def settled(results: list[Any]) -> list[Any]:
     return await asyncio.gather(*(value(result) for result in results))
 
 
-async def fingerprint(node: type[io.ComfyNode], inputs: dict[str, Any]) -> Any:
+async def fingerprint(kind: Kind, inputs: dict[str, Any]) -> Any:
     """What `fingerprint_inputs` says of the node, None if it has none.
 
     A value that isn't equal to itself (NaN) and a failure both mean: not the same as last time.
     """
-    method = getattr(node, "fingerprint_inputs", None)
-    if method is None:
+    if not hasattr(kind.node, "fingerprint_inputs"):
         return None
-    values, places = constants(node, inputs)
-    method = bound(node, {}).fingerprint_inputs
+    values, places = constants(kind.schema, inputs)
+    method = bound(kind.node, {}).fingerprint_inputs
     try:
-        return await settled(call_each(method, values, places, node.GET_SCHEMA().is_input_list))
+        return await settled(call_each(method, values, places, kind.schema.is_input_list))
     except Exception:
+        log.warning(
+            "%s can't say whether it has changed; it is run again", kind.schema.node_id, exc_info=True
+        )
         return [float("nan")]

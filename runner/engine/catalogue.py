@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...host import io
 from ...nodes import NODES
@@ -26,6 +26,24 @@ def catalogue(more: Iterable[type[io.ComfyNode]] = ()) -> Catalogue:
     for node in NODES:
         node.RELATIVE_PYTHON_MODULE = OUR_MODULE
     return {node.GET_SCHEMA().node_id: node for node in (*BUILTINS, *NODES, *more)}
+
+
+class Kind(NamedTuple):
+    node: type[io.ComfyNode]
+    schema: io.Schema
+
+
+class Kinds(dict[str, Kind]):
+    """The nodes of a catalogue with their schemas, each made when asked for, and once: some list a folder."""
+
+    def __init__(self, nodes: Catalogue) -> None:
+        super().__init__()
+        self._nodes = nodes
+
+    def __missing__(self, class_type: str) -> Kind:
+        node = self._nodes[class_type]
+        kind = self[class_type] = Kind(node, node.GET_SCHEMA())
+        return kind
 
 
 def object_info(nodes: Catalogue) -> dict[str, Any]:

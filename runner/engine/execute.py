@@ -1,6 +1,4 @@
-"""Runs one workflow: only what its outputs need, each node once, async nodes side by side, what is cached not
-at all.
-"""
+"""Runs one workflow: only what its outputs need, async nodes side by side, and what is cached not again."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ from ...studio.errors import Interrupted
 from .announce import Announcer
 from .cache import Cache, Result
 from .calls import Values, bound, call_each
-from .catalogue import Catalogue
+from .catalogue import Catalogue, Kind, Kinds
 from .graph import Graph, link, links, needed
 
 log = logging.getLogger("storyreel")
@@ -55,7 +53,7 @@ class Run:
         self._graph = graph
         self._outputs = outputs
         self._extra_data = extra_data
-        self._nodes = nodes
+        self._kinds = Kinds(nodes)
         self._cache = cache
         self._announce = announce
         self.client_id = announce.client_id
@@ -85,7 +83,7 @@ class Run:
         prompt_id = self._announce.prompt_id
         self._announce.event("execution_start", {"prompt_id": prompt_id})
         order = needed(self._graph, self._outputs)
-        await self._cache.enter(self._graph, order, self._nodes)
+        await self._cache.enter(self._graph, order, self._kinds)
         cached = [node_id for node_id in self._graph if node_id in order and self._cache.get(node_id)]
         self._announce.event("execution_cached", {"nodes": cached, "prompt_id": prompt_id})
         try:
@@ -141,27 +139,21 @@ class Run:
             while stack:
                 node_id = stack.pop()
                 if node_id not in waiting:
-                    sources = [connection.node for _, connection in links(self._graph, node_id)]
-                    fresh = [source for source in sources if self._cache.get(source) is None]
-                    for source in set(sources) - set(fresh):
-                        self._given[source] = self._result(source)
+                    cached = self._cache.get(node_id)
+                    sources = [] if cached else [source.node for _, source in links(self._graph, node_id)]
+                    known = {source: result for source in sources if (result := self._cache.get(source))}
+                    self._given |= known
+                    fresh = [source for source in sources if source not in known]
                     waiting[node_id] = set(fresh)
-                    stack += [] if self._cache.get(node_id) else fresh
+                    stack += fresh
         return waiting
 
-    def _result(self, node_id: str) -> Result:
-        result = self._cache.get(node_id)
-        assert result is not None
-        return result
-
     def _next(self, ready: list[str], waiting: dict[str, set[str]]) -> str:
-        """Which of the ready nodes goes first: one to look at or to wait for, else one just before such a
-        one.
-        """
+        """Which of the ready nodes goes first: one to look at or to wait for, else one just before such."""
 
         def early(node_id: str) -> bool:
-            node = self._nodes[self._graph[node_id]["class_type"]]
-            return node.GET_SCHEMA().is_output_node or inspect.iscoroutinefunction(node.execute)
+            kind = self._kind(node_id)
+            return kind.schema.is_output_node or inspect.iscoroutinefunction(kind.node.execute)
 
         def feeds(node_id: str) -> bool:
             return any(node_id in sources and early(other) for other, sources in waiting.items())
@@ -185,18 +177,18 @@ class Run:
         self.latest_node = node_id
         self._announce.started(node_id)
         self._announce.executing(node_id)
-        node = self._nodes[self._graph[node_id]["class_type"]]
+        kind = self._kind(node_id)
         running = Running(
             progress=lambda value, max: self._announce.progress(node_id, value, max),
             text=lambda line: self._announce.text(node_id, line),
             cancelled=self._stopped.is_set,
         )
         try:
-            values, places = self._values(node, node_id)
+            values, places = self._values(kind.schema, node_id)
             self._values_of[node_id] = values
-            method = bound(node, self._hidden(node_id)).execute
+            method = bound(kind.node, self._hidden(node_id)).execute
             with executing(running):
-                results = call_each(method, values, places, node.GET_SCHEMA().is_input_list)
+                results = call_each(method, values, places, kind.schema.is_input_list)
                 # Tasks take the context along, so what they start reports to this node too.
                 calls = [asyncio.ensure_future(r) if inspect.isawaitable(r) else r for r in results]
         except Exception as error:
@@ -209,9 +201,12 @@ class Run:
         self._keep(node_id, calls)
         return True
 
-    def _values(self, node: type[io.ComfyNode], node_id: str) -> tuple[Values, dict[str, str]]:
+    def _kind(self, node_id: str) -> Kind:
+        return self._kinds[self._graph[node_id]["class_type"]]
+
+    def _values(self, schema: io.Schema, node_id: str) -> tuple[Values, dict[str, str]]:
         inputs = self._graph[node_id]["inputs"]
-        types, places = expand(node.INPUT_TYPES(), inputs)
+        types, places = expand(schema.types(), inputs)
         values: Values = {}
         for name in (*types["required"], *types["optional"]):
             if name in inputs:
@@ -241,9 +236,8 @@ class Run:
         self._keep(node_id, results)
 
     def _keep(self, node_id: str, results: list[Any]) -> None:
-        node = self._nodes[self._graph[node_id]["class_type"]]
         try:
-            result = merged([_output(each) for each in results], node.GET_SCHEMA())
+            result = merged([_output(each) for each in results], self._kind(node_id).schema)
         except Exception as error:
             raise _Failed(node_id) from error
         if result.ui is not None:

@@ -35,15 +35,18 @@ def links(graph: Graph, node_id: str) -> Iterator[tuple[str, Link]]:
 
 
 def needed(graph: Graph, outputs: Iterable[str]) -> list[str]:
-    """The output nodes and everything they are made from, in the order in which ComfyUI would start them."""
+    """The output nodes and everything they are made from, each after its sources. The graph has no cycle."""
     order: dict[str, None] = {}
     for output in outputs:
-        waiting = [output]
-        while waiting:
-            node_id = waiting.pop()
-            if node_id not in order:
+        turns = [(output, links(graph, output))]
+        while turns:
+            node_id, sources = turns[-1]
+            source = next(sources, None)
+            if source is None:
                 order[node_id] = None
-                waiting += [connection.node for _, connection in links(graph, node_id)]
+                turns.pop()
+            elif source[1].node not in order:
+                turns.append((source[1].node, links(graph, source[1].node)))
     return list(order)
 
 

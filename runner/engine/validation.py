@@ -13,10 +13,9 @@ import traceback
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ...host import io
 from ...host.standalone.dynamic import AUTOGROW, DYNAMIC_COMBO, expand
 from .calls import bound, call_each, constants, settled
-from .catalogue import Catalogue
+from .catalogue import Catalogue, Kind, Kinds
 from .graph import Graph, cycle, link, links
 
 log = logging.getLogger("storyreel")
@@ -44,11 +43,12 @@ async def validate(graph: Any, nodes: Catalogue, targets: Iterable[str] | None =
     error = _shape(graph, nodes)
     if error is not None:
         return Verdict(error, [], {})
+    kinds = Kinds(nodes)
     wanted = None if targets is None else set(targets)
     outputs = [
         node_id
         for node_id, node in graph.items()
-        if nodes[node["class_type"]].GET_SCHEMA().is_output_node and (wanted is None or node_id in wanted)
+        if kinds[node["class_type"]].schema.is_output_node and (wanted is None or node_id in wanted)
     ]
     if not outputs:
         return Verdict(problem("prompt_no_outputs", "Prompt has no outputs"), [], {})
@@ -61,7 +61,7 @@ async def validate(graph: Any, nodes: Catalogue, targets: Iterable[str] | None =
     for output in outputs:
         for node_id in _ancestry(graph, output):
             if node_id not in faults:
-                faults[node_id] = await _checked(graph, node_id, nodes)
+                faults[node_id] = await _checked(graph, node_id, kinds)
         lines += [f"{fault['message']}: {fault['details']}" for fault in faults[output]]
     node_errors = {
         node_id: {
@@ -120,23 +120,23 @@ def _ancestry(graph: Graph, output: str) -> list[str]:
     return list(found)
 
 
-async def _checked(graph: Graph, node_id: str, nodes: Catalogue) -> list[Problem]:
+async def _checked(graph: Graph, node_id: str, kinds: Kinds) -> list[Problem]:
     try:
-        return await _node_faults(graph, node_id, nodes)
+        return await _node_faults(graph, node_id, kinds)
     except Exception as error:
         log.exception("node %s (%s) can't be checked", node_id, graph[node_id]["class_type"])
         return [_raised(str(error), type(error).__qualname__, traceback.format_tb(error.__traceback__))]
 
 
-async def _node_faults(graph: Graph, node_id: str, nodes: Catalogue) -> list[Problem]:
+async def _node_faults(graph: Graph, node_id: str, kinds: Kinds) -> list[Problem]:
     """Everything wrong with one node, as far as the workflow itself tells."""
-    node = nodes[graph[node_id]["class_type"]]
+    kind = kinds[graph[node_id]["class_type"]]
     inputs = graph[node_id]["inputs"]
-    validator = getattr(node, "validate_inputs", None)
+    validator = getattr(kind.node, "validate_inputs", None)
     arguments = inspect.getfullargspec(validator) if validator else None
     takes_all = arguments is not None and arguments.varkw is not None
     own = set(arguments.args) if arguments is not None else set()
-    types, _ = expand(node.INPUT_TYPES(), inputs)
+    types, _ = expand(kind.schema.types(), inputs)
 
     found: list[Problem] = []
     received: dict[str, Any] = {}
@@ -157,7 +157,7 @@ async def _node_faults(graph: Graph, node_id: str, nodes: Catalogue) -> list[Pro
             config = {"input_name": name, "input_config": [type_, options]}
             if isinstance(value, list):
                 found += _link_faults(
-                    graph, name, value, type_, config, nodes, received, "input_types" in own
+                    graph, name, value, type_, config, kinds, received, "input_types" in own
                 )
                 continue
             if isinstance(value, dict) and "__value__" in value:
@@ -180,7 +180,7 @@ async def _node_faults(graph: Graph, node_id: str, nodes: Catalogue) -> list[Pro
             found.append(problem("bad_linked_input", "Linked input does not exist", name, input_name=name))
     faulty = {fault["extra_info"].get("input_name") for fault in found}
     if arguments is not None and not (faulty if takes_all else faulty & own):
-        found += await _own_faults(node, inputs, own, takes_all, received)
+        found += await _own_faults(kind, inputs, own, takes_all, received)
     return found
 
 
@@ -237,7 +237,7 @@ def _link_faults(
     value: list[Any],
     type_: Any,
     config: dict[str, Any],
-    nodes: Catalogue,
+    kinds: Kinds,
     received: dict[str, Any],
     any_type: bool,
 ) -> list[Problem]:
@@ -249,7 +249,7 @@ def _link_faults(
         return [
             _raised(f"{name} is linked to node '{connection.node}', which is not in the prompt", "KeyError")
         ]
-    outputs = nodes[graph[connection.node]["class_type"]].GET_NODE_INFO_V1()["output"]
+    outputs = [output.io_type for output in kinds[graph[connection.node]["class_type"]].schema.outputs]
     if not 0 <= connection.slot < len(outputs):
         where = f"output {connection.slot} of node '{connection.node}'"
         return [_raised(f"{name} is linked to {where}, which has {len(outputs)}", "IndexError")]
@@ -281,20 +281,20 @@ def _fits(sent: Any, wanted: Any) -> bool:
 
 
 async def _own_faults(
-    node: type[io.ComfyNode], inputs: dict[str, Any], own: set[str], takes_all: bool, received: dict[str, Any]
+    kind: Kind, inputs: dict[str, Any], own: set[str], takes_all: bool, received: dict[str, Any]
 ) -> list[Problem]:
     """What the node's own `validate_inputs` says: True, or what is wrong.
 
     As in ComfyUI it gets the inputs that it names, linked ones as None; a dynamic input that it names has its
     inner values only if it takes **keywords.
     """
-    values, places = constants(node, inputs)
+    values, places = constants(kind.schema, inputs)
     values = {name: value for name, value in values.items() if takes_all or name in own}
     if "input_types" in own:
         values["input_types"] = [received]
     if not values:
         return []
-    answers = await settled(call_each(bound(node, {}).validate_inputs, values, places))
+    answers = await settled(call_each(bound(kind.node, {}).validate_inputs, values, places))
     found = []
     for name in values:
         for answer in answers:
