@@ -113,8 +113,7 @@ def block(error: StoryreelError) -> Text:
 
 @contextlib.contextmanager
 def _stoppable() -> Iterator[None]:
-    """SIGINT and SIGTERM raise Interrupted where the command stands, once; a second one doesn't wait for "
-    "cleaning up."""
+    """SIGINT and SIGTERM stop the command where it stands; a second one doesn't wait for cleaning up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -124,7 +123,7 @@ def _stoppable() -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         for name in names:
             signal.signal(getattr(signal, name), signal.default_int_handler)
-        raise Interrupted()
+        raise KeyboardInterrupt  # and no error of ours: libraries catch those by `except Exception`
 
     for name in names:
         signal.signal(getattr(signal, name), stop)

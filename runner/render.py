@@ -64,8 +64,10 @@ class Target(NamedTuple):
 
     @classmethod
     def of(cls, storyboard: Path, film: Path | None, workflow: Path | None, make: bool = True) -> Target:
-        """Makes the folders, if `make`. Without `film` it is the storyboard's name, here. Raises "
-        "BadInput, OutputError."""
+        """Makes the folders, if `make`. Without `film` it is the storyboard's name, here.
+
+        Raises BadInput, OutputError.
+        """
         film = film or Path(f"{storyboard.stem}.mp4")
         if film.is_dir():
             film = film / f"{storyboard.stem}.mp4"
@@ -216,8 +218,7 @@ def _named_from(script: Script, folder: Path, tell: Tell) -> dict[str, Any]:
 
 
 def scenes_of(reported: Mapping[str, Any], client: ComfyClient | None) -> list[dict[str, Any]]:
-    """The scenes as the result lists them. A clip is its path here, or its URL where the server is "
-    "another's."""
+    """The scenes as the result lists them. A clip is its path, or its URL where the server is another's."""
     scenes = []
     for marker in reported.get("markers") or []:
         about = marker.get("about") or {}
