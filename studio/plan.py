@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from .errors import BadInput, Fault, MediaError, did_you_mean
+from .media.encode import Chapter
 from .media.fit import Fitting, fitting
 from .media.probe import ClipInfo, probe, sound_length
 from .settings import FilmSettings
@@ -99,10 +100,10 @@ class FilmPlan:
         return self.frames / self.settings.fps
 
     @property
-    def chapters(self) -> list[tuple[Fraction, Fraction, str]]:
+    def chapters(self) -> list[Chapter]:
         """Start, end and title of each scene; unlike a marker, each ends where the next begins."""
         starts = [marker.start for marker in self.markers] + [self.duration]
-        return [(starts[m.index], starts[m.index + 1], m.title) for m in self.markers if m.title]
+        return [Chapter(starts[m.index], starts[m.index + 1], m.title) for m in self.markers if m.title]
 
     def __str__(self) -> str:
         width, height = self.settings.size
@@ -154,7 +155,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
         tracks=timeline.audio,
         has_audio=heard or bool(timeline.audio),
         title=timeline.title,
-        notes=tuple(_notes(timeline, uses)),
+        notes=tuple(_notes(timeline)),
     )
 
 
@@ -321,14 +322,10 @@ def _markers(timeline: Timeline, uses: tuple[Use, ...], settings: FilmSettings) 
         yield Marker(use.index, use.first / settings.fps, use.end / settings.fps, title, dict(clip.about))
 
 
-def _notes(timeline: Timeline, uses: tuple[Use, ...]) -> Iterator[str]:
+def _notes(timeline: Timeline) -> Iterator[str]:
     first = timeline.clips[0]
     if first.transition not in ("none", "fade") and first.overlap > 0:
         yield f"clips[0]: nothing comes before it, so its {first.transition} does not show"
-    for use in uses:
-        if use.info.hdr:
-            name = use.info.path.name
-            yield f"clips[{use.index}]: {name} is HDR ({use.info.hdr}); its brightness is kept as stored"
 
 
 def _rate(fps: Fraction) -> str:

@@ -17,7 +17,7 @@ from av.error import InvalidDataError
 
 from .errors import BadInput, MediaError
 from .film import Film, track_voice
-from .media.encode import WholeFile, open_mp4, sound_frame, sound_stream
+from .media.encode import Chapter, WholeFile, open_mp4, sound_frame, sound_stream
 from .media.probe import ClipInfo, opened, picture_of, probe
 from .media.sound import SAMPLE_RATE, Mixer, Voice
 from .timecode import clock, frame_at
@@ -77,6 +77,8 @@ def _write(info: ClipInfo, voices: list[Voice], samples: int, path: Path, watch:
             picture = picture_of(source)
             assert picture is not None
             copied = out.add_stream_from_template(picture, opaque=True)
+            if info.codec == "hevc":
+                copied.codec_context.codec_tag = "hvc1"  # the only tag that Apple's players take
             heard = sound_stream(out)
             done = frames = 0
             for packet, reached in _packets(info, source, picture):
@@ -140,10 +142,10 @@ def _cut_short(info: ClipInfo, reached: Fraction) -> MediaError:
     )
 
 
-def _chapters(source: av.container.InputContainer, info: ClipInfo) -> list[tuple[Fraction, Fraction, str]]:
+def _chapters(source: av.container.InputContainer, info: ClipInfo) -> list[Chapter]:
     chapters = []
     for chapter in source.chapters():
         base = Fraction(chapter["time_base"] or 1)
         start, end = (max(Fraction(0), chapter[key] * base - info.origin) for key in ("start", "end"))
-        chapters.append((start, end, chapter["metadata"].get("title", "")))
+        chapters.append(Chapter(start, end, chapter["metadata"].get("title", "")))
     return chapters

@@ -60,7 +60,7 @@ class FilmWriter:
         settings: FilmSettings,
         audio: bool,
         title: str = "",
-        chapters: Sequence[tuple[Fraction, Fraction, str]] = (),
+        chapters: Sequence[Chapter | tuple[Fraction, Fraction, str]] = (),
     ) -> None:
         self.path = Path(path).absolute()
         self.settings = settings
@@ -140,7 +140,7 @@ class FilmWriter:
 
 
 def open_mp4(
-    file: WholeFile, title: str = "", chapters: Sequence[tuple[Fraction, Fraction, str]] = ()
+    file: WholeFile, title: str = "", chapters: Sequence[Chapter | tuple[Fraction, Fraction, str]] = ()
 ) -> av.container.OutputContainer:
     """An MP4 container that writes into `file`: moov first, title and chapters set, no streams yet."""
     container = av.open(

@@ -218,12 +218,13 @@ def _length(path: Path, stream: av.VideoStream, start: int) -> tuple[Fraction, i
 
 def _rate(stream: av.VideoStream) -> tuple[Fraction, bool]:
     """The rate, and whether it varies. Nearly equal is equal: over a short clip 29.97 is rarely exact."""
-    base, average = stream.base_rate, stream.average_rate
+    # From PyAV 19 on these are numbers of its own, which know neither abs nor round.
+    base, average = (Fraction(rate) if rate else None for rate in (stream.base_rate, stream.average_rate))
     if not average or not base:
-        return Fraction(average or base or stream.guessed_rate or 25), False
+        return average or base or Fraction(stream.guessed_rate or 25), False
     if abs(base - average) <= average / 100:
-        return Fraction(base), False
-    return Fraction(average), True
+        return base, False
+    return average, True
 
 
 def _matrix(frame: av.VideoFrame) -> str:

@@ -98,6 +98,15 @@ def test_title_chapters_and_turn_are_kept(clip, song, ffmpeg, tmp_path: Path) ->
     assert data.index(b"moov") < data.index(b"mdat")
 
 
+def test_hevc_gets_the_tag_that_apple_takes(clip, song, look, tmp_path: Path) -> None:
+    video = clip(
+        "v.mp4", "testsrc2=s=64x64:r=24:d=1", words=("-c:v", "libx265", "-x265-params", "log-level=none")
+    )
+    film = sync_audio(video, song(1), tmp_path / "out.mp4")
+    assert b"hvc1" in film.path.read_bytes()
+    assert len(look(film.path)) == 24
+
+
 def test_a_video_onto_itself(clip, song, tmp_path: Path) -> None:
     video = clip("v.mp4", tone=500)
     before = packets(video)
