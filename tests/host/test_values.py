@@ -122,7 +122,11 @@ def test_a_saved_video_keeps_chapters_and_gets_the_tags(clip: Path, tmp_path: Pa
         tmp_path / "saved.mp4", metadata={"workflow": {"nodes": []}, "note": "x"}
     )
     with av.open(str(tmp_path / "saved.mp4")) as saved:
-        assert [chapter["metadata"]["title"] for chapter in saved.chapters()] == ["one", "two"]
+        times = [
+            (c["metadata"]["title"], c["start"] * c["time_base"], c["end"] * c["time_base"])
+            for c in saved.chapters()
+        ]
+        assert times == [("one", 0, Fraction(1, 5)), ("two", Fraction(1, 5), Fraction(2, 5))]
         assert saved.metadata["workflow"] == '{"nodes": []}'
         assert saved.metadata["note"] == "x"
     data = (tmp_path / "saved.mp4").read_bytes()
