@@ -155,7 +155,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
         tracks=timeline.audio,
         has_audio=heard or bool(timeline.audio),
         title=timeline.title,
-        notes=tuple(_notes(timeline)),
+        notes=tuple(_notes(timeline, uses)),
     )
 
 
@@ -322,10 +322,14 @@ def _markers(timeline: Timeline, uses: tuple[Use, ...], settings: FilmSettings) 
         yield Marker(use.index, use.first / settings.fps, use.end / settings.fps, title, dict(clip.about))
 
 
-def _notes(timeline: Timeline) -> Iterator[str]:
+def _notes(timeline: Timeline, uses: tuple[Use, ...]) -> Iterator[str]:
     first = timeline.clips[0]
     if first.transition not in ("none", "fade") and first.overlap > 0:
         yield f"clips[0]: nothing comes before it, so its {first.transition} does not show"
+    for use in uses:
+        if use.info.hdr:
+            name = use.info.path.name
+            yield f"clips[{use.index}]: {name} is HDR ({use.info.hdr}); its brightness is kept as stored"
 
 
 def _rate(fps: Fraction) -> str:

@@ -20,7 +20,6 @@ Box = tuple[int, int, int, int]
 _TURNS = {90: ["transpose=clock"], 180: ["vflip", "hflip"], 270: ["transpose=cclock"]}
 _SCALER = "flags=bicubic+accurate_rnd+full_chroma_int"
 _SPACES = {"rgb": 0, "bt709": 1, "fcc": 4, "bt601": 6, "smpte240m": 7, "bt2020": 9}
-_CURVES = {"PQ": "smpte2084", "HLG": "arib-std-b67"}
 
 
 class Fitting(NamedTuple):
@@ -153,8 +152,6 @@ def _colours(info: ClipInfo) -> list[str]:
     reasons = []
     if info.pix_fmt not in ("yuv420p", "yuvj420p"):
         reasons.append(f"{info.pix_fmt} → yuv420p")
-    if info.hdr:
-        reasons.append(f"HDR ({info.hdr}) → SDR")
     if info.matrix not in ("bt709", "rgb"):
         reasons.append(f"{info.matrix} → bt709 colours")
     if info.full_range and info.matrix != "rgb":
@@ -166,10 +163,6 @@ def _scale(info: ClipInfo, size: tuple[int, int], matrix: str | None, levels: st
     options = [f"scale={size[0]}:{size[1]}", _SCALER]
     if info.matrix != "rgb":
         options += [f"in_color_matrix={info.matrix}", f"in_range={'pc' if info.full_range else 'tv'}"]
-    if info.hdr:
-        # perceptual: highlights are drawn together rather than cut off.
-        options += [f"in_primaries=bt2020:in_transfer={_CURVES[info.hdr]}:intent=perceptual"]
-        options += ["out_primaries=bt709:out_transfer=bt709"]
     if matrix:
         options.append(f"out_color_matrix={matrix}")
     return ":".join([*options, f"out_range={levels}"])

@@ -205,27 +205,6 @@ def test_red_is_red_whatever_it_was_stored_as(clip, name: str, source: str, tags
         assert abs(float(plane.mean()) - level) < 2
 
 
-@pytest.mark.parametrize(("curve", "white"), [("smpte2084", 0.58), ("arib-std-b67", 0.75)])
-def test_hdr_becomes_sdr(clip, curve: str, white: float) -> None:
-    """Black stays black, an HDR paper white is light grey, and what is brighter is brighter still."""
-    found = []
-    for level in (0.0, white / 2, white, white * 1.2):
-        source = f"color=s=64x36:r=24:d=1,format=yuv420p10le,geq=lum={64 + round(876 * level)}:cb=512:cr=512"
-        path = clip(
-            f"{level}.mp4",
-            source,
-            tags=f"colorspace=bt2020nc:color_primaries=bt2020:color_trc={curve}:range=tv",
-        )
-        assert probe(path).hdr
-        (y, u, v), how = fitted(path, (32, 18))
-        assert any(reason.startswith("HDR") for reason in how.reasons)
-        assert abs(float(u.mean()) - 128) < 2 and abs(float(v.mean()) - 128) < 2
-        found.append(float(y.mean()))
-    assert found[0] == pytest.approx(16, abs=1)
-    assert 16 < found[1] < found[2] < found[3] < 236
-    assert 120 < found[2] < 225
-
-
 def test_ten_bits_scaled(clip) -> None:
     path = clip("ten.mp4", "testsrc2=s=128x72:r=24:d=1,format=yuv420p10le")
     _, how = fitted(path, (64, 36))

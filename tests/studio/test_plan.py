@@ -90,6 +90,15 @@ def test_a_first_clip_only_fades(clip) -> None:
     assert made.notes == ("clips[0]: nothing comes before it, so its wipe does not show",)
 
 
+@pytest.mark.parametrize(("curve", "name"), [("smpte2084", "PQ"), ("arib-std-b67", "HLG")])
+def test_hdr_is_said(clip, curve: str, name: str) -> None:
+    tags = f"colorspace=bt2020nc:color_primaries=bt2020:color_trc={curve}:range=tv"
+    path = clip("hdr.mp4", "color=gray:s=64x36:r=24:d=1,format=yuv420p10le", tags=tags)
+    made = plan(film(TimelineClip(path=str(path))), SETTINGS)
+    assert made.notes == (f"clips[0]: hdr.mp4 is HDR ({name}); its brightness is kept as stored",)
+    assert made.uses[0].touched == ("yuv420p10le → yuv420p", "bt2020 → bt709 colours")
+
+
 def test_none_is_a_hard_cut_whatever_its_overlap(clip) -> None:
     path = str(clip("a.mp4"))
     made = plan(
