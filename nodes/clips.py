@@ -87,7 +87,7 @@ class AnimaticClip(io.ComfyNode):
         path = host.temp_path("animatic", ".mp4")
         watch = host.watch(cls)
         made = await host.run(take, shot, "animatic", path, watch)
-        watch.tell(1.0, "; ".join(made.notes))
+        watch.tell(1.0, "; ".join([f"{made.details['frames']} frames", *made.notes]))
         return io.NodeOutput(host.video(path))
 
 
@@ -161,6 +161,7 @@ class SyncAudio(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "gain_db",
+                    display_name="gain (dB)",
                     default=0.0,
                     min=-60.0,
                     max=20.0,

@@ -218,6 +218,7 @@ class RenderFilm(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "audio_gain_db",
+                    display_name="audio gain (dB)",
                     default=0.0,
                     min=-60.0,
                     max=20.0,

@@ -53,9 +53,7 @@ class LoadStoryboard(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, file: str | None) -> bool | str:
-        from ..studio.check import examine_file
-
-        return True if file is None else sockets.verdict(lambda: examine_file(_path(file)))
+        return True if file is None else sockets.verdict(_examined, file)
 
     @classmethod
     def fingerprint_inputs(cls, file: str) -> str:
@@ -242,6 +240,14 @@ def _path(file: str) -> Path:
     if file.endswith(bundled.MARK):
         return bundled.storyboard(file)
     return host.input_file(file)
+
+
+def _examined(file: str) -> None:
+    from ..studio.check import examine
+    from ..studio.storyboard import text_of
+
+    path = _path(file)
+    examine(text_of(path), path.parent, path.name)
 
 
 def _read(path: Path) -> tuple[Any, Path]:

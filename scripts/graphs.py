@@ -33,7 +33,7 @@ PHOTO_STORY: Graph = {
     "nodes": {
         "note": note(
             (40, 230),
-            (380, 270),
+            (380, 230),
             "## A photo story with music\n\n"
             "Press **Run**: six pictures become a film of 22 seconds, with the camera moving over them, "
             "crossfades and "
@@ -45,8 +45,8 @@ PHOTO_STORY: Graph = {
         ),
         "load": node("StoryreelLoadStoryboard", (40, 80), (380, 60), file="photo_story.json [examples]"),
         "shoot": node("StoryreelShoot", (500, 80), (340, 120)),
-        "report": node("PreviewAny", (500, 270), (340, 390), "What was made"),
-        "film": node("StoryreelRenderFilm", (920, 80), (520, 520), filename_prefix="storyreel/photo_story"),
+        "report": node("PreviewAny", (500, 330), (340, 330), "What was made"),
+        "film": node("StoryreelRenderFilm", (920, 80), (520, 580), filename_prefix="storyreel/photo_story"),
         "sheet": node("StoryreelContactSheet", (1520, 80), (300, 110), columns=3, rows=4, width=960),
         "look": node("PreviewImage", (1520, 260), (420, 400), "The film at a glance"),
     },
@@ -70,8 +70,8 @@ PHOTO_STORY: Graph = {
 def six_transitions() -> Graph:
     nodes: dict[str, Any] = {
         "note": note(
-            (1340, 570),
-            (380, 330),
+            (1340, 560),
+            (380, 270),
             "## The six transitions\n\n"
             "Six pictures, six clips, joined by **Join Clips**: its box *each* says, line by line, how "
             "every clip comes "

@@ -84,7 +84,7 @@ def build(page: Page, name: str) -> dict[str, Any]:
     return workflow
 
 
-def view(graph: dict[str, Any], width: int = 1600, height: int = 860) -> dict[str, Any]:
+def view(graph: dict[str, Any], width: int = 1480, height: int = 860) -> dict[str, Any]:
     """The zoom and the place at which the whole graph fits into a window."""
     left, top = (min(group["box"][i] for group in graph["groups"]) for i in (0, 1))
     right, bottom = (max(group["box"][i] + group["box"][i + 2] for group in graph["groups"]) for i in (0, 1))

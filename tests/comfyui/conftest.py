@@ -1,0 +1,135 @@
+"""A real ComfyUI with this pack, and a browser that opens its canvas as a person does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+CHROMIUM = Path("/usr/bin/chromium")
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def object_info(comfyui: str) -> dict[str, Any]:
+    return requests.get(f"{comfyui}/object_info", timeout=60).json()
+
+
+@pytest.fixture(scope="session")
+def finished(comfyui: str) -> Callable[[str, float], dict[str, Any]]:
+    """Waits until a prompt is done; returns its entry in the history."""
+
+    def wait(prompt_id: str, seconds: float = 280) -> dict[str, Any]:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            entry = requests.get(f"{comfyui}/history/{prompt_id}", timeout=20).json().get(prompt_id)
+            if entry:
+                return entry
+            time.sleep(0.3)
+        raise AssertionError(f"not done after {seconds} s")
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def fetched(comfyui: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str]], Path]:
+    """Downloads an output and returns the file."""
+
+    def fetch(saved: dict[str, str]) -> Path:
+        answer = requests.get(f"{comfyui}/view", params=saved, timeout=60)
+        assert answer.status_code == 200
+        path = tmp_path_factory.mktemp("fetched") / saved["filename"]
+        path.write_bytes(answer.content)
+        return path
+
+    return fetch
+
+
+class Canvas:
+    """A page of the canvas, and everything it complained of."""
+
+    def __init__(self, page: Any, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("response", self._answered)
+
+    def _heard(self, message: Any) -> None:
+        # What failed to load is told by its address, below: without one every fresh ComfyUI would complain.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _answered(self, response: Any) -> None:
+        missing_by_nature = ("/userdata", "/user.css", "/api/settings")
+        if (
+            response.status >= 400
+            and response.url.startswith(self.url)
+            and not any(part in response.url for part in missing_by_nature)
+        ):
+            self.complaints.append(f"{response.status}: {response.url}")
+
+    def open(self, template: str) -> None:
+        """Opens a template by its link, as the template browser does, and lets the canvas settle."""
+        self.page.goto(f"{self.url}/?template={template}&source=storyreel")
+        self.page.wait_for_function("window.app?.graph && window.app.extensionManager", timeout=90_000)
+        self.page.wait_for_function("window.app.graph.nodes.length > 2", timeout=30_000)
+        self.page.wait_for_timeout(2500)
+
+    def graph(self) -> dict[str, Any]:
+        """The API form that the canvas would send."""
+        return self.page.evaluate("async () => (await window.app.graphToPrompt()).output")
+
+    def press_run(self) -> str:
+        """Clicks the Run button; returns the id of the prompt that the server accepted."""
+        with self.page.expect_response(
+            lambda r: r.url.endswith("/prompt") and r.request.method == "POST"
+        ) as sent:
+            self.page.get_by_test_id("queue-button").locator("button").first.click()
+        assert sent.value.status == 200, sent.value.text()
+        return sent.value.json()["prompt_id"]
+
+    def dialogs(self) -> list[str]:
+        """The texts of dialogs and of notices that warn."""
+        return self.page.locator(".p-dialog, .p-toast-message-warn, .p-toast-message-error").all_inner_texts()
+
+    def screenshot(self, path: Path) -> None:
+        """A picture of the canvas, small enough for a README."""
+        import io
+
+        from PIL import Image
+
+        shot = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shot.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+@pytest.fixture(scope="session")
+def browser(comfyui: str) -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.is_file():
+        pytest.skip(f"needs Chromium at {CHROMIUM}")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def canvas(browser: Any, comfyui: str) -> Iterator[Canvas]:
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    yield Canvas(page, comfyui)
+    page.close()

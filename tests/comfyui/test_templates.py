@@ -1,0 +1,127 @@
+"""Every template, as a person meets it: opened on the canvas of a real ComfyUI, run with its Run button."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import requests
+from storyreel.runner.convert import to_api
+from storyreel.runner.engine import EmbeddedServer
+
+pytestmark = [pytest.mark.comfyui, pytest.mark.slow]
+
+WORKFLOWS = Path(__file__).parents[2] / "workflows"
+TEMPLATES = sorted(path.stem for path in WORKFLOWS.glob("*.json"))
+FRAMES = {"photo_story": 675, "six_transitions": 312, "text_film": 312, "audio_onto_video": 192}
+
+
+def saved_videos(entry: dict[str, Any]) -> list[dict[str, str]]:
+    """The videos among the outputs of a run, by the order of their nodes."""
+    files = [file for _, output in sorted(entry["outputs"].items()) for file in output.get("images", [])]
+    return [file for file in files if file["filename"].endswith(".mp4") and file["type"] == "output"]
+
+
+def frames(path: Path) -> Iterator[np.ndarray]:
+    with av.open(str(path)) as file:
+        for frame in file.decode(video=0):
+            yield frame.to_ndarray()
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_opens_cleanly_and_runs(
+    canvas: Any, finished: Callable[..., Any], fetched: Callable[..., Path], object_info: Any, name: str
+) -> None:
+    canvas.open(name)
+    assert canvas.complaints == [] and canvas.dialogs() == []
+    workflow = json.loads((WORKFLOWS / f"{name}.json").read_text(encoding="utf-8"))
+    assert canvas.page.evaluate("window.app.graph.nodes.map((node) => node.type).sort()") == sorted(
+        node["type"] for node in workflow["nodes"]
+    )
+    ours = to_api(workflow, object_info)
+    theirs = canvas.graph()
+    assert {key: (node["class_type"], node["inputs"]) for key, node in ours.items()} == {
+        key: (node["class_type"], node["inputs"]) for key, node in theirs.items()
+    }, "the runner sends what the canvas sends"
+
+    entry = finished(canvas.press_run())
+    assert entry["status"]["status_str"] == "success", entry["status"]
+    (video,) = saved_videos(entry)
+    assert sum(1 for _ in frames(fetched(video))) == FRAMES[name]
+    canvas.page.wait_for_timeout(3000)
+    assert canvas.complaints == [] and canvas.dialogs() == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_both_engines_make_the_same_film(
+    comfyui: str, finished: Callable[..., Any], fetched: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    """The saved workflow, converted by the runner and sent to the embedded engine and to ComfyUI."""
+    workflow = json.loads((WORKFLOWS / f"{name}.json").read_text(encoding="utf-8"))
+    made = []
+    with EmbeddedServer(tmp_path) as embedded:
+        for url in (embedded.url, comfyui):
+            info = requests.get(f"{url}/object_info", timeout=60).json()
+            answer = requests.post(f"{url}/prompt", json={"prompt": to_api(workflow, info)}, timeout=60)
+            assert answer.status_code == 200, answer.text
+            prompt_id = answer.json()["prompt_id"]
+            if url == comfyui:
+                (video,) = saved_videos(finished(prompt_id))
+                made.append(fetched(video))
+            else:
+                made.append(run_to_its_end(url, prompt_id, tmp_path))
+    count = 0
+    for ours, theirs in zip(*map(frames, made), strict=True):
+        assert np.array_equal(ours, theirs), f"frame {count} differs"
+        count += 1
+    assert count == FRAMES[name]
+
+
+def run_to_its_end(url: str, prompt_id: str, folder: Path) -> Path:
+    import time
+
+    end = time.monotonic() + 280
+    while time.monotonic() < end:
+        entry = requests.get(f"{url}/history/{prompt_id}", timeout=20).json().get(prompt_id)
+        if entry:
+            assert entry["status"]["status_str"] == "success", entry["status"]
+            (video,) = saved_videos(entry)
+            return folder / "output" / video["subfolder"] / video["filename"]
+        time.sleep(0.2)
+    raise AssertionError("not done in time")
+
+
+def test_a_picture_of_the_canvas(canvas: Any, finished: Callable[..., Any], tmp_path: Path) -> None:
+    """What the README shows: the photo story after a run. STORYREEL_TEST_SCREENSHOT names where it goes."""
+    path = Path(os.environ.get("STORYREEL_TEST_SCREENSHOT") or tmp_path / "canvas.png")
+    canvas.open("photo_story")
+    finished(canvas.press_run())
+    video = canvas.page.locator("video").first
+    video.wait_for(timeout=30_000)
+    video.evaluate(
+        "async (video) => {"
+        " const event = (name) => new Promise((done) => video.addEventListener(name, done));"
+        " if (video.readyState < 1) await event('loadedmetadata');"
+        " video.currentTime = 9; await event('seeked'); }"
+    )
+    canvas.page.wait_for_timeout(2500)
+    canvas.screenshot(path)
+    assert path.stat().st_size <= 200_000
+
+
+def test_help_opens_from_the_node(canvas: Any) -> None:
+    """The (i) button of a selected node shows our page."""
+    canvas.open("photo_story")
+    canvas.page.evaluate(
+        "() => { const node = app.graph.nodes.find((one) => one.type === 'StoryreelRenderFilm');"
+        " app.canvas.selectNode(node); app.canvas.setDirty(true, true) }"
+    )
+    canvas.page.wait_for_timeout(1000)
+    canvas.page.get_by_test_id("info-button").first.click()
+    canvas.page.get_by_text("a chapter for every scene that has a title").wait_for(timeout=10_000)
