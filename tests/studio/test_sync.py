@@ -90,8 +90,11 @@ def test_title_chapters_and_turn_are_kept(clip, song, ffmpeg, tmp_path: Path) ->
     film = sync_audio(turned, song(1), tmp_path / "out.mp4")
     with av.open(str(film.path)) as container:
         assert container.metadata["title"] == "A day" and container.metadata["artist"] == "Me"
-        chapters = [(c["start"], c["end"], c["metadata"]["title"]) for c in container.chapters()]
-    assert chapters == [(0, 900, "Morning"), (900, 2000, "Noon")]
+        chapters = [
+            (float(c["start"] * c["time_base"]), float(c["end"] * c["time_base"]), c["metadata"]["title"])
+            for c in container.chapters()
+        ]
+    assert chapters == [(0, 0.9, "Morning"), (0.9, 2, "Noon")]
     assert probe(film.path).rotation == probe(turned).rotation == 270
     assert (film.width, film.height) == (36, 64)
     data = film.path.read_bytes()
