@@ -1,5 +1,4 @@
-"""`storyreel check`: every fault of a storyboard or a workflow at once. Nothing is run and nothing is "
-"sent."""
+"""`storyreel check`: every fault of a storyboard or a workflow at once. Nothing is run, nothing sent."""
 
 from __future__ import annotations
 

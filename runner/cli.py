@@ -294,11 +294,18 @@ def serve(
     """
     from .console import session
 
-    with session(False):
+    with session(False) as talk:
+        import logging
+
         from .engine import serve as answer
         from .runs import home
 
-        answer(folder or home() / "server", host=host, port=port)
+        logging.basicConfig(
+            level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+        )
+        place = folder or home() / "server"
+        talk.note(f"Files are in {place}. Ctrl-C ends it.")
+        answer(place, host=host, port=port, ready=lambda url: typer.echo(url))
 
 
 def _patience(timeout: float | None) -> Any:

@@ -16,8 +16,7 @@ LOG = "engine.log"
 
 @contextlib.contextmanager
 def connected(server: str | None, folder: Path) -> Iterator[ComfyClient]:
-    """A client of the server, or of an embedded engine whose files are in `folder` and which ends with "
-    "the block."""
+    """A client of the server, or of an embedded engine that ends with the block; its files are in `folder`."""
     if server:
         with ComfyClient(server) as client:
             yield client

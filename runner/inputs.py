@@ -52,8 +52,7 @@ class Post:
         self.sent: dict[str, Input] = {}
 
     def __call__(self, path: Path, called: Path | None = None) -> str:
-        """The name that the server gives the file. `called` is the path to record, where `path` is a "
-        "rewritten copy."""
+        """The name that the server gives the file. `called` is the path to record, if `path` is a copy."""
         digest = sha256(path)
         if digest not in self.sent:
             size = path.stat().st_size

@@ -1,5 +1,4 @@
-"""`storyreel run`: any saved workflow, with values set from outside, on a ComfyUI or on the embedded "
-"engine."""
+"""`storyreel run`: any saved workflow, with values set from outside, on a ComfyUI or the embedded engine."""
 
 from __future__ import annotations
 

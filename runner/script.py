@@ -1,5 +1,4 @@
-"""A storyboard that was read and checked whole: what will be shot, how long it takes on screen, and what "
-"it costs."""
+"""A storyboard that was read and checked whole: what will be shot, how long it lasts, what it costs."""
 
 from __future__ import annotations
 
