@@ -61,5 +61,6 @@ def _pixels(path: Path) -> tuple[Any, Any]:
     import numpy
     from PIL import Image
 
-    picture = Image.open(path).convert("RGB")
+    with Image.open(path) as file:
+        picture = file.convert("RGB")
     return numpy.asarray(picture), numpy.asarray(picture.resize((480, 320)))

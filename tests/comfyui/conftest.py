@@ -31,7 +31,7 @@ def object_info(comfyui: str) -> dict[str, Any]:
 def finished(comfyui: str) -> Callable[[str, float], dict[str, Any]]:
     """Waits until a prompt is done; returns its entry in the history."""
 
-    def wait(prompt_id: str, seconds: float = 280) -> dict[str, Any]:
+    def wait(prompt_id: str, seconds: float = 900) -> dict[str, Any]:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             entry = requests.get(f"{comfyui}/history/{prompt_id}", timeout=20).json().get(prompt_id)

@@ -1,0 +1,105 @@
+"""The saved workflows: whole, readable, and running on the embedded engine with nothing but this package."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from PIL import Image
+from storyreel.runner.convert import to_api
+from storyreel.runner.engine import EmbeddedServer, object_info
+
+WORKFLOWS = Path(__file__).parents[2] / "workflows"
+NAMES = sorted(path.stem for path in WORKFLOWS.glob("*.json"))
+TITLE = 30  # pixels above a node
+
+EXPECTED = {
+    # frames, size, seconds of sound, chapters
+    "photo_story": (675, (1280, 720), 22.5, 6),
+    "six_transitions": (312, (854, 480), 0, 0),
+    "text_film": (312, (854, 480), 13, 5),
+    "audio_onto_video": (192, (1024, 576), 8, 0),
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    return json.loads((WORKFLOWS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_they_are_all_here() -> None:
+    assert set(NAMES) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_node_is_known_and_every_wire_ends(name: str) -> None:
+    workflow = read(name)
+    info = object_info()
+    nodes = {node["id"]: node for node in workflow["nodes"]}
+    for node in nodes.values():
+        assert node["type"] in info or node["type"] in ("MarkdownNote", "PreviewAny")
+        assert node["mode"] == 0
+    for number, source, slot, target, place, kind in workflow["links"]:
+        assert number in nodes[source]["outputs"][slot]["links"]
+        assert nodes[target]["inputs"][place]["link"] == number
+        assert nodes[source]["outputs"][slot]["type"] == kind
+    text = json.dumps(workflow)
+    assert not [word for word in ("/home", "/root", "/tmp", "C:\\", "localhost") if word in text]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_person_can_read_it(name: str) -> None:
+    """Nothing lies on top of anything, every node stands in a group, and a note says what it is about."""
+    workflow = read(name)
+    assert [node for node in workflow["nodes"] if node["type"] == "MarkdownNote"]
+    boxes = []
+    for node in workflow["nodes"]:
+        (x, y), (width, height) = node["pos"], node["size"]
+        boxes.append((x, y - TITLE, x + width, y + height, node["type"]))
+    for a, b in itertools.combinations(boxes, 2):
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, f"{a[4]} and {b[4]} overlap"
+    groups = [group["bounding"] for group in workflow["groups"]]
+    for x, y, right, bottom, kind in boxes:
+        held = [
+            True for left, top, width, height in groups
+            if left <= x and top <= y and right <= left + width and bottom <= top + height
+        ]  # fmt: skip
+        assert held, f"{kind} is in no group"
+    columns = {node["id"]: node["pos"][0] for node in workflow["nodes"]}
+    backwards = [link for link in workflow["links"] if columns[link[1]] > columns[link[3]]]
+    assert not backwards, "wires run from left to right"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_has_a_picture(name: str) -> None:
+    path = WORKFLOWS / f"{name}.jpg"
+    with Image.open(path) as picture:
+        assert picture.size == (640, 360) and path.stat().st_size < 60_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_it_runs_on_the_embedded_engine(name: str, tmp_path: Path, look: Any) -> None:
+    frames, size, sound, chapters = EXPECTED[name]
+    with EmbeddedServer(tmp_path) as server:
+        graph = to_api(read(name), server.object_info())
+        answer = requests.post(f"{server.url}/prompt", json={"prompt": graph}, timeout=60)
+        assert answer.status_code == 200, answer.text
+        prompt_id = answer.json()["prompt_id"]
+        entry: dict[str, Any] | None = None
+        while entry is None:
+            time.sleep(0.2)
+            entry = requests.get(f"{server.url}/history/{prompt_id}", timeout=20).json().get(prompt_id)
+    assert entry["status"]["status_str"] == "success", entry["status"]
+    (film,) = (tmp_path / "output" / "storyreel").glob("*.mp4")
+    seen = look(film)
+    assert (seen.frames, seen.size) == (frames, size)
+    assert abs(seen.sound.shape[1] / 48000 - sound) <= 1024 / 48000
+    assert not sound or np.abs(seen.sound).max() > 0.05, "and it is heard"
+    assert len(seen.chapters) == chapters
