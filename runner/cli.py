@@ -208,20 +208,28 @@ def convert(
 ) -> None:
     """Print a canvas workflow in API format.
 
+    Nodes of packs that aren't installed stay as the canvas leaves them, and are named on stderr: no server
+    will run the result.
+
     \b
     storyreel convert workflow.json > workflow_api.json
     """
     from .console import session
 
     with session(False) as talk:
+        from ..studio.errors import Fault
         from . import document
         from .connect import object_info as ask
         from .convert import to_api
 
         found = document.workflow(workflow, "convert")
-        talk.line(
-            to_api(found.data, document.object_info(object_info) if object_info else ask(server)), indent=2
-        )
+        info = document.object_info(object_info) if object_info else ask(server)
+        missing: list[Fault] = []
+        talk.line(to_api(found.data, info, missing=missing), indent=2)
+        for fault in missing:
+            talk.warn(str(fault))
+        if missing and not (server or object_info):
+            talk.note("Only the built-in engine was asked; --server URL or --object-info FILE asks a ComfyUI.")
 
 
 @app.command()

@@ -75,6 +75,10 @@ class Session:
         if not self.as_json:
             self.err.print(Text(text, style="dim"), soft_wrap=True)
 
+    def warn(self, text: str) -> None:
+        """What went differently, for a person."""
+        self.err.print(Text("Warning: ", style="bold yellow").append(text, style="not bold"), soft_wrap=True)
+
 
 @contextlib.contextmanager
 def session(as_json: bool, **empty: Any) -> Iterator[Session]:

@@ -53,7 +53,7 @@ def to_api(
     `object_info` is the server's answer to GET /object_info. `choose` takes one option of each `{a|b}` in a
     prompt: the first unless told otherwise, so a file always gives the same graph (the canvas rolls dice).
 
-    A node of a class that `object_info` lacks is a fault. Where a list is given as `missing`, it isn't: the node
+    A node of a class that `object_info` lacks is a fault, unless a list is given as `missing`: then the node
     stays as the canvas leaves it, with `class_type` None, and its sentence goes into the list. No server runs
     such a graph.
     """
