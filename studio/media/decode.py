@@ -89,7 +89,8 @@ def _timed_frames(info: ClipInfo, time: Fraction) -> Iterator[tuple[Fraction, Fr
                 expected = start + (frame.duration * base or tick)
                 yield start, expected, frame
             else:
-                return
+                if not first or back >= time:
+                    return
 
 
 def _whole_frames(

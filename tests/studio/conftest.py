@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -63,7 +64,7 @@ def numbered(clip) -> Callable[..., Path]:
     """A clip whose luma tells the frame: 20 + 2 × its number, lossless, up to 100 frames."""
 
     def make(name: str, frames: int = 48, fps: object = 24, words: tuple[object, ...] = ()) -> Path:
-        rate = float(eval(str(fps)))
+        rate = float(Fraction(str(fps)))
         source = (
             f"nullsrc=s=32x32:r={fps}:d={frames / rate + 1},format=yuv420p,geq=lum='20+2*N':cb=128:cr=128"
         )
