@@ -17,6 +17,12 @@ All crossfade by half a second and encode alike: x264 of the given preset, crf 1
 
 Peak memory is that of the whole process tree (Linux only). On a machine with other work compare the CPU
 seconds: time on the clock is then up to twice too long. The tensors of 6 such clips need 17 GB and more.
+
+Seen on two shared cores at 1280x720, CPU seconds and peak memory against the graph's:
+
+    4 clips of 4 s, medium       storyreel 0.97, 386 MB   graph 468 MB    moviepy 1.78, 880 MB
+    24 clips of 2 s, ultrafast   storyreel 0.88, 205 MB   graph 1529 MB   (4 clips: 202 and 366 MB)
+    2 clips of 4 s, ultrafast    storyreel 0.96, 198 MB   moviepy 3.51, 464 MB   tensors 4.42, 4530 MB
 """
 
 from __future__ import annotations
