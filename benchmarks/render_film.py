@@ -20,7 +20,7 @@ seconds: time on the clock is then up to twice too long. The tensors of 6 such c
 
 Seen on two shared cores at 1280x720, CPU seconds and peak memory against the graph's:
 
-    4 clips of 4 s, medium       storyreel 0.97, 386 MB   graph 468 MB    moviepy 1.78, 880 MB
+    4 clips of 4 s, medium       storyreel 0.97 to 1.02, 386 MB   graph 468 MB   moviepy 1.78, 880 MB
     24 clips of 2 s, ultrafast   storyreel 0.88, 205 MB   graph 1529 MB   (4 clips: 202 and 366 MB)
     2 clips of 4 s, ultrafast    storyreel 0.96, 198 MB   moviepy 3.51, 464 MB   tensors 4.42, 4530 MB
 """
