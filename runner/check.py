@@ -9,7 +9,7 @@ from ..studio.errors import BadInput, Fault
 from . import document
 from .connect import object_info
 from .convert import to_api
-from .inputs import file_faults, storyboard_texts
+from .inputs import file_faults, storyboard_files_of, storyboard_texts
 from .refusal import place_of
 from .verify import faults_of
 
@@ -59,17 +59,18 @@ def check(path: Path, server: str | None = None) -> Verdict:
     graph = to_api(found.data, info)
     faults = [*faults_of(graph, info), *file_faults(graph, info, path.resolve().parent)]
     for node, text in storyboard_texts(graph):
-        faults += _storyboard_faults(node, text, graph, path.resolve().parent)
+        faults += _storyboard_faults(place_of(graph, node, "text"), text, path.resolve().parent)
+    for node, file in storyboard_files_of(graph, info, path.resolve().parent):
+        faults += _storyboard_faults(place_of(graph, node, file.name), document.read(file).text, file.parent)
     if faults:
         raise BadInput(f"{path.name} has {len(faults)} fault{'' if len(faults) == 1 else 's'}", faults=faults)
     return Verdict(path, document.WHAT_IT_IS[found.kind], nodes=len(graph))
 
 
-def _storyboard_faults(node: str, text: str, graph: dict[str, Any], folder: Path) -> list[Fault]:
+def _storyboard_faults(place: str, text: str, folder: Path) -> list[Fault]:
     from ..studio.check import check as check_storyboard
     from ..studio.storyboard import draft
 
-    place = place_of(graph, node, "text")
     try:
         read = draft(text)
     except BadInput as error:

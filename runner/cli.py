@@ -194,7 +194,9 @@ def check(
         from .check import check as look
 
         verdict = look(file, server)
-        talk.result(verdict.to_plain(), lambda out: out.print(verdict.sentence(), markup=False))
+        talk.result(
+            verdict.to_plain(), lambda out: out.print(verdict.sentence(), markup=False, soft_wrap=True)
+        )
 
 
 @app.command()
@@ -229,7 +231,9 @@ def convert(
         for fault in missing:
             talk.warn(str(fault))
         if missing and not (server or object_info):
-            talk.note("Only the built-in engine was asked; --server URL or --object-info FILE asks a ComfyUI.")
+            talk.note(
+                "Only the built-in engine was asked; --server URL or --object-info FILE asks a ComfyUI."
+            )
 
 
 @app.command()

@@ -16,7 +16,7 @@ LOG = "engine.log"
 
 @contextlib.contextmanager
 def connected(server: str | None, folder: Path) -> Iterator[ComfyClient]:
-    """A client of the server, or of an embedded engine that ends with the block; its files are in `folder`."""
+    """A client of the server, or of an engine in this process with its files in `folder`, for the block."""
     if server:
         with ComfyClient(server) as client:
             yield client

@@ -8,6 +8,7 @@ where they stand. Storyboards inside a workflow name files too.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import re
@@ -110,6 +111,20 @@ def file_faults(
     return faults
 
 
+def storyboard_files_of(
+    graph: Mapping[str, Any], object_info: Mapping[str, Any], folder: Path
+) -> list[tuple[str, Path]]:
+    """Node and path of every storyboard file in `folder` that a Load Storyboard node names."""
+    found = []
+    for node, name, value, _ in _files(graph, object_info):
+        if graph[node]["class_type"] == "StoryreelLoadStoryboard":
+            with contextlib.suppress(BadInput):  # a name that leaves the folder is a fault of its own
+                path = _local(value, folder, False)
+                if name == "file" and path:
+                    found.append((node, path))
+    return found
+
+
 def storyboard_texts(graph: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Node and text of every storyboard that is written into the workflow."""
     return [
@@ -152,8 +167,7 @@ def _files(
         inputs = entry.get("inputs", {})
         for socket in inputs_of(object_info.get(entry["class_type"], {}), inputs).values():
             value = inputs.get(socket.name)
-            ours = (entry["class_type"], socket.name) == ("StoryreelLoadStoryboard", "file")
-            if isinstance(value, str) and value and (socket.takes_file or ours):
+            if isinstance(value, str) and value and socket.takes_file:
                 yield node, socket.name, value, socket.choices
 
 

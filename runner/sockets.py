@@ -53,7 +53,13 @@ def inputs_of(info: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, S
     `values` says how dynamic inputs unfold: a DynamicCombo shows its chosen option's inputs as `name.input`,
     an Autogrow shows as many as are set, and one more.
     """
-    return {socket.name: socket for socket in _unfold(info.get("input") or {}, "", values)}
+    sockets = {socket.name: socket for socket in _unfold(info.get("input") or {}, "", values)}
+    if (
+        info.get("name") == "StoryreelLoadStoryboard"
+    ):  # it names a file, though the canvas uploads none for it
+        file = sockets["file"]
+        sockets["file"] = file._replace(options={**file.options, "file_upload": True})
+    return sockets
 
 
 def _unfold(groups: Mapping[str, Any], prefix: str, values: Mapping[str, Any]) -> Iterator[Socket]:

@@ -14,7 +14,10 @@ from storyreel.studio.errors import BadInput
 
 INFO = {
     "StoryreelStoryboard": {"input": {"required": {"text": ["STRING", {"multiline": True}]}}},
-    "StoryreelLoadStoryboard": {"input": {"required": {"file": [["photo_story.json [examples]"], {}]}}},
+    "StoryreelLoadStoryboard": {
+        "name": "StoryreelLoadStoryboard",
+        "input": {"required": {"file": [["photo_story.json [examples]"], {}]}},
+    },
 }
 
 

@@ -1,0 +1,97 @@
+"""The live display, the plain lines and the JSON lines, fed with the same events."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from rich.console import Console
+from storyreel.runner.events import JsonLines
+from storyreel.runner.progress import LiveDisplay, PlainDisplay, Share, size, span
+
+EVENTS: list[dict[str, Any]] = [
+    {"event": "checked", "scenes": 6, "frames": 300, "duration": 12.5},
+    {"event": "uploading", "name": "[b]01.jpg", "bytes": 1_500_000},
+    {"event": "queued", "prompt_id": "x", "ahead": 2},
+    {"event": "started", "prompt_id": "x"},
+    {"event": "node", "node": "2", "title": "Shoot [bold]Storyboard", "state": "running"},
+    {"event": "progress", "node": "2", "title": "Shoot [bold]Storyboard", "done": 0.5},
+    {"event": "text", "node": "2", "title": "Shoot [bold]Storyboard", "text": "shooting: 3 of 6 [scenes]"},
+    {"event": "contact", "state": "lost", "message": "it can't be reached"},
+    {"event": "warning", "message": "a [warning]"},
+]
+LATER: list[dict[str, Any]] = [
+    {"event": "node", "node": "2", "title": "Shoot [bold]Storyboard", "state": "finished"},
+    {"event": "fetched", "path": "/films/[x].mp4", "bytes": 900},
+]
+
+
+def test_the_live_display() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=100, color_system=None)
+    with LiveDisplay(console) as display:
+        display.graph({"1": {"class_type": "StoryreelStoryboard"}, "2": {"class_type": "StoryreelShoot"}})
+        for event in EVENTS:
+            display(event)
+        display.live.refresh()
+        shown = screen.getvalue()
+        assert "Shoot [bold]Storyboard" in shown and " 50%" in shown and "shooting: 3 of 6 [scenes]" in shown
+        assert "running · 43% · 0 s" in shown, "half of what weighs six, of seven"
+        assert "waiting: it can't be reached" in shown and "warning: a [warning]" in shown
+        for event in LATER:
+            display(event)
+        display.live.refresh()
+    assert "wrote /films/[x].mp4 (900 bytes) · 86%" in screen.getvalue()
+
+
+def test_plain_lines() -> None:
+    screen = io.StringIO()
+    with PlainDisplay(Console(file=screen, width=40), every=0.0) as display:
+        for event in [*EVENTS, EVENTS[5], *LATER]:
+            display(event)
+    assert screen.getvalue().splitlines() == [
+        "checked: 6 scenes, 300 frames, 12.50 s",
+        "sending [b]01.jpg (1.5 MB)",
+        "queued, 2 before it",
+        "running",
+        "Shoot [bold]Storyboard: running",
+        "Shoot [bold]Storyboard: 50%",
+        "waiting: it can't be reached",
+        "warning: a [warning]",
+        "Shoot [bold]Storyboard: 50% shooting: 3 of 6 [scenes]",
+        "Shoot [bold]Storyboard: finished",
+        "wrote /films/[x].mp4 (900 bytes)",
+    ]
+
+
+def test_json_lines_are_not_a_flood() -> None:
+    screen = io.StringIO()
+    tell = JsonLines(screen)
+    for number in range(1000):
+        tell({"event": "progress", "node": "2", "title": "é", "done": number / 999})
+    lines = [json.loads(line) for line in screen.getvalue().splitlines()]
+    assert len(lines) < 20 and lines[0]["done"] == 0 and lines[-1]["done"] == 1
+    assert "é" in screen.getvalue()
+
+
+def test_how_long_the_rest_may_take() -> None:
+    now = [0.0]
+    share = Share(
+        {"1": {"class_type": "A"}, "2": {"class_type": "B"}, "3": {"class_type": "C"}}, lambda: now[0]
+    )
+    assert share.part == 0 and share.left() is None
+    share.take({"event": "started"})
+    share.take({"event": "cached", "nodes": ["3"]})
+    share.take({"event": "node", "node": "1", "state": "finished"})
+    now[0] = 10.0
+    assert share.part == 0.5 and share.left() == pytest.approx(10)
+    share.take({"event": "progress", "node": "2", "done": 0.5})
+    assert share.part == 0.75 and share.left() == pytest.approx(10 / 3)
+    assert Share({}).part == 0
+
+
+def test_words_for_sizes_and_times() -> None:
+    assert [size(n) for n in (3, 1500, 2_300_000)] == ["3 bytes", "2 kB", "2.3 MB"]
+    assert [span(n) for n in (0.2, 7, 59.6, 125, 3723)] == ["0 s", "7 s", "1:00", "2:05", "1:02:03"]
