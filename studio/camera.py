@@ -20,6 +20,13 @@ from .motion import Box, Path
 
 Pixels = NDArray[np.uint8]
 
+OVERSAMPLING = 1.5
+"""Pixels of the picture for one of the frame, in the nearest view. With one, the warp's mean of four pixels
+blurs, most so midway between two pixels, which a slow movement shows as a pulse; with two, the far view
+flickers."""
+
+_MOST_PIXELS = 60_000_000
+
 
 class Still:
     """A picture, uint8 [H,W,3] red first, seen along a path.
@@ -37,17 +44,19 @@ class Still:
     ) -> None:
         self._size = size
         self._window = window or (0, 0, *size)
-        self._path = path
+        pixels, path = _cropped(pixels, path)
         height, width = pixels.shape[:2]
-        nearest = min(path.start.width, path.end.width)
-        # Shrunk by averaging to the size of the nearest view: what is left for the warp is less than twice,
-        # where taking the four nearest pixels neither blurs nor flickers.
-        scale = min(1.0, self._window[2] / nearest)
-        shrunk = (max(2, round(width * scale)), max(2, round(height * scale)))
-        if shrunk != (width, height):
-            pixels = np.asarray(cv2.resize(pixels, shrunk, interpolation=cv2.INTER_AREA), np.uint8)
-        self._luma, self._chroma = _planes(pixels)
-        self._ratio = (shrunk[0] / width, shrunk[1] / height)
+        if path.still:
+            shape = self._window[2:]
+            path = Path(Box(0, 0, *shape), Box(0, 0, *shape))
+        else:
+            scale = OVERSAMPLING * self._window[2] / min(path.start.width, path.end.width)
+            if scale > 1:
+                scale = max(1.0, min(scale, math.sqrt(_MOST_PIXELS / (width * height))))
+            shape = (max(2, round(width * scale)), max(2, round(height * scale)))
+            path = Path(*(_scaled(box, shape[0] / width, shape[1] / height) for box in path))
+        self._path = path
+        self._luma, self._chroma = _planes(_resized(pixels, shape))
         self._still: Planes | None = None
 
     def frame(self, p: float) -> Planes:
@@ -58,12 +67,11 @@ class Still:
 
     def _seen(self, box: Box) -> Planes:
         x, y, width, height = self._window
-        fx, fy = self._ratio
-        left, top = box.x * fx, box.y * fy
-        across, down = box.width * fx / width, box.height * fy / height
-        luma = _warp(self._luma, (width, height), (across, down), (left + across / 2, top + down / 2))
+        across, down = box.width / width, box.height / height
+        first = (box.x + across / 2, box.y + down / 2)
+        luma = _warp(self._luma, (width, height), (across, down), first)
         # Chroma lies on the left of the two pixels that share it, and midway between the two lines.
-        middle = ((left + across / 2) / 2, (top + down) / 2)
+        middle = (first[0] / 2, (box.y + down) / 2)
         u, v = (_warp(plane, (width // 2, height // 2), (across, down), middle) for plane in self._chroma)
         if self._window == (0, 0, *self._size):
             return luma, u, v
@@ -72,6 +80,34 @@ class Still:
             _placed(u, (self._size[0] // 2, self._size[1] // 2), (x // 2, y // 2), 128),
             _placed(v, (self._size[0] // 2, self._size[1] // 2), (x // 2, y // 2), 128),
         )
+
+
+def _cropped(pixels: Pixels, path: Path) -> tuple[Pixels, Path]:
+    """The part of the picture that comes into view at all, and the path over it."""
+    height, width = pixels.shape[:2]
+    left = max(0, math.floor(min(box.x for box in path)) - 2)
+    top = max(0, math.floor(min(box.y for box in path)) - 2)
+    right = min(width, math.ceil(max(box.x + box.width for box in path)) + 2)
+    bottom = min(height, math.ceil(max(box.y + box.height for box in path)) + 2)
+    if path.still:
+        # Nobody sees half a pixel of a picture that stands still, and whole ones need no interpolation.
+        x, y, wide, high = path.start
+        left, right = round(x), max(round(x) + 1, round(x + wide))
+        top, bottom = round(y), max(round(y) + 1, round(y + high))
+    moved = Path(*(Box(box.x - left, box.y - top, box.width, box.height) for box in path))
+    return pixels[top:bottom, left:right], moved
+
+
+def _scaled(box: Box, across: float, down: float) -> Box:
+    return Box(box.x * across, box.y * down, box.width * across, box.height * down)
+
+
+def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    if (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels
+    smaller = size[0] * size[1] < pixels.shape[0] * pixels.shape[1]
+    how = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
 
 
 def window_for(picture: tuple[int, int], frame: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -21,7 +21,7 @@ from .providers import PROVIDERS, complaint, provider
 from .providers.contract import Capabilities, Shot
 from .scenes import Storyboard
 from .shots import shot_of
-from .storyboard import draft, text_of
+from .storyboard import draft
 
 
 def check(storyboard: Storyboard, folder: Path) -> list[Fault]:
@@ -71,11 +71,6 @@ def examine(
         count = len(faults)
         raise BadInput(f"{name} has {count} fault{'s' if count != 1 else ''}", faults=faults)
     return storyboard
-
-
-def examine_file(path: Path, provider: str | None = None, quality: str | None = None) -> Storyboard:
-    """As `examine`; the storyboard's files lie beside it."""
-    return examine(text_of(path), path.absolute().parent, path.name, provider, quality)
 
 
 def remarks(storyboard: Storyboard) -> list[str]:
@@ -132,7 +127,7 @@ def _check_picture(path: Path) -> None:
 @lru_cache(maxsize=1000)
 def _decoded(path: Path, _changed: int, _length: int) -> None:
     """Decodes all of it: only that shows whether it is whole. A good picture is looked at once."""
-    picture.read(path, least=(64, 64))
+    picture.read(path, enough=lambda size: (64, 64))
 
 
 def _check_font(path: Path) -> None:

@@ -9,6 +9,7 @@ Formats that Pillow hands to other programs (PostScript) are not read.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,28 +26,27 @@ LONGEST_SIDE = 32_000
 _ORIENTATION = 0x0112
 
 
-def read(path: Path, least: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+Size = tuple[int, int]
+"""Width and height in pixels."""
+
+
+def read(path: Path, enough: Callable[[Size], Size] | None = None) -> NDArray[np.uint8]:
     """The picture as uint8 [H,W,3], red first. Of an animation it is the first frame.
 
-    `least`: a width and height in pixels that are enough; a JPEG may then be decoded smaller, never smaller
-    than that, which is several times faster. Raises MediaError, with the reason, for what is no picture.
+    `enough` is told the picture's size and says which one would do: a JPEG is then decoded smaller, never
+    smaller than that, which is several times faster. Raises MediaError, with the reason, for what is no
+    picture.
     """
     with _open(path) as image:
-        upright = _turned(image)
-        if least:
-            # draft keeps both sides at least as long as asked for
-            image.draft("RGB", (least[1], least[0]) if upright else least)
+        if enough and image.format == "JPEG":
+            turned = _turned(image)
+            width, height = enough(image.size[::-1] if turned else image.size)
+            image.draft("RGB", (height, width) if turned else (width, height))
         try:
             image.load()
         except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
             raise MediaError(f"{path.name} is cut short or damaged", _first_line(error)) from None
         return np.asarray(_in_srgb(ImageOps.exif_transpose(image)))
-
-
-def size(path: Path) -> tuple[int, int]:
-    """Width and height of the picture as it is shown, without decoding it. Raises MediaError."""
-    with _open(path) as image:
-        return (image.height, image.width) if _turned(image) else (image.width, image.height)
 
 
 def _open(path: Path) -> Image.Image:
@@ -60,7 +60,9 @@ def _open(path: Path) -> Image.Image:
         what = "is empty" if path.stat().st_size == 0 else "is not a picture"
         raise MediaError(f"{path.name} {what}", "give a JPEG, PNG, WebP, TIFF, GIF or BMP file") from None
     except (OSError, SyntaxError, ValueError) as error:
-        raise MediaError(f"{path.name} can't be opened: {_first_line(error)}") from None
+        if isinstance(error, OSError) and error.errno:
+            raise MediaError(f"{path.name} can't be opened: {error.strerror}") from None
+        raise MediaError(f"{path.name} is cut short or damaged", _first_line(error)) from None
     if image.width * image.height > MOST_PIXELS or max(image.size) > LONGEST_SIDE:
         image.close()
         raise MediaError(f"{path.name} is too large: {image.width}x{image.height}", _limit())

@@ -206,10 +206,18 @@ class Storyboard(_Entry):
         description="A font file for title cards, named from the storyboard's folder; without it Inter.",
     )
     scenes: tuple[Scene, ...] = Field(
-        min_length=1,
         max_length=MOST_SCENES,
         description="The scenes in order; a plain text is a scene with that prompt.",
+        json_schema_extra={"minItems": 1},
     )
+
+    @field_validator("scenes", mode="before")
+    @classmethod
+    def _at_least_one(cls, value: Any) -> Any:
+        # min_length would also say this of a list whose only scene is at fault.
+        if isinstance(value, (list, tuple)) and not value:
+            raise wrong("is empty", "give at least one")
+        return value
 
     @property
     def settings(self) -> FilmSettings:

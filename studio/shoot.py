@@ -219,7 +219,10 @@ def _timeline(storyboard: Storyboard, folder: Path, takes: Sequence[Take]) -> Ti
 def _title(storyboard: Storyboard, number: int, longest: int = 80) -> str:
     """The chapter's name: the prompt on one line, not too long."""
     text = " ".join(storyboard.scenes[number].prompt.split()) or f"Scene {number + 1}"
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+    if len(text) <= longest:
+        return text
+    whole_words, _, _ = text[:longest].rpartition(" ")
+    return (whole_words or text[: longest - 1]).rstrip(" ,.;:-–—") + "…"
 
 
 def _music(storyboard: Storyboard, folder: Path) -> tuple[AudioTrack, ...]:

@@ -196,7 +196,7 @@ def _characters(path: Path) -> frozenset[int]:
 @lru_cache(maxsize=16)
 def _cmap(path: Path, _changed: int, _length: int) -> frozenset[int]:
     try:
-        with TTFont(path, fontNumber=0, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
             return frozenset(font.getBestCmap() or ())
     except (TTLibError, OSError, KeyError, AssertionError, ValueError) as error:
         raise MediaError(f"{path.name} is not a font: {error}", "give a TTF or OTF file") from None

@@ -72,8 +72,6 @@ def _sentence(detail: ErrorDetails, words: Words, keys: Keys) -> tuple[str, str]
         return f"{shown(value)} is too small", f"use at least {limits['ge']}"
     if kind == "less_than_equal":
         return f"{shown(value)} is too large", f"use at most {limits['le']}"
-    if kind == "too_short":
-        return "is empty", "give at least one"
     if kind == "too_long":
         return f"has more than {limits['max_length']:,} entries", ""
     if kind in ("tuple_type", "list_type"):

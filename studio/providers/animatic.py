@@ -6,11 +6,13 @@ and transitions are worth can be seen before anything is paid for.
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 import shutil
 import tempfile
 import threading
+import weakref
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -18,12 +20,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from .. import card, motion, picture, typeface
-from ..camera import Still, window_for
-from ..errors import BadInput, Fault, Interrupted, OutputError, ProviderError, StoryreelError
+from ..camera import OVERSAMPLING, Still, window_for
+from ..errors import BadInput, Fault, Interrupted, MediaError, OutputError, ProviderError, StoryreelError
 from ..media.encode import FilmWriter
 from ..settings import FilmSettings
 from ..watch import Watch
 from .contract import Capabilities, Estimate, Operation, Shot, State, Status, Take, frame_count
+
+_PRESET = "superfast"
+"""The fastest that compresses well. Slower ones use x264's mbtree, whose AVX-512 code reads memory that
+nobody wrote where the width is no multiple of 256: the same frames would not always give the same file."""
 
 _log = logging.getLogger("storyreel")
 
@@ -93,7 +99,7 @@ class Animatic:
             raise job.error
         _put(job.clip, path)
         del self._jobs[operation.id]
-        job.folder.cleanup()
+        job.tidy()
         shot = job.shot
         details = {
             "frames": frame_count(shot),
@@ -122,8 +128,10 @@ class _Job:
 
     def __init__(self, shot: Shot) -> None:
         self.shot = shot
-        self.folder = tempfile.TemporaryDirectory(prefix="storyreel-animatic-", ignore_cleanup_errors=True)
-        self.clip = Path(self.folder.name) / "clip.mp4"
+        folder = tempfile.mkdtemp(prefix="storyreel-animatic-")
+        # Called by hand; at the latest when nobody knows this job any more, or Python ends.
+        self.tidy = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.clip = Path(folder) / "clip.mp4"
         self.progress = 0.0
         self.notes: list[str] = []
         self.error: StoryreelError | None = None
@@ -141,7 +149,8 @@ class _Job:
             self.error = ProviderError(f"the animatic failed: {error}", "this is a bug; please report it")
         if self.cancelled.is_set():
             self.error = self.error or Interrupted()
-            self.folder.cleanup()
+        if self.error is not None:
+            self.tidy()
 
     def _tell(self, done: float, label: str) -> None:
         self.progress = done
@@ -176,28 +185,35 @@ def make(shot: Shot, path: Path, watch: Watch | None = None) -> list[str]:
 
 def _settings(shot: Shot) -> FilmSettings:
     return FilmSettings.model_validate(
-        {"width": shot.width, "height": shot.height, "fps": shot.fps, "crf": shot.crf, "preset": "veryfast"}
+        {"width": shot.width, "height": shot.height, "fps": shot.fps, "crf": shot.crf, "preset": _PRESET}
     )
 
 
 def _moving_picture(shot: Shot, path: Path, actions: tuple[motion.Action, ...]) -> Still:
     frame, duration = (shot.width, shot.height), Fraction(shot.duration)
-    whole = picture.size(path)
-    window = window_for(whole, frame) if shot.fit == "contain" else (0, 0, *frame)
-    # How large the picture has to be for the nearest view to have a pixel for each of the frame's.
-    planned = motion.path(actions, whole, window[2:], duration)
-    scale = window[2] / min(planned.start.width, planned.end.width)
-    enough = (round(whole[0] * scale), round(whole[1] * scale))
-    pixels = picture.read(path, least=enough)
-    moves = motion.path(actions, (pixels.shape[1], pixels.shape[0]), window[2:], duration)
-    return Still(pixels, moves, frame, window)
+
+    def window(whole: picture.Size) -> tuple[int, int, int, int]:
+        return window_for(whole, frame) if shot.fit == "contain" else (0, 0, *frame)
+
+    def enough(whole: picture.Size) -> picture.Size:
+        """So large that the camera need not enlarge it."""
+        seen = window(whole)
+        planned = motion.path(actions, whole, seen[2:], duration)
+        scale = OVERSAMPLING * seen[2] / min(planned.start.width, planned.end.width)
+        return round(whole[0] * scale), round(whole[1] * scale)
+
+    pixels = picture.read(path, enough)
+    whole = (pixels.shape[1], pixels.shape[0])
+    return Still(pixels, motion.path(actions, whole, window(whole)[2:], duration), frame, window(whole))
 
 
 def _moving_card(shot: Shot, actions: tuple[motion.Action, ...]) -> tuple[Still, bool]:
     frame, duration = (shot.width, shot.height), Fraction(shot.duration)
     planned = motion.path(actions, frame, frame, duration)
-    scale = frame[0] / min(planned.start.width, planned.end.width)
-    # At most so large that the largest frame doesn't take a card of gigabytes.
+    # As large as its nearest view needs, except that the largest frames would take a card of gigabytes.
+    nearest = min(planned.start.width, planned.end.width)
+    scale = 1.0 if planned.still else OVERSAMPLING * frame[0] / nearest
+    scale = min(scale, max(1.0, 5000 / max(frame)))
     size = (round(frame[0] * scale), round(frame[1] * scale))
     moves = motion.path(actions, size, frame, duration)
     drawn = card.draw(shot.prompt, size, shot.seed, _font(shot), within=moves.always())
@@ -208,7 +224,10 @@ def _card_faults(shot: Shot) -> list[Fault]:
     if not typeface.tidy(shot.prompt).strip():
         return [Fault("prompt", "is empty, and there is no image", "give it one of them")]
     font = _font(shot)
-    lacking = typeface.lacking(shot.prompt, font)
+    try:
+        lacking = typeface.lacking(shot.prompt, font)
+    except MediaError as error:
+        return [Fault("font", error.message, error.hint)]
     if not lacking:
         return []
     named = " ".join(lacking[:12]) + (f" and {len(lacking) - 12} more" if len(lacking) > 12 else "")
@@ -221,13 +240,18 @@ def _font(shot: Shot) -> Path | None:
 
 
 def _put(clip: Path, path: Path) -> None:
-    """Moves a file into place, whole or not at all, from another disk too."""
+    """Moves a file into place, whole or not at all; if that fails it stays where it was."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         try:
-            shutil.move(clip, part)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+            clip.replace(path)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            try:
+                shutil.copyfile(clip, part)
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
     except OSError as error:
-        raise OutputError(f"{path} can't be written: {error.strerror}") from None
+        raise OutputError(f"{path} can't be written: {error.strerror}", "choose another folder") from None
