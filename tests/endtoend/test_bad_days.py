@@ -89,7 +89,7 @@ def test_a_title_in_a_script_the_font_lacks(story: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize("duration", ["0", "-1", "NaN", "Infinity", "1e400", "36000", '"long"', "[]"])
 def test_no_length_for_a_scene(story: Callable[..., Path], duration: str) -> None:
-    text = '{"scenes": [{"prompt": "a", "duration": %s}]}' % duration
+    text = f'{{"scenes": [{{"prompt": "a", "duration": {duration}}}]}}'
     assert "scenes[0].duration" in places(refused(story(text)))
 
 
@@ -110,7 +110,9 @@ def test_ten_faults_at_once(story: Callable[..., Path], tmp_path: Path) -> None:
     assert len(error["faults"]) >= 10
     assert "'crossfade'" in faults["scenes[0].transition"]
     assert "'animatic'" in faults["scenes[6].provider"]
-    assert {"quality", "aspect_ratio", "scenes[1].duration", "scenes[2].image", "scenes[3].image"} <= set(faults)
+    assert {"quality", "aspect_ratio", "scenes[1].duration", "scenes[2].image", "scenes[3].image"} <= set(
+        faults
+    )
     assert any("prompt" in text for place, text in faults.items() if place.startswith("scenes[7]"))
 
 
@@ -177,7 +179,9 @@ def test_interrupted(long_render: Callable[..., subprocess.Popen[str]], tmp_path
     assert (tmp_path / "film.mp4").read_bytes() == OLD_FILM and not leftovers(tmp_path)
 
 
-def test_killed(long_render: Callable[..., subprocess.Popen[str]], story: Callable[..., Path], tmp_path: Path) -> None:
+def test_killed(
+    long_render: Callable[..., subprocess.Popen[str]], story: Callable[..., Path], tmp_path: Path
+) -> None:
     """Nothing can be tidied after SIGKILL, but the old film stands, and the next run doesn't mind."""
     process = long_render()
     process.kill()
