@@ -189,9 +189,9 @@ def _video_stream(container: av.container.OutputContainer, settings: FilmSetting
     if settings.crf is not None:
         options["crf"] = str(settings.crf)
     else:
+        # No maxrate: with several threads x264 then decides by what the other threads have done so far, and
+        # the same film would come out differently each time.
         options["b"] = str(settings.bitrate)
-        options["maxrate"] = str(settings.bitrate * 3 // 2)
-        options["bufsize"] = str(settings.bitrate * 2)
         options["bt"] = "4000000"  # av's own 128 kb/s tolerance makes x264 hold the rate too closely
     stream = container.add_stream("libx264", rate=settings.fps, options=options)
     assert isinstance(stream, av.VideoStream)

@@ -95,6 +95,17 @@ def test_holds_the_bitrate(tmp_path: Path) -> None:
     assert 300_000 < path.stat().st_size * 8 / 6 < 500_000
 
 
+def test_the_same_frames_make_the_same_bytes(tmp_path: Path) -> None:
+    """On one machine, whatever else it is doing: engines are compared by their films."""
+    settings = FilmSettings(width=640, height=360, fps=25, bitrate=1_000_000)
+    made = []
+    for number in range(3):
+        path = tmp_path / f"{number}.mp4"
+        write(path, frames=40, settings=settings, audio=False)
+        made.append(path.read_bytes())
+    assert made[0] == made[1] == made[2]
+
+
 def test_former_keyframes_make_no_keyframes(tmp_path: Path, clip) -> None:
     source = clip("keys.mp4", "testsrc2=s=64x36:r=25:d=1", words=("-g", 1))
     path = tmp_path / "film.mp4"
