@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from ..studio.errors import BadInput, Fault
 from . import document
 from .connect import object_info
-from .convert import to_api
 from .inputs import file_faults, storyboard_files_of, storyboard_texts
 from .refusal import place_of
+from .run import read_graph
 from .verify import faults_of
 
 
@@ -56,8 +56,8 @@ def check(path: Path, server: str | None = None) -> Verdict:
             warnings=script.warnings,
         )
     info = object_info(server)
-    graph = to_api(found.data, info)
-    faults = [*faults_of(graph, info), *file_faults(graph, info, path.resolve().parent)]
+    graph, missing = read_graph(found.data, info, server)
+    faults = [*missing, *faults_of(graph, info), *file_faults(graph, info, path.resolve().parent)]
     for node, text in storyboard_texts(graph):
         faults += _storyboard_faults(place_of(graph, node, "text"), text, path.resolve().parent)
     for node, file in storyboard_files_of(graph, info, path.resolve().parent):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..studio.errors import BadInput, Interrupted, RunFailed, StoryreelError
+from ..studio.errors import BadInput, Fault, Interrupted, RunFailed, StoryreelError
 from . import document
 from .client import ComfyClient
 from .connect import LOG, connected
@@ -111,16 +111,30 @@ def run(
 
 def ready_graph(workflow: Any, object_info: Mapping[str, Any], server: str | None) -> dict[str, Any]:
     """The API-format graph of either format. Raises BadInput if the server lacks a node, naming every one."""
-    graph = to_api(workflow, dict(object_info))
-    for entry in graph.values():  # what a person calls the node in errors and in --set
-        shown = object_info.get(entry["class_type"], {}).get("display_name") or entry["class_type"]
-        entry.setdefault("_meta", {}).setdefault("title", shown)
-    missing = missing_classes(graph, object_info)
+    graph, missing = read_graph(workflow, object_info, server)
     if missing:
-        where = server or "the embedded engine"
         hint = "" if server else "give it to a ComfyUI that has them: --server http://127.0.0.1:8188"
-        raise BadInput(f"{where} lacks nodes of this workflow", hint, missing)
+        raise BadInput(f"{server or 'the built-in engine'} lacks nodes of this workflow", hint, missing)
     return graph
+
+
+def read_graph(
+    workflow: Any, object_info: Mapping[str, Any], server: str | None
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The graph in API format, each node with the title a person knows it by, and what the server lacks."""
+    missing: list[Fault] = []
+    graph = to_api(workflow, dict(object_info), missing=missing)
+    missing += missing_classes(graph, object_info)
+    if not server:  # updating a ComfyUI that isn't there would not help
+        missing = [
+            replace(fault, message=fault.message.replace("this ComfyUI", "the built-in engine"), cure="")
+            for fault in missing
+        ]
+    for entry in graph.values():
+        known = object_info.get(entry["class_type"], {})
+        shown = known.get("display_name") or entry["class_type"]
+        entry.setdefault("_meta", {}).setdefault("title", shown)
+    return graph, missing
 
 
 def submit(

@@ -20,16 +20,16 @@ def missing_classes(graph: Mapping[str, Any], object_info: Mapping[str, Any]) ->
             _cure(str(entry["class_type"]), object_info),
         )
         for node, entry in graph.items()
-        if entry["class_type"] not in object_info
+        if entry["class_type"] and entry["class_type"] not in object_info
     ]
 
 
 def faults_of(graph: Mapping[str, Any], object_info: Mapping[str, Any]) -> list[Fault]:
-    """Missing classes and inputs, links to nowhere or of the wrong type, values out of range, no output node.
+    """Missing inputs, links to nowhere or of the wrong type, values out of range, no output node.
 
-    Files and what a node's own validation finds are not looked at.
+    Nodes of missing classes, files, and what a node's own validation finds are not looked at.
     """
-    faults = missing_classes(graph, object_info)
+    faults: list[Fault] = []
     for node, entry in graph.items():
         info = object_info.get(entry["class_type"])
         if info is None:

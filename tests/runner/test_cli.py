@@ -162,8 +162,8 @@ def test_check_looks_into_a_storyboard_within_a_workflow(tmp_path: Path) -> None
     graph["3"] = {"class_type": "PreviewAny", "inputs": {"source": ["2", 3]}}
     result = storyreel("check", write(tmp_path / "w.json", graph))
     assert result.exit_code == 2
-    assert "StoryreelStoryboard (#1).text scenes[0].image: there is no file" in result.stderr
-    assert "StoryreelStoryboard (#1).text scenes[1].duration" in result.stderr
+    assert "Storyboard (#1).text scenes[0].image: there is no file" in result.stderr
+    assert "Storyboard (#1).text scenes[1].duration" in result.stderr
 
 
 def test_a_foreign_node_is_refused_by_name(tmp_path: Path, graph: Any) -> None:
@@ -283,3 +283,12 @@ def test_check_looks_into_a_storyboard_file_that_a_workflow_loads(tmp_path: Path
     assert result.exit_code == 2 and "w.json has 2 faults" in result.stderr
     assert "(#1).s.yaml scenes[0].image: there is no file" in result.stderr
     assert "did you mean 'wipe'?" in result.stderr
+
+
+def test_what_the_engine_lacks_does_not_hide_other_faults(tmp_path: Path, graph: Any, stub: Any) -> None:
+    graph["1"]["inputs"]["image"] = "none.jpg"
+    path = write(tmp_path / "w.json", graph)
+    result = storyreel("check", path)
+    assert result.exit_code == 2
+    assert "Scene 1. Dawn (#2): there is no node 'Mixer'" in result.stderr
+    assert "Load Image (#1).image: there is no file 'none.jpg'" in result.stderr

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from storyreel.runner.convert import to_api
-from storyreel.runner.verify import faults_of
+from storyreel.runner.verify import faults_of, missing_classes
 from storyreel.runner.workflow import to_ui
 from storyreel.studio.errors import BadInput
 
@@ -114,8 +114,10 @@ def test_every_fault_of_a_graph_at_once(graph: Any, object_info: Any) -> None:
     graph["3"]["inputs"]["image"] = ["2", 4]
     graph["4"] = {"class_type": "Mixxer", "inputs": {}}
     said = [str(fault) for fault in faults_of(graph, object_info)]
+    assert [str(fault) for fault in missing_classes(graph, object_info)] == [
+        "Mixxer (#4): there is no node 'Mixxer'; did you mean 'Mixer'?"
+    ]
     assert said == [
-        "Mixxer (#4): there is no node 'Mixxer'; did you mean 'Mixer'?",
         "Scene 1. Dawn (#2).picture: needs a value or a connection",
         "Scene 1. Dawn (#2).parts.part1: is linked to node 9, which isn't there",
         "Scene 1. Dawn (#2).text: needs a value or a connection",
