@@ -16,6 +16,10 @@ from .timecode import Exact
 Quality = Literal["draft", "standard", "high", "premium"]
 AspectRatio = Literal["16:9", "9:16", "1:1", "4:5"]
 Fit = Literal["cover", "contain"]
+Effort = Literal[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+]
+"""x264's presets: how long it may think about a frame."""
 
 QUALITIES: tuple[str, ...] = get_args(Quality)
 ASPECT_RATIOS: tuple[str, ...] = get_args(AspectRatio)
@@ -41,9 +45,12 @@ PRESETS: dict[str, Preset] = {
 def frame_size(quality: str, aspect_ratio: str) -> tuple[int, int]:
     """Width and height in pixels, both even: 9:16 turns the preset's frame, 1:1 and 4:5 keep its short side."""
     long, short = PRESETS[quality].width, PRESETS[quality].height
-    return {"16:9": (long, short), "9:16": (short, long), "1:1": (short, short), "4:5": (short, short * 5 // 4)}[
-        aspect_ratio
-    ]
+    return {
+        "16:9": (long, short),
+        "9:16": (short, long),
+        "1:1": (short, short),
+        "4:5": (short, short * 5 // 4),
+    }[aspect_ratio]
 
 
 class FilmSettings(BaseModel):
@@ -60,7 +67,7 @@ class FilmSettings(BaseModel):
     fps: Exact
     bitrate: int = 3_000_000
     crf: int | None = Field(default=None, ge=0, le=51)
-    preset: str = "medium"
+    preset: Effort = "medium"
     fit: Fit = "cover"
 
     @field_validator("width", "height")
