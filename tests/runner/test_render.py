@@ -143,7 +143,7 @@ def test_the_saved_workflow_makes_the_same_film(story: Path, tmp_path: Path) -> 
     again = frames(Path(done["films"][0]["path"]))
     assert len(again) == 18
     for a, b in zip(frames(tmp_path / "a.mp4"), again, strict=True):
-        assert numpy.abs(a.astype(int) - b).mean() < 1, "but for what x264 may round differently"
+        assert numpy.abs(a.astype(int) - b).mean() < 1, "that x264 repeats itself is test_encode's matter"
 
 
 def test_a_workflow_saved_elsewhere_says_what_it_needs(story: Path, tmp_path: Path) -> None:
