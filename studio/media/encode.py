@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import av
 import av.container
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +37,11 @@ KEYFRAME_SECONDS = 2
 """The longest way from one keyframe to the next: what seeking, and copying parts of a film, live from."""
 
 _BT709 = 1
+_AVX_512 = 13  # cv2's CPU_AVX_512F
+# x264's AVX-512 code for mbtree handles sixteen macroblocks at a time, and where a row isn't a multiple of them
+# it reads memory that nobody wrote: the same film would come out differently each time. So such frames are left
+# to its AVX2 code; a processor that has AVX-512 has all of these.
+_NO_AVX_512 = "MMX2,SSE2Fast,SSSE3,SSE4.2,AVX,FMA3,LZCNT,BMI2,AVX2"
 _TV_RANGE = 1
 _log = logging.getLogger("storyreel")
 
@@ -193,6 +199,8 @@ def _video_stream(container: av.container.OutputContainer, settings: FilmSetting
         # the same film would come out differently each time.
         options["b"] = str(settings.bitrate)
         options["bt"] = "4000000"  # av's own 128 kb/s tolerance makes x264 hold the rate too closely
+    if settings.width % 256 and cv2.checkHardwareSupport(_AVX_512):
+        options["x264-params"] = f"asm={_NO_AVX_512}"
     stream = container.add_stream("libx264", rate=settings.fps, options=options)
     assert isinstance(stream, av.VideoStream)
     stream.width, stream.height = settings.size

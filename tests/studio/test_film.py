@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -271,3 +272,27 @@ def test_memory_does_not_grow_with_the_scenes(clip, ffmpeg, tmp_path: Path) -> N
 
     few, many = peak(4), peak(24)
     assert many <= 1.25 * few, (few, many)
+
+
+@pytest.mark.slow
+def test_the_same_film_whatever_lies_in_memory(repo: Path, tmp_path: Path) -> None:
+    """glibc fills fresh memory with a byte of our choice: what x264 never wrote itself must not count."""
+    code = (
+        "import hashlib, sys\n"
+        "from pathlib import Path\n"
+        "from storyreel.studio import film, shoot, storyboard\n"
+        "board = storyboard.from_plain({'quality': 'draft', 'scenes': [\n"
+        "    {'image': name, 'duration': 2, 'clip_action': 'zoom in', 'transition': 'zoom', 'transition_duration': 1}\n"
+        "    for name in ('01_dawn.jpg', '03_noon.jpg')]})\n"
+        "shot = shoot.shoot(board, Path(sys.argv[1]), Path(sys.argv[2]))\n"
+        "made = film.render(shot.timeline, shot.settings, Path(sys.argv[2]) / 'film.mp4')\n"
+        "print(hashlib.sha256(made.path.read_bytes()).hexdigest())\n"
+    )
+    words = [sys.executable, "-c", code, str(repo / "workflows" / "storyboards" / "media"), str(tmp_path)]
+    films = {
+        subprocess.run(
+            words, env=os.environ | {"MALLOC_PERTURB_": filling}, check=True, capture_output=True, text=True
+        ).stdout
+        for filling in ("0", "85", "170")
+    }
+    assert len(films) == 1
