@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from ..studio.errors import BadInput, Fault
 from . import document
+from .client.refusal import place_of
 from .connect import object_info
+from .graph.verify import faults_of
 from .inputs import file_faults, storyboard_files_of, storyboard_texts
-from .refusal import place_of
 from .run import read_graph
-from .verify import faults_of
 
 
 class Verdict(NamedTuple):

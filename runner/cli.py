@@ -101,7 +101,7 @@ def render(
     storyreel render photo_story.json -o film.mp4
     storyreel render story.yaml --quality draft --save-workflow story.workflow.json
     """
-    from .console import LOSSES, session
+    from .screen.console import LOSSES, session
 
     with session(as_json, film=None, scenes=[]) as talk:
         from .render import Target, read_script
@@ -110,7 +110,7 @@ def render(
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
         script = read_script(storyboard, provider, quality)
         if dry_run:
-            from .tables import show_script
+            from .screen.tables import show_script
 
             talk.result(script.to_plain(target.film), lambda out: show_script(out, script, target.film))
             return
@@ -124,7 +124,7 @@ def render(
             made = make(
                 script, target, server=server, tell=tell, show_graph=talk.graph, patience=_patience(timeout)
             )
-        from .tables import show_film
+        from .screen.tables import show_film
 
         talk.result(made.to_plain(), lambda out: show_film(out, made), LOSSES if made.losses else 0)
 
@@ -155,11 +155,11 @@ def run(
     storyreel run photo_story.json --set "Render Film.filename_prefix=teaser" --set 2.seed=7
     storyreel run portrait.json --set 5.image=me.jpg --server http://127.0.0.1:8188 -o results
     """
-    from .console import session
+    from .screen.console import session
 
     with session(as_json, outputs=[]) as talk:
         from .run import run as carry_out
-        from .tables import show_outputs
+        from .screen.tables import show_outputs
 
         with talk.progress() as tell:
             ran = carry_out(
@@ -188,7 +188,7 @@ def check(
     storyreel check story.yaml
     storyreel check workflow.json --server http://127.0.0.1:8188
     """
-    from .console import session
+    from .screen.console import session
 
     with session(as_json) as talk:
         from .check import check as look
@@ -216,7 +216,7 @@ def convert(
     \b
     storyreel convert workflow.json > workflow_api.json
     """
-    from .console import session
+    from .screen.console import session
 
     with session(False) as talk:
         from ..studio.errors import Fault
@@ -239,11 +239,11 @@ def convert(
 @app.command()
 def nodes(server: Server = None, as_json: Json = False) -> None:
     """List the nodes that workflows can use."""
-    from .console import session
+    from .screen.console import session
 
     with session(as_json) as talk:
         from .connect import object_info as ask
-        from .tables import plain_nodes, show_nodes
+        from .screen.tables import plain_nodes, show_nodes
 
         info = ask(server)
         talk.result(plain_nodes(info), lambda out: show_nodes(out, info))
@@ -255,10 +255,10 @@ def providers(as_json: Json = False) -> None:
 
     What each can do, what it costs, and what is missing for it.
     """
-    from .console import session
+    from .screen.console import session
 
     with session(as_json) as talk:
-        from .tables import plain_providers, show_providers
+        from .screen.tables import plain_providers, show_providers
 
         talk.result(plain_providers(), show_providers)
 
@@ -269,7 +269,7 @@ def doctor(server: Server = None, as_json: Json = False) -> None:
 
     Says how to get what is missing.
     """
-    from .console import session
+    from .screen.console import session
 
     with session(as_json) as talk:
         from .doctor import examine, show_findings
@@ -304,7 +304,7 @@ def serve(
     storyreel serve --port 8189
     storyreel run workflow.json --server http://127.0.0.1:8189
     """
-    from .console import session
+    from .screen.console import session
 
     with session(False) as talk:
         import logging
@@ -321,7 +321,7 @@ def serve(
 
 
 def _patience(timeout: float | None) -> Any:
-    from .follow import Patience
+    from .client.follow import Patience
 
     return Patience(total=timeout)
 

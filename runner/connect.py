@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .client import ComfyClient
+from .client.api import ComfyClient
 
 LOG = "engine.log"
 """In the run's folder: what the embedded engine had to say."""

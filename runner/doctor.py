@@ -129,7 +129,7 @@ def _providers() -> list[Finding]:
 
 
 def _server(url: str) -> Finding:
-    from .client import ComfyClient
+    from .client.api import ComfyClient
 
     try:
         with ComfyClient(url) as client:

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 
 from ..studio.errors import BadInput, Fault
 from ..studio.paths import inside
-from .client import ComfyClient, sha256
-from .events import Tell, silent
-from .refusal import place_of
-from .sockets import inputs_of
+from .client.api import ComfyClient, sha256
+from .client.refusal import place_of
+from .graph.sockets import inputs_of
+from .screen.events import Tell, silent
 
 ELSEWHERE = re.compile(r" ?\[(input|output|temp|examples)\]$")
 """`shot.png [output]` names a file that the server has itself."""

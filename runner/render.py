@@ -15,16 +15,16 @@ from typing import Any, NamedTuple
 
 from ..studio.errors import BadInput, Fault, Interrupted, OutputError, ServerError, StoryreelError
 from . import document
-from .client import ComfyClient, OutputFile
+from .client.api import ComfyClient, OutputFile
+from .client.follow import PATIENT, Patience
 from .connect import connected
 from .convert import to_api
-from .events import Tell, silent
-from .follow import PATIENT, Patience
+from .graph.layout import to_ui
 from .inputs import Post, send_storyboard
 from .run import drop_files, point_to_log, record_failure, submit
 from .runs import RunRecord, new_run_folder
+from .screen.events import Tell, silent
 from .script import Script
-from .workflow import to_ui
 
 FILM_NODE = "3"
 

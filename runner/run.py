@@ -10,16 +10,16 @@ from typing import Any
 
 from ..studio.errors import BadInput, Fault, Interrupted, RunFailed, StoryreelError
 from . import document
-from .client import ComfyClient
+from .client.api import ComfyClient
+from .client.follow import PATIENT, Finished, Patience, execute
+from .client.outputs import Fetched, fetch_all
 from .connect import LOG, connected
 from .convert import to_api
-from .events import Tell, silent
-from .follow import PATIENT, Finished, Patience, execute
+from .graph.overrides import apply
+from .graph.verify import missing_classes
 from .inputs import Post, send_graph
-from .outputs import Fetched, fetch_all
-from .overrides import apply
 from .runs import RunRecord, new_run_folder
-from .verify import missing_classes
+from .screen.events import Tell, silent
 
 
 @dataclass(frozen=True)

@@ -227,7 +227,7 @@ def test_no_server_there(tmp_path: Path, graph: Any) -> None:
 
 
 def test_convert(tmp_path: Path, graph: Any, object_info: Any, stub: Any) -> None:
-    from storyreel.runner.workflow import to_ui
+    from storyreel.runner.graph.layout import to_ui
 
     path = write(tmp_path / "w.json", to_ui(graph, object_info))
     saved = write(tmp_path / "info.json", object_info)

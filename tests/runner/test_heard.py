@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.heard import Heard
+from storyreel.runner.client.heard import Heard
 
 
 @pytest.fixture(scope="module")

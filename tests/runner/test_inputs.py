@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.client import ComfyClient
+from storyreel.runner.client.api import ComfyClient
+from storyreel.runner.graph.overrides import apply
 from storyreel.runner.inputs import Post, send_graph
-from storyreel.runner.overrides import apply
 from storyreel.studio.errors import BadInput
 
 INFO = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from storyreel.runner.convert import to_api
-from storyreel.runner.verify import faults_of, missing_classes
-from storyreel.runner.workflow import to_ui
+from storyreel.runner.graph.layout import to_ui
+from storyreel.runner.graph.verify import faults_of, missing_classes
 from storyreel.studio.errors import BadInput
 
 

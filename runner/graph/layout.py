@@ -13,11 +13,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ..studio.errors import BadInput, Fault, did_you_mean
-from .convert.nodes import LoadedNode, load_node
-from .convert.saved import Node
-from .convert.widgets import UNSET
-from .refusal import place_of
+from ...studio.errors import BadInput, Fault, did_you_mean
+from ..client.refusal import place_of
+from ..convert.nodes import LoadedNode, load_node
+from ..convert.saved import Node
+from ..convert.widgets import UNSET
 from .sockets import inputs_of
 
 COLUMN_GAP, ROW_GAP, TITLE = 60, 40, 30

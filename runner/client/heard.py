@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .events import Event
+from ..screen.events import Event
 
 TEXT = 3
 """The binary message type that carries a node's progress text."""

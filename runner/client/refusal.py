@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..studio.errors import BadInput, Fault
+from ...studio.errors import BadInput, Fault
 
 
 def title_of(graph: Mapping[str, Any], node_id: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import websocket
 
-from .client import ComfyClient
+from .api import ComfyClient
 
 
 class Listener(threading.Thread):

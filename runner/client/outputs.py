@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..studio.errors import BadInput, ServerError
-from ..studio.paths import inside
-from .client import ComfyClient, OutputFile, sha256
-from .events import Tell, silent
+from ...studio.errors import BadInput, ServerError
+from ...studio.paths import inside
+from ..screen.events import Tell, silent
+from .api import ComfyClient, OutputFile, sha256
 
 
 class Fetched(NamedTuple):

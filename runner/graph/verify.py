@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..studio.errors import Fault, did_you_mean
-from .refusal import place_of
+from ...studio.errors import Fault, did_you_mean
+from ..client.refusal import place_of
 from .sockets import Socket, inputs_of
 
 

@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..studio import errors
-from ..studio.errors import Interrupted, RunFailed, ServerError
-from .client import ComfyClient, OutputFile, Standing
-from .events import Tell, silent
+from ...studio import errors
+from ...studio.errors import Interrupted, RunFailed, ServerError
+from ..screen.events import Tell, silent
+from .api import ComfyClient, OutputFile, Standing
 from .heard import Heard
 from .listen import Listener
 from .refusal import place_of, title_of

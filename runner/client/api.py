@@ -25,7 +25,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 import requests
 
-from ..studio.errors import BadInput, OutputError, ServerError
+from ...studio.errors import BadInput, OutputError, ServerError
 from .refusal import refusal
 
 CHUNK = 1 << 20

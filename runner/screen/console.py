@@ -23,7 +23,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ..studio.errors import BadInput, Interrupted, StoryreelError
+from ...studio.errors import BadInput, Interrupted, StoryreelError
 from .events import Event, JsonLines, Tell
 from .progress import LiveDisplay, PlainDisplay
 

@@ -13,8 +13,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..studio.errors import BadInput, Fault, did_you_mean
-from .refusal import place_of, title_of
+from ...studio.errors import BadInput, Fault, did_you_mean
+from ..client.refusal import place_of, title_of
 from .sockets import Socket, inputs_of
 
 YES = {

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..studio.timecode import clock
+from ...studio.timecode import clock
+from ..client.refusal import place_of
 from .progress import size, span
-from .refusal import place_of
 
 if TYPE_CHECKING:
-    from .render import Rendered
-    from .run import Ran
-    from .script import Script
+    from ..render import Rendered
+    from ..run import Ran
+    from ..script import Script
 
 
 def show_film(out: Console, made: Rendered) -> None:
@@ -114,7 +114,7 @@ def show_nodes(out: Console, info: Mapping[str, Any]) -> None:
 
 
 def plain_providers() -> dict[str, Any]:
-    from ..studio.providers import providers
+    from ...studio.providers import providers
 
     listed = []
     for provider in providers():
@@ -125,7 +125,7 @@ def plain_providers() -> dict[str, Any]:
 
 
 def show_providers(out: Console) -> None:
-    from ..studio.providers import providers
+    from ...studio.providers import providers
 
     for provider in providers():
         can, missing = provider.capabilities(), provider.missing()

@@ -1,0 +1,1 @@
+"""The client of a ComfyUI, or of the embedded engine: they speak the same protocol."""

@@ -1,0 +1,1 @@
+"""Workflow graphs in API format: their inputs, values set from outside, their faults, their layout on a canvas."""
