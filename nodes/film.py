@@ -81,8 +81,8 @@ class JoinClips(io.ComfyNode):
         ways = entrances(each, len(paths), transition, transition_duration)
         timeline = Timeline(
             clips=tuple(
-                TimelineClip(path=str(path), transition=name, overlap=overlap)
-                for path, (name, overlap) in zip(paths, ways, strict=True)
+                TimelineClip(path=str(path), transition=name, overlap=overlap, title=f"Clip {number}")
+                for number, (path, (name, overlap)) in enumerate(zip(paths, ways, strict=True), start=1)
             )
         )
         return io.NodeOutput(timeline.to_plain())

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from .errors import BadInput, Fault, MediaError, did_you_mean
@@ -318,8 +317,7 @@ def _spans(timeline: Timeline, uses: tuple[Use, ...], settings: FilmSettings) ->
 
 def _markers(timeline: Timeline, uses: tuple[Use, ...], settings: FilmSettings) -> Iterator[Marker]:
     for use, clip in zip(uses, timeline.clips, strict=True):
-        title = clip.title or Path(clip.path).stem
-        yield Marker(use.index, use.first / settings.fps, use.end / settings.fps, title, dict(clip.about))
+        yield Marker(use.index, use.first / settings.fps, use.end / settings.fps, clip.title, dict(clip.about))
 
 
 def _notes(timeline: Timeline, uses: tuple[Use, ...]) -> Iterator[str]:

@@ -37,7 +37,7 @@ class TimelineClip(BaseModel):
     crop: tuple[int, int, int, int] | None = None
     """x, y, width, height in pixels of the upright source; None is the whole picture."""
     title: str = ""
-    """The scene marker's and the chapter's text."""
+    """The scene marker's and the chapter's text; a clip without one makes no chapter."""
     about: dict[str, Any] = {}
     """What the marker carries along: provider, cost, prompt, clip …"""
 

@@ -22,7 +22,7 @@ TITLE = 30  # pixels above a node
 EXPECTED = {
     # frames, size, seconds of sound, chapters
     "photo_story": (675, (1280, 720), 22.5, 6),
-    "six_transitions": (312, (854, 480), 0, 0),
+    "six_transitions": (312, (854, 480), 0, 6),
     "text_film": (312, (854, 480), 13, 5),
     "audio_onto_video": (192, (1024, 576), 8, 0),
 }

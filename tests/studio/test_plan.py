@@ -38,17 +38,17 @@ def test_spans_and_markers(clip) -> None:
     ]
     assert [(m.start, m.end, m.title) for m in made.markers] == [
         (0, 2, "One"),
-        (Fraction(3, 2), Fraction(7, 2), "a"),
-        (Fraction(7, 2), Fraction(11, 2), "a"),
+        (Fraction(3, 2), Fraction(7, 2), ""),
+        (Fraction(7, 2), Fraction(11, 2), ""),
     ]
     assert made.markers[1].to_plain() == {
         "index": 1,
         "start": 1.5,
         "end": 3.5,
-        "title": "a",
+        "title": "",
         "about": {"prompt": "x"},
     }
-    assert made.chapters[0] == (0, Fraction(3, 2), "One")
+    assert made.chapters == [(0, Fraction(3, 2), "One")], "a clip without a title makes no chapter"
     assert made.samples == 132 * 2000 and made.has_audio
     assert made.notes == ()
     assert "film of 0:05.500: 132 frames of 64x36 at 24 fps, with sound" in str(made)
