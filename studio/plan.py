@@ -317,7 +317,9 @@ def _spans(timeline: Timeline, uses: tuple[Use, ...], settings: FilmSettings) ->
 
 def _markers(timeline: Timeline, uses: tuple[Use, ...], settings: FilmSettings) -> Iterator[Marker]:
     for use, clip in zip(uses, timeline.clips, strict=True):
-        yield Marker(use.index, use.first / settings.fps, use.end / settings.fps, clip.title, dict(clip.about))
+        yield Marker(
+            use.index, use.first / settings.fps, use.end / settings.fps, clip.title, dict(clip.about)
+        )
 
 
 def _notes(timeline: Timeline, uses: tuple[Use, ...]) -> Iterator[str]:
