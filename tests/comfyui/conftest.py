@@ -112,12 +112,12 @@ class Canvas:
 
         from PIL import Image
 
-        part = {"x": 0, "y": 0, "width": 1540, "height": 640}  # the rest of the window is empty
+        part = {"x": 0, "y": 0, "width": 1600, "height": 640}  # the rest of the window is empty
         shot = Image.open(io.BytesIO(self.page.screenshot(clip=part))).convert("RGB")
         path.parent.mkdir(parents=True, exist_ok=True)
         shot.save(path, optimize=True)
         if path.stat().st_size > 200_000:
-            shot.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+            shot.quantize(256, kmeans=3, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
 
 
 @pytest.fixture(scope="session")
