@@ -7,7 +7,6 @@ clips; of older ones only the record stays.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 import uuid
@@ -16,21 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from ..studio.errors import OutputError
+from ..studio.home import home
 
 KEPT = 20
 """So many runs keep their clips."""
 ABANDONED = 24 * 3600
 """Seconds after which a run that never said it ended counts as killed."""
-
-
-def home() -> Path:
-    """STORYREEL_HOME, else the platform's folder for a user's data."""
-    named = os.environ.get("STORYREEL_HOME")
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("storyreel", appauthor=False))
 
 
 def new_run_folder() -> Path:

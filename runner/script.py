@@ -80,7 +80,7 @@ class Script:
             end = start + scene.duration
             first, last = frame_at(start, fps), frame_at(end, fps)
             by = self.board.provider_of(index)
-            cost = provider(by).estimate(shot).cost
+            cost = provider(by).estimate(shot, provider(by).capabilities()[0]).cost
             rows.append(Row(index, first / fps, last / fps, last - first, name, scene.prompt, by, cost))
         return rows
 

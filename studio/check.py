@@ -18,7 +18,7 @@ from .media.probe import opened, sound_of
 from .motion import parse, simplify
 from .paths import inside
 from .providers import PROVIDERS, complaint, provider
-from .providers.contract import Capabilities, Shot
+from .providers.capability import faults as beyond
 from .scenes import Storyboard
 from .shots import shot_of
 from .storyboard import draft
@@ -41,7 +41,8 @@ def check(storyboard: Storyboard, folder: Path) -> list[Fault]:
         elif not bad_files and not bad_font and (scene.image or scene.prompt.strip()):
             shot = shot_of(storyboard, number, folder)
             made = provider(name)
-            found = [*_beyond(shot, made.capabilities()), *made.check(shot)]
+            can = made.capabilities()[0]
+            found = [*beyond(shot, can), *made.check(shot, can)]
             faults += [Fault(f"{here}.{fault.place}", fault.message, fault.cure) for fault in found]
     for name in dict.fromkeys(storyboard.provider_of(number) for number in range(len(storyboard.scenes))):
         if name in PROVIDERS:
@@ -142,24 +143,3 @@ def _check_sound(path: Path) -> None:
             raise BadInput(f"{path.name} has no sound", "give a sound file, such as WAV, MP3, FLAC or OGG")
         if next(iter(container.decode(stream)), None) is None:
             raise BadInput(f"{path.name} holds no sound that can be decoded", "copy or download it again")
-
-
-def _beyond(shot: Shot, can: Capabilities) -> list[Fault]:
-    """What the shot asks for beyond a provider's limits."""
-    faults = []
-    mode = "image" if shot.image else "text"
-    if mode not in can.modes:
-        cure = "give the scene an image" if mode == "text" else "take the image away"
-        faults.append(Fault("provider", f"{can.provider} makes no clip from {_MODES[mode]}", cure))
-    if not can.min_duration <= shot.duration <= can.max_duration:
-        limits = f"{float(can.min_duration):.3g} to {float(can.max_duration):g} s"
-        faults.append(
-            Fault("duration", f"{can.provider} makes clips of {limits}", "change it, or the provider")
-        )
-    if shot.width > can.max_width or shot.height > can.max_height or shot.fps > can.max_fps:
-        limits = f"{can.max_width}x{can.max_height} at {float(can.max_fps):g} frames per second"
-        faults.append(Fault("provider", f"{can.provider} makes at most {limits}", "choose a lower quality"))
-    return faults
-
-
-_MODES = {"image": "a picture", "text": "words alone"}

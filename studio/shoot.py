@@ -99,7 +99,7 @@ def shoot(
 def take(shot: Shot, provider: str, path: Path, watch: Watch | None = None) -> Take:
     """One shot, as `shoot` makes them; the clip is written to `path`."""
     made = provider_of(provider)
-    faults = made.check(shot)
+    faults = made.check(shot, made.capabilities()[0])
     if faults:
         raise BadInput("the shot can't be made as it is", faults=faults)
     job = _Job(0, shot, made, path)
@@ -137,14 +137,14 @@ class _Job:
         before = self.status
         try:
             if self.operation is None:
-                self.operation = self.provider.submit(self.shot)
+                self.operation = self.provider.submit(self.shot, self.provider.capabilities()[0], "")
             self.status = self.provider.poll(self.operation)
             if self.status.state is State.FAILED:
                 self.error = ProviderError(
                     self.status.message or f"{self.provider.name} failed and doesn't say why"
                 )
             elif self.status.state is State.DONE:
-                self.take = self.provider.fetch(self.operation, self.path)
+                self.take = self.provider.fetch(self.operation, self.status, self.path)
         except StoryreelError as error:
             self.error = error
             self.status = Status(State.FAILED, None, str(error))

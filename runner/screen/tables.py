@@ -119,8 +119,8 @@ def plain_providers() -> dict[str, Any]:
     listed = []
     for provider in providers():
         missing = provider.missing()
-        can = provider.capabilities().model_dump(mode="json")
-        listed.append(can | {"ready": not missing, "missing": missing})
+        models = [can.model_dump(mode="json") for can in provider.capabilities()]
+        listed.append({"provider": provider.name, "models": models, "ready": not missing, "missing": missing})
     return {"ok": True, "providers": listed, "warnings": [], "error": None}
 
 
@@ -128,18 +128,17 @@ def show_providers(out: Console) -> None:
     from ...studio.providers import providers
 
     for provider in providers():
-        can, missing = provider.capabilities(), provider.missing()
+        missing = provider.missing()
         ready = "[green]ready[/]" if not missing else "[yellow]not ready[/]"
-        out.print(f"[bold]{escape(can.provider)}[/]  {escape(can.title)}  {ready}", soft_wrap=True)
-        price = f"{_dollars(can.price_per_second)} a second" if can.price_per_second else "free"
-        facts = [
-            f"from {' or '.join(can.modes)}",
-            f"up to {float(can.max_duration):g} s",
-            f"up to {can.max_width}x{can.max_height} at {float(can.max_fps):g} fps",
-            "with sound" if can.audio else "silent",
-            price,
-        ]
-        out.print(f"    {' · '.join(facts)}", soft_wrap=True)
+        out.print(f"[bold]{escape(provider.name)}[/]  {ready}", soft_wrap=True)
+        for can in provider.capabilities():
+            prices = ", ".join(
+                f"{_dollars(each)} a second {name}".rstrip() for name, each in can.prices.items()
+            )
+            out.print(
+                f"    {escape(can.title)} · from {' or '.join(can.modes)} · {prices or 'free'}",
+                soft_wrap=True,
+            )
         for sentence in missing:
             out.print(f"    [cyan]→ {escape(sentence)}[/]", soft_wrap=True)
 

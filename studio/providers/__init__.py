@@ -1,7 +1,7 @@
 """The providers, by name. A new one is a file that speaks contract.py's words and a row here.
 
->>> provider("animatic").capabilities().price_per_second
-Decimal('0')
+>>> provider("animatic").capabilities()[0].free
+True
 """
 
 from __future__ import annotations

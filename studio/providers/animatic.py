@@ -25,7 +25,8 @@ from ..errors import BadInput, Fault, Interrupted, MediaError, OutputError, Prov
 from ..media.encode import FilmWriter
 from ..settings import FilmSettings
 from ..watch import Watch
-from .contract import Capabilities, Estimate, Operation, Shot, State, Status, Take, frame_count
+from .capability import Capability, Mode
+from .contract import Estimate, Operation, Shot, State, Status, Take, frame_count
 
 _PRESET = "superfast"
 """The fastest that compresses well. Slower ones use x264's mbtree, whose AVX-512 code reads memory that
@@ -36,27 +37,36 @@ _log = logging.getLogger("storyreel")
 
 class Animatic:
     name = "animatic"
+    bills_moderated = False
+    cancel_is_free = frozenset(State)
+    can_find = False
 
     def __init__(self) -> None:
         self._jobs: dict[str, _Job] = {}
 
-    def capabilities(self) -> Capabilities:
-        return Capabilities(
-            provider=self.name,
-            title="Animatic: stills with camera moves, and title cards",
-            modes=("text", "image"),
-            min_duration=Fraction(1, 240),
-            max_duration=Fraction(3601),
-            max_width=8192,
-            max_height=8192,
-            max_fps=Fraction(240),
-            audio=False,
+    def capabilities(self) -> tuple[Capability, ...]:
+        any_length = {"shortest": Fraction(1, 240), "longest": Fraction(3601), "needs_prompt": False}
+        return (
+            Capability(
+                provider=self.name,
+                model=self.name,
+                id=self.name,
+                title="Animatic: stills with camera moves, and title cards",
+                modes={name: Mode.model_validate(any_length) for name in ("text", "image")},
+                max_width=8192,
+                max_height=8192,
+                max_fps=Fraction(240),
+                audio="never",
+            ),
         )
 
     def missing(self) -> list[str]:
         return []
 
-    def check(self, shot: Shot) -> list[Fault]:
+    def base_url(self) -> str:
+        return ""
+
+    def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         faults = []
         try:
             _settings(shot)
@@ -72,17 +82,20 @@ class Animatic:
             faults += _card_faults(shot)
         return faults
 
-    def estimate(self, shot: Shot) -> Estimate:
+    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
         return Estimate(Decimal(0), "made on this machine")
 
-    def submit(self, shot: Shot) -> Operation:
-        faults = self.check(shot)
+    def submit(self, shot: Shot, capability: Capability, ours: str = "") -> Operation:
+        faults = self.check(shot, capability)
         if faults:
             raise BadInput("the shot can't be made", faults=faults)
         operation = Operation(self.name, secrets.token_hex(8))
         job = self._jobs[operation.id] = _Job(shot)
         job.thread.start()
         return operation
+
+    def find(self, ours: str) -> Operation | None:
+        raise NotImplementedError("an animatic ends with its process")
 
     def poll(self, operation: Operation) -> Status:
         job = self._job(operation)
@@ -92,7 +105,7 @@ class Animatic:
             return Status(State.FAILED, job.progress, str(job.error))
         return Status(State.DONE, 1.0)
 
-    def fetch(self, operation: Operation, path: Path) -> Take:
+    def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
         job = self._job(operation)
         job.thread.join()
         if job.error is not None:

@@ -1,15 +1,17 @@
-"""What a provider is: something that turns a shot into a clip, here or in a cloud.
+"""What a provider is: a door through which a shot becomes a clip, here or in a cloud.
 
-    capabilities   what it can make, as data
-    check          which faults a shot has for it, before anything is spent
+    capabilities   what each model behind it can make, as data
+    missing        why it isn't ready
+    check          which faults a shot has for it beyond what the data says, before anything is spent
     estimate       what a shot would cost
-    submit         hand the shot in; returns an operation
+    submit         hand the shot in: one request, never two; returns an operation
+    find           the operation of a request whose answer was lost, where the service can be asked by our own id
     poll           how the operation stands
     fetch          put the finished clip into a file
     cancel         stop it, where that is possible
 
-A provider file holds its own way of speaking and nothing else: waiting, progress, retries and interruption are
-`shoot.py`'s, the same for all. Nothing in a provider sleeps.
+A provider file holds its own way of speaking and nothing else: waiting, progress, retries, money and interruption are
+`shoot.py`'s and `purchase.py`'s, the same for all. Nothing in a provider sleeps or tries again.
 """
 
 from __future__ import annotations
@@ -18,53 +20,69 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from ..errors import Fault
+from ..errors import Fault, ProviderError
 from ..timecode import Exact
+from .capability import Capability
+
+Task = Literal["extend", "edit"]
 
 
 class Shot(BaseModel):
-    """The provider-neutral request made from a scene. The same shot always asks for the same clip."""
+    """The provider-neutral request made from a scene. The same shot always asks for the same clip.
+
+    Pictures and clips are paths of files on this machine.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     prompt: str = ""
     duration: Exact
-    """Seconds."""
+    """Seconds that are shown. A model that makes other lengths makes the next longer one. Of an extension, the seconds
+    that are added."""
     width: int
     height: int
     fps: Exact
     seed: int = 0
     image: str | None = None
-    """The path of the picture it starts from."""
+    """The picture it starts from."""
+    last_frame: str | None = None
+    references: tuple[str, ...] = ()
+    """Pictures of what is to be seen: a character, a thing, a place."""
+    video: str | None = None
+    """The clip that is extended or changed."""
+    task: Task = "extend"
+    """What becomes of `video`."""
     clip_action: str = ""
+    resolution: str = "720p"
+    """360p, 720p, 1080p, 4k: what a model is asked for."""
+    aspect_ratio: str = "16:9"
+    negative_prompt: str = ""
+    camera: str = ""
+    style: str = ""
+    audio: bool | None = None
+    """Whether it has sound; None is as the model does it."""
+    sound: str = ""
+    """What is heard, in words."""
     fit: str = "cover"
     crf: int = 5
     """x264 quality of the clip's file, where the provider encodes it itself."""
     font: str | None = None
-    """The path of a font for title cards; None is the bundled one."""
+    """A font for title cards; None is the bundled one."""
 
-
-class Capabilities(BaseModel):
-    """What a provider can make. Lengths in seconds, sizes in pixels, price in dollars a second."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    provider: str
-    title: str
-    modes: tuple[str, ...]
-    """text (prompt alone), image (starts from a picture)."""
-    min_duration: Exact
-    max_duration: Exact
-    max_width: int
-    max_height: int
-    max_fps: Exact
-    audio: bool
-    price_per_second: Decimal = Decimal(0)
-    needs_key: bool = False
+    @property
+    def mode(self) -> str:
+        """text, image, frames (first and last), references, extend or edit: what it is made from."""
+        if self.video:
+            return self.task
+        if self.references:
+            return "references"
+        if self.last_frame:
+            return "frames"
+        return "image" if self.image else "text"
 
 
 class Estimate(NamedTuple):
@@ -78,6 +96,15 @@ class State(str, Enum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    """A verdict: it won't be made."""
+    BLOCKED = "blocked"
+    """A verdict: the service's safety rules won't have it."""
+    CANCELLED = "cancelled"
+    GONE = "gone"
+    """A verdict: the service knows no such operation (any more)."""
+
+
+VERDICTS = frozenset({State.DONE, State.FAILED, State.BLOCKED, State.CANCELLED, State.GONE})
 
 
 class Status(NamedTuple):
@@ -85,6 +112,14 @@ class Status(NamedTuple):
     progress: float | None = None
     """0 to 1, where the provider tells it."""
     message: str = ""
+    charge: Decimal | None = None
+    """Dollars that the provider says it charged; None where it doesn't say."""
+    delivery: Any = None
+    """Where the finished clip is, for the same provider's `fetch`; lives no longer than this answer."""
+
+    @property
+    def final(self) -> bool:
+        return self.state in VERDICTS
 
 
 class Operation(NamedTuple):
@@ -103,20 +138,86 @@ class Take(NamedTuple):
     details: dict[str, Any] = {}
 
 
+RefusalKind = Literal["auth", "invalid", "blocked", "no_money", "rate", "quota", "busy", "unreachable"]
+
+
+class Refused(ProviderError):
+    """A request that was certainly not accepted: no job exists for it, and nothing is owed.
+
+    rate and busy pass by themselves, after `retry_after` seconds where the service says so; quota not today.
+    """
+
+    code = "refused"
+
+    def __init__(
+        self, kind: RefusalKind, message: str, hint: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.kind: RefusalKind = kind
+        self.retry_after = retry_after
+
+
+class NoAnswer(ProviderError):
+    """Nobody knows whether a request was accepted: it may have been, and may be charged. Never sent again by itself."""
+
+    code = "no_answer"
+
+
+class Missed(ProviderError):
+    """This one poll or download didn't work. It says nothing about the job."""
+
+    code = "missed"
+
+    def __init__(self, message: str, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
+class Expired(ProviderError):
+    """The service has thrown the finished clip away."""
+
+    code = "expired"
+
+
 class Provider(Protocol):
     name: str
+    bills_moderated: bool
+    """Whether a job that its safety rules stop is charged all the same."""
+    cancel_is_free: frozenset[State]
+    """In which states cancelling an operation stops its charge."""
+    can_find: bool
+    """Whether `find` can look an operation up by our own id."""
 
-    def capabilities(self) -> Capabilities: ...
-    def missing(self) -> list[str]:
-        """What is not there that it needs (a key, a package), each as a sentence with its cure; empty when ready."""
+    def capabilities(self) -> tuple[Capability, ...]:
+        """What each model behind this door can do; the first is the one meant where no model is named."""
         ...
 
-    def check(self, shot: Shot) -> list[Fault]: ...
-    def estimate(self, shot: Shot) -> Estimate: ...
-    def submit(self, shot: Shot) -> Operation: ...
-    def poll(self, operation: Operation) -> Status: ...
-    def fetch(self, operation: Operation, path: Path) -> Take:
-        """Writes the finished clip to `path`, whole or not at all."""
+    def missing(self) -> list[str]:
+        """What is not there that it needs (a key, a package), each as a sentence with its cure; empty when ready.
+        Asks nobody over the network."""
+        ...
+
+    def check(self, shot: Shot, capability: Capability) -> list[Fault]: ...
+    def estimate(self, shot: Shot, capability: Capability) -> Estimate: ...
+    def base_url(self) -> str:
+        """Where it is reached; kept with the operation. Empty for one that works on this machine."""
+        ...
+
+    def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
+        """Raises Refused where it certainly wasn't accepted and NoAnswer where nobody knows. `ours` is our id of the
+        attempt, sent along where the service takes one."""
+        ...
+
+    def find(self, ours: str) -> Operation | None:
+        """Called only where `can_find`. None says that there is certainly no such operation. Raises Missed."""
+        ...
+
+    def poll(self, operation: Operation) -> Status:
+        """Raises Missed, and Refused where the credentials aren't accepted. That a job failed is a Status."""
+        ...
+
+    def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
+        """Writes the finished clip to `path`, going on where an earlier try left off. Raises Missed, Expired."""
         ...
 
     def cancel(self, operation: Operation) -> None: ...

@@ -212,7 +212,7 @@ def test_what_cannot_be_made(tmp_path: Path) -> None:
 
     def faults(**asked: object) -> list[str]:
         with pytest.raises(BadInput) as caught:
-            animatic.submit(shot(**asked))
+            animatic.submit(shot(**asked), animatic.capabilities()[0])
         return [str(fault) for fault in caught.value.faults]
 
     assert faults(prompt="") == ["prompt: is empty, and there is no image; give it one of them"]

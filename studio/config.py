@@ -1,0 +1,159 @@
+"""config.toml in STORYREEL_HOME: credentials, limits, budgets, priorities. Without the file all of it has defaults.
+
+    [credentials]
+    runway = "key_…"                  # or by the environment, which wins
+
+    [doors.runway]
+    poll_seconds = 5
+    concurrent = 3
+
+    [budgets]
+    day = 50                          # dollars; a request that could pass it isn't sent
+    [budgets.doors.runway]
+    month = 200
+
+    [failover]
+    models = ["veo-3.1", "gen4.5"]    # whom `auto` asks first
+
+>>> config().doors["runway"].concurrent
+3
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import BadInput, Fault
+from .home import home
+
+FILE = "config.toml"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Door(_Table):
+    """How one door is used. What isn't given is the catalogue's."""
+
+    enabled: bool = True
+    poll_seconds: float | None = Field(default=None, gt=0, le=3600)
+    timeout_minutes: float = Field(default=20, gt=0, le=7 * 24 * 60)
+    """How long one run waits for a clip. Afterwards the operation goes on; running again waits again."""
+    concurrent: int | None = Field(default=None, ge=1, le=10_000)
+    submits_per_minute: int | None = Field(default=None, ge=1, le=100_000)
+    storage_uri: str | None = Field(default=None, pattern=r"^gs://[a-z0-9._-]+(/.*)?$")
+    """Vertex only: where it puts clips, instead of sending them in its answers."""
+
+
+class DoorBudget(_Table):
+    day: Decimal | None = Field(default=None, ge=0)
+    month: Decimal | None = Field(default=None, ge=0)
+
+
+class Budgets(_Table):
+    """Dollars. Days and months are UTC's."""
+
+    video: Decimal | None = Field(default=None, ge=0)
+    day: Decimal | None = Field(default=None, ge=0)
+    month: Decimal | None = Field(default=None, ge=0)
+    doors: dict[str, DoorBudget] = {}
+
+
+class Alerts(_Table):
+    webhook: str | None = Field(default=None, pattern=r"^https?://")
+
+
+class Failover(_Table):
+    policy: Literal["off", "door", "model"] | None = None
+    """Whom a shot goes to after one door has failed it for certain: nobody, another door to the same model, or the
+    next model as well. None is `model` where the provider is auto, `door` where it is auto and the model is named, and
+    `off` where the door is named."""
+    models: tuple[str, ...] = ()
+    doors: tuple[str, ...] = ()
+
+
+class Retries(_Table):
+    waits: tuple[float, ...] = (5, 10, 20)
+    """Seconds before a request that was certainly not accepted is sent again."""
+
+
+class Breaker(_Table):
+    failures: int = Field(default=5, ge=1)
+    seconds: float = Field(default=60, gt=0)
+
+
+class Downloads(_Table):
+    private_addresses: bool = False
+    """Whether inputs by URL may come from this machine's own network."""
+    megabytes: int = Field(default=512, ge=1)
+
+
+class Vault(_Table):
+    folder: Path | None = None
+
+
+class Config(_Table):
+    credentials: dict[str, str] = Field(default={}, repr=False)
+    database_url: str | None = Field(default=None, repr=False)
+    doors: dict[str, Door] = {}
+    budgets: Budgets = Budgets()
+    alerts: Alerts = Alerts()
+    failover: Failover = Failover()
+    retries: Retries = Retries()
+    breaker: Breaker = Breaker()
+    downloads: Downloads = Downloads()
+    vault: Vault = Vault()
+
+    def door(self, name: str) -> Door:
+        return self.doors.get(name) or Door()
+
+
+_read: dict[tuple[Path, int, int], Config] = {}
+
+
+def config() -> Config:
+    """What config.toml says now. Raises BadInput with every fault of it, and where others could read its keys."""
+    path = home() / FILE
+    try:
+        found = path.stat()
+    except OSError:
+        return Config()
+    known = (path, found.st_mtime_ns, found.st_size)
+    if known not in _read:
+        made = _parsed(path)
+        if made.credentials and os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
+            raise BadInput(f"{path} holds keys and others can read it", f"chmod 600 {path}")
+        _read.clear()
+        _read[known] = made
+    return _read[known]
+
+
+def _parsed(path: Path) -> Config:
+    try:
+        data = _toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} can't be read: {error}", "write it as TOML") from None
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        # Pydantic's own text would show the value, and that may be a key.
+        faults = [
+            Fault(".".join(map(str, detail["loc"])), detail["msg"][:1].lower() + detail["msg"][1:])
+            for detail in error.errors(include_input=False)
+        ]
+        raise BadInput(f"{path} has faults", faults=faults) from None
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib  # pyright: ignore[reportMissingImports]
+    return tomllib.loads(text)

@@ -1,0 +1,271 @@
+"""Capabilities: what a model can do through a door, and what it costs. Data, read by checks, estimates, failover,
+widgets and docs alike; nothing repeats it.
+
+The cloud's rows are in catalogue.json, each with the day it was read, where, and what of it nobody could verify.
+
+>>> veo = capability("vertex", "veo-3.1")
+>>> price(Shot(duration=5, resolution="720p", ...), veo)
+Estimate(cost=Decimal('2.40'), why='6 s at $0.40')
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ..errors import Fault
+from ..timecode import Exact
+
+if TYPE_CHECKING:
+    from .contract import Shot
+
+MODES = {
+    "text": "words alone",
+    "image": "a first frame",
+    "frames": "a first and a last frame",
+    "references": "reference pictures",
+    "extend": "a clip to go on from",
+    "edit": "a clip to change",
+}
+"""What a shot is made from, and how a sentence says it."""
+
+_CURES = {
+    "text": "give the scene an image",
+    "image": "take the image away",
+    "frames": "take last_frame away",
+    "references": "take the references away",
+    "extend": "take extend away",
+    "edit": "take video away",
+}
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mode(_Data):
+    """One way of asking a model."""
+
+    durations: tuple[Exact, ...] = ()
+    """The lengths it makes, seconds, ascending; empty: any from `shortest` to `longest`. Of `extend`, what it adds."""
+    shortest: Exact = Fraction(0)
+    longest: Exact = Fraction(0)
+    resolutions: tuple[str, ...] = ()
+    """Empty: any size up to the capability's max_width and max_height."""
+    ratios: tuple[str, ...] = ()
+    """Empty: the frame's shape is the input's, or any."""
+    references: int = 0
+    """The most reference pictures."""
+    source_shortest: Exact = Fraction(0)
+    source_longest: Exact = Fraction(0)
+    """How long the clip may be that is extended or changed, seconds."""
+    result_longest: Exact | None = None
+    """How long an extended clip may get."""
+    needs_prompt: bool = True
+
+
+class Only(_Data):
+    """Some resolutions or modes go with some lengths only."""
+
+    resolutions: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    durations: tuple[Exact, ...]
+
+
+class Capability(_Data):
+    """What one model does through one door. Lengths in seconds, prices in dollars for a second of clip."""
+
+    provider: str
+    model: str
+    """Our name of it, the same through every door."""
+    id: str
+    """The door's own name of it."""
+    title: str
+    modes: dict[str, Mode]
+    only: tuple[Only, ...] = ()
+    prices: dict[str, Decimal] = {}
+    """By resolution; a row with one price for all has it under ""."""
+    audio: Literal["always", "switch", "never"]
+    negative_prompt: bool = False
+    """Whether there is a field for it; else it is said in the prompt."""
+    seed: bool = True
+    longest_prompt: int | None = None
+    """In UTF-16 units, as JavaScript counts characters."""
+    fps: Exact = Fraction(24)
+    max_width: int = 0
+    max_height: int = 0
+    max_fps: Exact = Fraction(0)
+    poll_seconds: float = 5.0
+    concurrent: int = 5
+    submits_per_minute: int = 30
+    read: str = ""
+    """The day the row was read from its sources."""
+    source: str = ""
+    unverified: tuple[str, ...] = ()
+    """What of it nobody could check."""
+
+    @property
+    def free(self) -> bool:
+        return not any(self.prices.values())
+
+    @property
+    def name(self) -> str:
+        return self.model if self.model == self.provider else f"{self.model} through {self.provider}"
+
+
+@cache
+def catalogue() -> tuple[Capability, ...]:
+    """Every cloud model through every door, in the order in which `auto` prefers them."""
+    rows = json.loads(Path(__file__).with_name("catalogue.json").read_text(encoding="utf-8"))["capabilities"]
+    return tuple(Capability.model_validate(row) for row in rows)
+
+
+def rows(provider: str) -> tuple[Capability, ...]:
+    """Those of one door."""
+    return tuple(row for row in catalogue() if row.provider == provider)
+
+
+def bought(shot: Shot, can: Capability) -> Fraction | None:
+    """Seconds of clip that are made and paid for: the shortest that is long enough. None if none is."""
+    mode = can.modes.get(shot.mode)
+    wanted = Fraction(shot.duration)
+    if mode is None:
+        return None
+    if mode.durations:
+        return next((length for length in sorted(mode.durations) if length >= wanted), None)
+    return max(wanted, mode.shortest) if wanted <= mode.longest else None
+
+
+def price(shot: Shot, can: Capability) -> Decimal | None:
+    """Dollars; None if it can't be made."""
+    length = bought(shot, can)
+    a_second = can.prices.get(shot.resolution, can.prices.get("", None if can.prices else Decimal(0)))
+    if length is None or a_second is None:
+        return None
+    return (a_second * length.numerator / length.denominator).quantize(Decimal("0.000001"))
+
+
+def phrase(shot: Shot, can: Capability) -> str:
+    """The prompt as it is sent: with camera, style and sound, and what is unwanted where there is no field for it."""
+    parts = [shot.prompt.strip()]
+    for label, text in (
+        ("Camera", shot.camera or shot.clip_action),
+        ("Style", shot.style),
+        ("Sound", shot.sound if shot.audio is not False and can.audio != "never" else ""),
+        ("Avoid", "" if can.negative_prompt else shot.negative_prompt),
+    ):
+        if text.strip():
+            parts.append(f"{label}: {text.strip()}")
+    return "\n".join(part for part in parts if part)
+
+
+def faults(shot: Shot, can: Capability) -> list[Fault]:
+    """Everything about the shot that the model can't do, each with what to change."""
+    mode = can.modes.get(shot.mode)
+    if mode is None:
+        known = ", ".join(MODES[name] for name in can.modes)
+        return [
+            Fault(
+                "provider",
+                f"{can.name} makes no clip from {MODES[shot.mode]}, only from {known}",
+                _CURES[shot.mode],
+            )
+        ]
+    return [*_words(shot, can, mode), *_inputs(shot, can, mode), *_shape(shot, can, mode)]
+
+
+def _words(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
+    if mode.needs_prompt and can.prices and not shot.prompt.strip():
+        return [Fault("prompt", f"is empty, and {can.name} needs one", "say what is to be seen")]
+    length = len(phrase(shot, can).encode("utf-16-le")) // 2
+    if can.longest_prompt is not None and length > can.longest_prompt:
+        said = f"{length} characters with camera, style and sound, and {can.name} reads {can.longest_prompt}"
+        return [Fault("prompt", said, f"shorten it by {length - can.longest_prompt}")]
+    return []
+
+
+def _inputs(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
+    found = []
+    if shot.references and (shot.image or shot.last_frame) and can.prices:
+        cure = "keep the references or the frames"
+        found.append(Fault("references", f"{can.name} takes no first or last frame beside references", cure))
+    if shot.last_frame and not shot.image:
+        cure = "give first_frame as well"
+        found.append(Fault("last_frame", f"{can.name} takes a last frame only with a first one", cure))
+    if len(shot.references) > mode.references and shot.mode == "references":
+        said = f"{len(shot.references)} are too many: {can.name} takes {mode.references}"
+        found.append(Fault("references", said, f"keep {mode.references}"))
+    if shot.audio and can.audio == "never":
+        cure = "set audio to false, or choose a model with sound"
+        found.append(Fault("audio", f"{can.name} makes silent clips", cure))
+    return found
+
+
+def _shape(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
+    found = []
+    length = bought(shot, can)
+    if length is None:
+        found.append(
+            Fault(
+                "duration",
+                f"{can.name} makes {_lengths(mode)}",
+                "change it, or split the scene, or change the model",
+            )
+        )
+    if mode.resolutions and shot.resolution not in mode.resolutions:
+        said = f"{can.name} makes no {shot.resolution} from {MODES[shot.mode]}"
+        found.append(Fault("resolution", said, f"use {_either(mode.resolutions)}"))
+    if mode.ratios and shot.aspect_ratio not in mode.ratios:
+        said = f"{can.name} makes no {shot.aspect_ratio}"
+        found.append(Fault("aspect_ratio", said, f"use {_either(mode.ratios)}"))
+    if can.max_width and (
+        shot.width > can.max_width or shot.height > can.max_height or shot.fps > can.max_fps
+    ):
+        limits = f"{can.max_width}x{can.max_height} at {float(can.max_fps):g} frames per second"
+        found.append(Fault("provider", f"{can.name} makes at most {limits}", "choose a lower quality"))
+    if length is not None and not found:
+        found += _together(shot, can, mode, length)
+    return found
+
+
+def _together(shot: Shot, can: Capability, mode: Mode, length: Fraction) -> list[Fault]:
+    """What is possible by itself, but not with the rest of the shot."""
+    for rule in can.only:
+        if rule.resolutions and shot.resolution not in rule.resolutions:
+            continue
+        if rule.modes and shot.mode not in rule.modes:
+            continue
+        if length in rule.durations:
+            continue
+        cures = [f"set duration to {_either(rule.durations)}"]
+        if rule.resolutions:
+            others = [name for name in mode.resolutions if name not in rule.resolutions]
+            cures += [f"resolution to {_either(others)}"] if others else []
+            what = shot.resolution
+        else:
+            what = f"a clip from {MODES[shot.mode]}"
+        allowed = _either([f"{float(each):g}" for each in rule.durations])
+        return [Fault("duration", f"{can.model} makes {what} only at {allowed} s", " or ".join(cures))]
+    return []
+
+
+def _lengths(mode: Mode) -> str:
+    if not mode.durations:
+        return f"clips of {float(mode.shortest):.3g} to {float(mode.longest):g} s"
+    lengths = sorted(mode.durations)
+    if len(lengths) > 3 and lengths == [lengths[0] + step for step in range(len(lengths))]:
+        return f"clips of up to {float(lengths[-1]):g} s"
+    return f"clips of {_either([f'{float(length):g}' for length in lengths])} s"
+
+
+def _either(words: Sequence[object]) -> str:
+    """a, b or c"""
+    named = [f"{float(word):g}" if isinstance(word, Fraction) else str(word) for word in words]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
