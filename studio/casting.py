@@ -1,0 +1,209 @@
+"""Casting: which model makes a shot, and through which door.
+
+A wish is what the storyboard says: a door (`vertex`), a model (`veo-3.1`), a family of models (`veo`), or `auto`. Casting
+reads the capabilities, which doors are ready and what the config prefers; it asks nobody and spends nothing.
+
+>>> [can.name for can in cast(Wish("veo"), shot)]
+['veo-3.1 through vertex', 'veo-3.1 through runway']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from .config import config
+from .errors import Fault, did_you_mean
+from .providers import PROVIDERS, complaint, provider
+from .providers.capability import Capability, bought, catalogue, faults, price
+from .providers.contract import Shot
+
+AUTO = "auto"
+FREE = "animatic"
+FAMILIES = {"veo": "veo-3.1", "omni": "gemini-omni-1.2"}
+"""Words for the newest model of a kind, through whichever door is ready."""
+
+Order = Literal["best", "cheapest"]
+
+
+class Wish(NamedTuple):
+    """Who shall make a shot, as it is written."""
+
+    provider: str = AUTO
+    model: str | None = None
+    order: Order = "best"
+    models: tuple[str, ...] = ()
+    """Only these, the first first; empty: all."""
+
+    @property
+    def named_model(self) -> str | None:
+        """The model that is meant, if one is: by itself or by its family."""
+        return self.model or FAMILIES.get(self.provider)
+
+    @property
+    def door(self) -> str | None:
+        """The one door that may be used, or None for any."""
+        return None if self.provider == AUTO or self.provider in FAMILIES else self.provider
+
+    def __str__(self) -> str:
+        return " ".join(dict.fromkeys(word for word in (self.provider, self.model) if word))
+
+
+class Planned(NamedTuple):
+    """Who would be asked first."""
+
+    capability: Capability
+    seconds: Fraction
+    """Of clip that are made and paid for."""
+    cost: Decimal
+    why: str
+    ready: bool
+
+
+def is_local(wish: Wish) -> bool:
+    """Whether nobody but this machine is meant."""
+    return wish.provider == FREE
+
+
+def mistakes(wish: Wish) -> list[Fault]:
+    """Names that there aren't."""
+    if wish.provider != AUTO and wish.provider not in FAMILIES and wish.provider not in PROVIDERS:
+        return [Fault("provider", *complaint(wish.provider))]
+    models = list(dict.fromkeys(can.model for can in catalogue()))
+    for name in (*([wish.model] if wish.model else []), *wish.models):
+        if name not in models and not (wish.provider == FREE and name == FREE):
+            return [Fault("model", f"{name!r} is not a model", did_you_mean(name, models))]
+    if wish.model and not _roles(wish):
+        doors = dict.fromkeys(can.provider for can in catalogue() if can.model == wish.model)
+        said = f"{wish.model} can't be reached through {wish.provider}"
+        return [Fault("model", said, f"use the provider {' or '.join(doors)}, or auto")]
+    return []
+
+
+def cast(wish: Wish, shot: Shot, ready_only: bool = True) -> list[Capability]:
+    """All that can make the shot, in the order in which they are asked. The first is whom the wish means; the others
+    follow only as far as the failover policy goes. Empty if nobody can."""
+    first, others = _split(wish)
+    able = [can for can in first if not _faults(shot, can)]
+    also = [can for can in others if not _faults(shot, can)]
+    if ready_only:
+        able, also = ([can for can in each if not unready(can.provider)] for each in (able, also))
+    if wish.order == "cheapest":
+        able.sort(key=lambda can: price(shot, can) or Decimal(0))
+    if wish.door and not wish.model:
+        able = able[:1]  # the door's own first choice
+    found = [*able, *also]
+    if not found and wish.provider == AUTO and wish.named_model is None and not wish.models:
+        free = provider(FREE).capabilities()[0]
+        return [] if _faults(shot, free) else [free]
+    return found
+
+
+def complaints(wish: Wish, shot: Shot) -> list[Fault]:
+    """Why nobody whom the wish allows can make the shot, said of the one it means first; empty if somebody can."""
+    wrong = mistakes(wish)
+    if wrong or cast(wish, shot, ready_only=False):
+        return wrong
+    first, others = _split(wish)
+    # Of several models, the one that can do this kind of shot at all says what else is in the way.
+    suited = [can for can in (*first, *others) if shot.mode in can.modes] or [*first, *others]
+    return _faults(shot, suited[0])
+
+
+def readiness(wish: Wish) -> list[str]:
+    """What is missing before the wish can be fulfilled, a sentence each; empty if a door is ready."""
+    doors = list(dict.fromkeys(can.provider for can in _split(wish)[0]))
+    lacking = {door: unready(door) for door in doors}
+    if wish.provider == AUTO and wish.named_model is None or not all(lacking.values()):
+        return []
+    return [sentence for sentences in lacking.values() for sentence in sentences]
+
+
+def plan(wish: Wish, shot: Shot) -> Planned | None:
+    """Who would make the shot and for how much: a ready one, else the one that would be if it had its key."""
+    ready = cast(wish, shot)
+    paid = [can for can in ready if not can.free]
+    found = paid or ([] if is_local(wish) else [c for c in cast(wish, shot, ready_only=False) if not c.free])
+    found = found or ready
+    if not found:
+        return None
+    can = found[0]
+    estimate = provider(can.provider).estimate(shot, can)
+    seconds = bought(shot, can) or Fraction(shot.duration)
+    return Planned(can, seconds, estimate.cost, estimate.why, can in ready)
+
+
+def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
+    """Ways to have nearly the same for less, a few words each, the nearest in price first."""
+    now = price(shot, can)
+    if not now:
+        return []
+    ways: dict[str, Decimal] = {}
+    for other in catalogue():
+        for resolution in other.prices:
+            changed = shot.model_copy(update={"resolution": resolution}) if resolution else shot
+            cost = price(changed, other)
+            if cost is None or cost >= now or _faults(changed, other):
+                continue
+            same = other.model == can.model and other.provider == can.provider
+            words = [] if same else [other.name]
+            words += [] if changed.resolution == shot.resolution else [f"resolution {changed.resolution}"]
+            if words:
+                ways[" at ".join(words)] = cost
+    best = sorted(ways.items(), key=lambda way: -way[1])[:most]
+    return [f"{words} (${cost:.2f})" for words, cost in best] + ["animatic (free)"]
+
+
+def unready(door: str) -> list[str]:
+    """Why a door can't be used, a sentence each."""
+    if not config().door(door).enabled:
+        return [f"{door} is switched off in config.toml: set enabled = true in [doors.{door}]"]
+    return provider(door).missing()
+
+
+def _faults(shot: Shot, can: Capability) -> list[Fault]:
+    return faults(shot, can) or provider(can.provider).check(shot, can)
+
+
+def _roles(wish: Wish) -> list[Capability]:
+    """Whom the wish names, in order of preference."""
+    if wish.provider == FREE:
+        return list(provider(FREE).capabilities())
+    model = wish.named_model
+    return [
+        can
+        for can in _ranked(wish.models)
+        if (wish.door is None or can.provider == wish.door)
+        and (model is None or can.model == model)
+        and (not wish.models or can.model in wish.models)
+        and can.provider in PROVIDERS
+    ]
+
+
+def _split(wish: Wish) -> tuple[list[Capability], list[Capability]]:
+    """Whom the wish means, and to whom a shot may go after they have failed it."""
+    first = _roles(wish)
+    policy = config().failover.policy or ("off" if wish.door else "door" if wish.named_model else "model")
+    if policy == "off" or wish.provider == FREE:
+        return first, []
+    models = {can.model for can in first[:1]} if wish.door else {can.model for can in first}
+    others = [can for can in _ranked() if can not in first and can.provider in PROVIDERS]
+    if policy == "door":
+        others = [can for can in others if can.model in models]
+    # another door to the same model comes before the next model
+    others.sort(key=lambda can: can.model not in models)
+    return first, others
+
+
+def _ranked(models: Sequence[str] = ()) -> list[Capability]:
+    """The catalogue, as the config prefers it: by model, then by door."""
+    preferred = config().failover
+    by_model = _order(models or preferred.models, [can.model for can in catalogue()])
+    by_door = _order(preferred.doors, [can.provider for can in catalogue()])
+    return sorted(catalogue(), key=lambda can: (by_model[can.model], by_door[can.provider]))
+
+
+def _order(preferred: Sequence[str], known: Sequence[str]) -> dict[str, int]:
+    return {name: place for place, name in enumerate(dict.fromkeys((*preferred, *known)))}
