@@ -7,46 +7,66 @@ providers can make it. Everything that is wrong is listed at once; nothing is ma
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from fractions import Fraction
 from pathlib import Path
 
-from . import picture, typeface
-from .errors import BadInput, Fault, StoryreelError
-from .media.probe import opened, sound_of
+from . import casting
+from .errors import BadInput, Fault
+from .inputs import LOOKS, file_faults, files_of, length_of
 from .motion import parse, simplify
-from .paths import inside
-from .providers import PROVIDERS, complaint, provider
-from .providers.capability import faults as beyond
+from .providers.capability import Capability, Mode, bought
+from .providers.contract import Shot
 from .scenes import Storyboard
-from .shots import shot_of
+from .shots import extends_previous, shot_of, wish_of
 from .storyboard import draft
 
 
-def check(storyboard: Storyboard, folder: Path) -> list[Fault]:
-    """Every fault that keeps the storyboard from being shot; its files are looked for in `folder`."""
+def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: bool = True) -> list[Fault]:
+    """Every fault that keeps the storyboard from being shot; its files are looked for in `folder`.
+
+    Without `cast` only its files and the names of its providers and models are looked at: on the canvas another node
+    may say who shoots it. Without `ready` a missing key is no fault.
+    """
     faults = [
-        *_file_faults(storyboard.font, "font", folder, _check_font),
-        *_file_faults(storyboard.music, "music", folder, _check_sound),
+        *file_faults(storyboard.font, "font", folder, LOOKS["font"]),
+        *file_faults(storyboard.music, "music", folder, LOOKS["music"]),
     ]
     bad_font = any(fault.place == "font" for fault in faults)
+    lengths: list[Fraction] = []  # of each scene's clip as it is made, for the one that goes on from it
     for number, scene in enumerate(storyboard.scenes):
         here = f"scenes[{number}]"
-        bad_files = _file_faults(scene.image, f"{here}.image", folder, _check_picture)
-        faults += bad_files
-        name = storyboard.provider_of(number)
-        if name not in PROVIDERS:
-            faults.append(Fault(f"{here}.provider" if scene.provider else "provider", *complaint(name)))
-        elif not bad_files and not bad_font and (scene.image or scene.prompt.strip()):
-            shot = shot_of(storyboard, number, folder)
-            made = provider(name)
-            can = made.capabilities()[0]
-            found = [*beyond(shot, can), *made.check(shot, can)]
-            faults += [Fault(f"{here}.{fault.place}", fault.message, fault.cure) for fault in found]
-    for name in dict.fromkeys(storyboard.provider_of(number) for number in range(len(storyboard.scenes))):
-        if name in PROVIDERS:
-            faults += [Fault("provider", sentence) for sentence in provider(name).missing()]
+        bad_files = [
+            fault
+            for key, name in files_of(storyboard, number)
+            for fault in file_faults(name, _place(storyboard, number, key), folder, LOOKS[key])
+        ]
+        wish = wish_of(storyboard, number)
+        wrong = casting.mistakes(wish)
+        faults += [
+            *bad_files,
+            *(Fault(_place(storyboard, number, f.place), f.message, f.cure) for f in wrong),
+        ]
+        lengths.append(scene.duration)
+        if not cast or wrong or bad_files or (bad_font and casting.is_local(wish)):
+            continue
+        says = scene.prompt.strip() or extends_previous(storyboard, number) or [*files_of(storyboard, number)]
+        if not says:
+            continue  # a fault of its own, that was found in the text
+        shot = shot_of(storyboard, number, folder)
+        found = casting.complaints(wish, shot)
+        if not found and shot.mode in ("extend", "edit"):
+            before = lengths[number - 1] if shot.continues else None
+            found, lengths[number] = _source_faults(wish, shot, before)
+        elif not found:
+            lengths[number] = _made(wish, shot)
+        for fault in found:
+            key = _key(storyboard, number, fault.place)
+            place = f"{here}.{key}" if key in type(scene).model_fields else key
+            faults.append(Fault(place, fault.message, fault.cure))
+    if ready:
+        for wish in dict.fromkeys(wish_of(storyboard, number) for number in range(len(storyboard.scenes))):
+            if not casting.mistakes(wish):
+                faults += [Fault("provider", sentence) for sentence in casting.readiness(wish)]
     return list(dict.fromkeys(faults))
 
 
@@ -56,6 +76,9 @@ def examine(
     name: str = "the storyboard",
     provider: str | None = None,
     quality: str | None = None,
+    *,
+    cast: bool = True,
+    ready: bool = True,
 ) -> Storyboard:
     """Reads and checks at once: a slip in one scene doesn't hide the missing picture of another.
 
@@ -67,7 +90,8 @@ def examine(
     if storyboard is not None:
         storyboard = storyboard.overridden(provider, quality)
         known = {fault.place for fault in faults}
-        faults += [fault for fault in check(storyboard, folder) if fault.place not in known]
+        more = check(storyboard, folder, cast=cast, ready=ready)
+        faults += [fault for fault in more if fault.place not in known]
     if faults or storyboard is None:
         count = len(faults)
         raise BadInput(f"{name} has {count} fault{'s' if count != 1 else ''}", faults=faults)
@@ -76,70 +100,77 @@ def examine(
 
 def remarks(storyboard: Storyboard) -> list[str]:
     """What will be done differently from what is written, a sentence each, known before anything is made."""
-    said = []
+    said, unused = [], dict[str, list[int]]()
     for number, scene in enumerate(storyboard.scenes):
-        _, note = simplify(parse(scene.clip_action), scene.duration)
-        if note:
-            said.append(f"scenes[{number}].clip_action: {note}")
+        here = f"scenes[{number}]"
+        if casting.is_local(wish_of(storyboard, number)):
+            _, note = simplify(parse(scene.clip_action), scene.duration)
+            if note:
+                said.append(f"{here}.clip_action: {note}")
+            for key in _FOR_MODELS:
+                if scene.video if key == "video" else storyboard.given(number, key):
+                    unused.setdefault(key, []).append(number)
+        elif scene.image and (scene.video or storyboard.given(number, "extend")):
+            said.append(f"{here}.image: isn't used, the scene is made from a clip")
+        elif scene.image and storyboard.given(number, "first_frame"):
+            said.append(f"{here}.image: isn't used, first_frame is")
         if scene.narration.strip():
-            said.append(f"scenes[{number}].narration: is kept but not spoken yet")
+            said.append(f"{here}.narration: is kept but not spoken yet")
+    if unused:
+        scenes = sorted({number for numbers in unused.values() for number in numbers})
+        which = f"scene {scenes[0]}" if len(scenes) == 1 else f"scenes {', '.join(map(str, scenes))}"
+        said.append(f"animatics are made of pictures and prompts: {which} without {', '.join(unused)}")
     return said
 
 
-def _file_faults(name: str | None, place: str, folder: Path, look: Callable[[Path], None]) -> list[Fault]:
-    if not name:
-        return (
-            []
-            if name is None
-            else [Fault(place, "names no file", "give a file's name, or leave the key out")]
-        )
-    try:
-        path = inside(folder, name)
-        if path.is_dir():
-            return [Fault(place, f"{name!r} is a folder", "name a file in it")]
-        if not path.is_file():
-            return [Fault(place, f"there is no file {name!r} in {folder}", _nearest(path, folder.resolve()))]
-        look(path)
-    except StoryreelError as error:
-        return [Fault(place, error.message, error.hint)]
-    except (OSError, ValueError) as error:  # a name longer than the disk takes, a folder without permission
-        return [Fault(place, f"{name!r} can't be read: {getattr(error, 'strerror', None) or error}")]
-    return []
+_FOR_MODELS = ("last_frame", "references", "extend", "video", "negative_prompt", "camera", "style", "audio")
+"""Keys that an animatic leaves out."""
 
 
-def _nearest(path: Path, folder: Path) -> str:
-    """The cure for a file that isn't there: the one that is most like it, in the folder or one below it."""
-    known = {str(file.relative_to(folder)): file for file in _files_near(path, folder)}
-    near = difflib.get_close_matches(str(path.relative_to(folder)), known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else "put it there"
+def _place(storyboard: Storyboard, number: int, key: str) -> str:
+    """Where a key is written that holds for scene `number`."""
+    scene = storyboard.scenes[number]
+    own = key not in type(storyboard).model_fields or getattr(scene, key) is not None
+    return f"scenes[{number}].{key}" if own else key
 
 
-def _files_near(path: Path, folder: Path) -> Iterator[Path]:
-    for place in dict.fromkeys((path.parent, folder)):
-        if place.is_dir():
-            yield from (file for file in sorted(place.iterdir())[:1000] if file.is_file())
+def _key(storyboard: Storyboard, number: int, field: str) -> str:
+    """The storyboard's key for a shot's field."""
+    if field == "image":
+        return "first_frame" if storyboard.given(number, "first_frame") else "image"
+    if field == "video":
+        return "video" if storyboard.scenes[number].video else "extend"
+    return {"sound": "audio", "continues": "extend", "width": "quality", "height": "quality"}.get(
+        field, field
+    )
 
 
-def _check_picture(path: Path) -> None:
-    stat = path.stat()
-    _decoded(path, stat.st_mtime_ns, stat.st_size)
+def _made(wish: casting.Wish, shot: Shot) -> Fraction:
+    """Seconds of clip that the first in question makes."""
+    able = casting.cast(wish, shot, ready_only=False)
+    return (bought(shot, able[0]) if able else None) or Fraction(shot.duration)
 
 
-@lru_cache(maxsize=1000)
-def _decoded(path: Path, _changed: int, _length: int) -> None:
-    """Decodes all of it: only that shows whether it is whole. A good picture is looked at once."""
-    picture.read(path, enough=lambda size: (64, 64))
+def _source_faults(wish: casting.Wish, shot: Shot, before: Fraction | None) -> tuple[list[Fault], Fraction]:
+    """Whether a clip is of a length that can be extended or changed, and how long what comes of it is."""
+    can = casting.cast(wish, shot, ready_only=False)[0]
+    mode = can.modes[shot.mode]
+    source = before if before is not None else length_of(Path(shot.video or ""))
+    result = source + (bought(shot, can) or Fraction(0)) if shot.mode == "extend" else source
+    said = _length_complaint(can, mode, source, result)
+    verb = "extends" if shot.mode == "extend" else "changes"
+    return ([Fault("video", f"{can.name} {verb} {said[0]}", said[1])] if said else []), result
 
 
-def _check_font(path: Path) -> None:
-    typeface.lacking("A", path)
-    typeface.load(path, 12)
-
-
-def _check_sound(path: Path) -> None:
-    with opened(path) as container:
-        stream = sound_of(container)
-        if stream is None:
-            raise BadInput(f"{path.name} has no sound", "give a sound file, such as WAV, MP3, FLAC or OGG")
-        if next(iter(container.decode(stream)), None) is None:
-            raise BadInput(f"{path.name} holds no sound that can be decoded", "copy or download it again")
+def _length_complaint(
+    can: Capability, mode: Mode, source: Fraction, result: Fraction
+) -> tuple[str, str] | None:
+    is_now = f"this one lasts {float(source):.3g} s"
+    if mode.source_longest and source > mode.source_longest:
+        return f"clips of at most {float(mode.source_longest):g} s, and {is_now}", "cut it, or begin anew"
+    if source < mode.source_shortest:
+        return f"clips of at least {float(mode.source_shortest):g} s, and {is_now}", "give a longer one"
+    if mode.result_longest is not None and result > mode.result_longest:
+        most = float(mode.result_longest)
+        return f"a clip to {most:g} s in all, and it would be {float(result):.3g} s", "begin anew"
+    return None

@@ -8,19 +8,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator, model_validator
 
 from . import motion
 from .errors import BadInput, did_you_mean
+from .generation import LONGEST_NAME, PREVIOUS, SOURCES, File, Generation
 from .settings import PRESETS, QUALITIES, AspectRatio, FilmSettings, Fit, Quality
 from .timecode import seconds
 from .wording import shown, wrong
@@ -91,24 +83,13 @@ Overlap = Annotated[Fraction, PlainValidator(_overlap), _AsWritten, WithJsonSche
 Rate = Annotated[Fraction, PlainValidator(_rate), _AsWritten, WithJsonSchema(_RATE)]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_not_given(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            return {key: value for key, value in data.items() if value is not None}
-        return data
-
-
 class Entrance(NamedTuple):
     transition: str
     overlap: Fraction
     """Seconds, 0 for a hard cut."""
 
 
-class Scene(_Entry):
+class Scene(Generation):
     """One scene. It shows its picture, or, without one, its prompt as a title card."""
 
     prompt: str = Field("", max_length=5000, description="What is seen, in words.")
@@ -125,7 +106,12 @@ class Scene(_Entry):
         None, description="How long its transition takes, in seconds; without one the storyboard's holds."
     )
     image: str | None = Field(
-        None, max_length=1000, description="A picture file, named from the storyboard's folder."
+        None,
+        max_length=LONGEST_NAME,
+        description="A picture file, named from the storyboard's folder, or its URL.",
+    )
+    video: File | None = Field(
+        None, description="The clip that a model changes as the prompt says: a file or a URL."
     )
     clip_action: str = Field(
         "",
@@ -143,6 +129,9 @@ class Scene(_Entry):
     )
     provider: str | None = Field(
         None, max_length=100, description="Who makes its clip; without one the storyboard's does."
+    )
+    take: int | None = Field(
+        None, ge=1, le=9999, description="Which take of its clip to use; without it the newest."
     )
     seed: int | None = Field(
         None, ge=0, le=2**64 - 1, description="Its own seed; without one the storyboard's holds."
@@ -170,7 +159,7 @@ class Scene(_Entry):
         return value
 
 
-class Storyboard(_Entry):
+class Storyboard(Generation):
     """A film as it is written: how it is made, and its scenes."""
 
     title: str = Field("", max_length=500, description="The film's title; it is in the file's metadata.")
@@ -183,15 +172,21 @@ class Storyboard(_Entry):
     )
     fps: Rate | None = Field(None, description="Frames per second; without it the quality's own.")
     seed: int = Field(0, ge=0, le=2**64 - 1, description="The same seed makes the same film.")
-    provider: str = Field("animatic", max_length=100, description="Who makes the clips.")
+    provider: str = Field(
+        "animatic",
+        max_length=100,
+        description="Who makes the clips: animatic (free, on this machine), a door (vertex, google, runway), the "
+        "newest of a family of models through any door (veo, omni), or auto, the best that is ready.",
+    )
     transition: Transition = Field("none", description="How scenes come in that don't say so themselves.")
     transition_duration: Overlap = Field(
         DEFAULT_TRANSITION_DURATION, description="How long transitions take, in seconds."
     )
     music: str | None = Field(
         None,
-        max_length=1000,
-        description="A sound file, named from the storyboard's folder; repeated or cut to the film's length.",
+        max_length=LONGEST_NAME,
+        description="A sound file, named from the storyboard's folder, or its URL; repeated or cut to the film's "
+        "length.",
     )
     music_gain_db: float = Field(
         0.0, ge=-60, le=20, allow_inf_nan=False, description="Louder (+) or softer (-), in decibels."
@@ -241,15 +236,40 @@ class Storyboard(_Entry):
     def provider_of(self, number: int) -> str:
         return self.scenes[number].provider or self.provider
 
+    def model_of(self, number: int) -> str | None:
+        """The model that is named for scene `number`: the storyboard's goes with the storyboard's provider."""
+        scene = self.scenes[number]
+        if scene.provider and scene.provider != self.provider:
+            return scene.model
+        return scene.model or self.model
+
+    def given(self, number: int, key: str) -> Any:
+        """What holds for scene `number` under one of Generation's keys: its own, else the storyboard's; None where
+        neither says anything or it says `false`, which of files is "none"."""
+        scene = self.scenes[number]
+        value = getattr(scene, key)
+        if value is None and not (
+            key in SOURCES and any(getattr(scene, each) is not None for each in SOURCES)
+        ):
+            value = getattr(self, key)
+            if number == 0 and key == "extend" and value == PREVIOUS:
+                return None
+        return None if value is False and key != "audio" else value
+
     def overridden(self, provider: str | None = None, quality: str | None = None) -> Storyboard:
         """The same storyboard, every scene shot by `provider`, in another quality; None leaves it as it is.
 
-        Raises BadInput for a quality that there isn't; whether there is such a provider is for check.py.
+        Models stay where that provider has them. Raises BadInput for a quality that there isn't; whether there is
+        such a provider is for check.py.
         """
         data = self.to_plain()
         if provider:
             data["provider"] = provider
-            data["scenes"] = [{k: v for k, v in scene.items() if k != "provider"} for scene in data["scenes"]]
+            for entry in (data, *data["scenes"]):
+                if entry is not data:
+                    entry.pop("provider", None)
+                if "model" in entry and not _may_have(provider, entry["model"]):
+                    del entry["model"]
         if quality:
             if quality not in QUALITIES:
                 raise BadInput(f"{quality!r} is not a quality", did_you_mean(quality, QUALITIES))
@@ -259,6 +279,14 @@ class Storyboard(_Entry):
     def to_plain(self) -> dict[str, Any]:
         """JSON data: what was written, nothing that is merely a default."""
         return self.model_dump(mode="json", exclude_unset=True)
+
+
+def _may_have(provider: str, model: str) -> bool:
+    """False where it is known that it hasn't."""
+    from .providers.capability import catalogue
+
+    doors = {can.provider for can in catalogue() if can.model == model}
+    return provider == "auto" or (provider in doors if doors else provider != "animatic")
 
 
 def json_schema() -> dict[str, Any]:
@@ -276,7 +304,7 @@ def json_schema() -> dict[str, Any]:
                 choices = [choice for choice in field.pop("anyOf") if choice != {"type": "null"}]
                 del field["default"]
                 entry["properties"][name] = (choices[0] if len(choices) == 1 else {"anyOf": choices}) | field
-    definitions["Scene"]["anyOf"] = [{"required": ["prompt"]}, {"required": ["image"]}]
+    definitions["Scene"]["anyOf"] = [{"required": [key]} for key in ("prompt", *SOURCES)]
     schema["properties"]["scenes"]["items"] = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Scene"}]}
     schema["properties"]["$schema"] = {
         "type": "string",

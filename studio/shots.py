@@ -9,10 +9,17 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+from .casting import FREE, Wish
+from .generation import PREVIOUS
 from .paths import inside
 from .providers.contract import Shot
+from .remote import copy_of, is_url
 from .scenes import Storyboard
+
+_FILLS = {"draft": "720p", "standard": "720p", "high": "1080p", "premium": "4k"}
+"""The smallest resolution that fills a quality's frame."""
 
 
 def shots(storyboard: Storyboard, folder: Path) -> list[Shot]:
@@ -21,24 +28,80 @@ def shots(storyboard: Storyboard, folder: Path) -> list[Shot]:
 
 
 def shot_of(storyboard: Storyboard, number: int, folder: Path) -> Shot:
-    """The shot of scene `number`, from 0.
+    """The shot of scene `number`, from 0. Of a scene that goes on from the one before, it `continues`: its `video` is
+    there once that one's clip is.
 
     Scenes share the storyboard's seed unless they have their own: a scene that is put between two others
-    doesn't change the shots of those.
+    doesn't change the shots of those. An animatic is made of pictures and words alone, whatever models are given.
     """
     scene, settings = storyboard.scenes[number], storyboard.settings
     fps = Fraction(settings.fps)
-    # Whole frames, rounded up: where in the film the scene begins decides whether it shows that last frame.
-    duration = math.ceil(scene.duration * fps) / fps
+    free = storyboard.provider_of(number) == FREE
+    sources = _drawn(storyboard, number, folder) if free else _filmed(storyboard, number, folder)
+    audio = storyboard.given(number, "audio")
     return Shot(
         prompt=scene.prompt,
-        duration=duration,
+        # Whole frames, rounded up: where in the film the scene begins decides whether it shows that last frame.
+        duration=math.ceil(scene.duration * fps) / fps,
         width=settings.width,
         height=settings.height,
         fps=fps,
         seed=storyboard.seed if scene.seed is None else scene.seed,
-        image=str(inside(folder, scene.image)) if scene.image else None,
         clip_action=scene.clip_action,
+        resolution=storyboard.given(number, "resolution") or _FILLS[storyboard.quality],
+        aspect_ratio=storyboard.aspect_ratio,
+        negative_prompt=storyboard.given(number, "negative_prompt") or "",
+        camera=storyboard.given(number, "camera") or "",
+        style=storyboard.given(number, "style") or "",
+        audio=None if free else bool(audio) if audio is not None else None,
+        sound=audio if isinstance(audio, str) else "",
         fit=scene.fit or storyboard.fit,
         font=str(inside(folder, storyboard.font)) if storyboard.font else None,
+        **sources,
     )
+
+
+def wish_of(storyboard: Storyboard, number: int) -> Wish:
+    """Who shall make scene `number`, as it is written."""
+    return Wish(storyboard.provider_of(number), storyboard.model_of(number))
+
+
+def extends_previous(storyboard: Storyboard, number: int) -> bool:
+    """Whether scene `number` goes on from the clip of the one before it."""
+    return (
+        number > 0
+        and storyboard.provider_of(number) != FREE
+        and not storyboard.scenes[number].video
+        and storyboard.given(number, "extend") == PREVIOUS
+    )
+
+
+def _drawn(storyboard: Storyboard, number: int, folder: Path) -> dict[str, Any]:
+    """What an animatic is made from."""
+    name = storyboard.scenes[number].image or storyboard.given(number, "first_frame")
+    return {"image": path_of(name, folder)}
+
+
+def _filmed(storyboard: Storyboard, number: int, folder: Path) -> dict[str, Any]:
+    """What a model makes its clip from: a clip, else the frames and the references."""
+    scene = storyboard.scenes[number]
+    if extends_previous(storyboard, number):
+        return {"continues": True}
+    if scene.video:
+        return {"video": path_of(scene.video, folder), "task": "edit"}
+    if clip := storyboard.given(number, "extend"):
+        return {"video": path_of(clip, folder)}
+    return {
+        "image": path_of(storyboard.given(number, "first_frame") or scene.image, folder),
+        "last_frame": path_of(storyboard.given(number, "last_frame"), folder),
+        "references": tuple(
+            str(path_of(name, folder)) for name in storyboard.given(number, "references") or ()
+        ),
+    }
+
+
+def path_of(name: str | None, folder: Path) -> str | None:
+    """The path of a file that a storyboard names, or of the copy of what lies at a URL. It need not be there yet."""
+    if not name:
+        return None
+    return str(copy_of(name) if is_url(name) else inside(folder, name))

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from .errors import BadInput, Fault
+from .generation import PREVIOUS, RESOLUTIONS, SOURCES
 from .notation import parse as parse_notation
 from .scenes import DEFAULT_DURATION, Scene, Storyboard, json_schema
 from .settings import ASPECT_RATIOS, FITS, QUALITIES
@@ -90,6 +91,7 @@ _WORDS = {
     "aspect_ratio": ("an aspect ratio", ASPECT_RATIOS),
     "quality": ("a quality", QUALITIES),
     "fit": ("a fit", FITS),
+    "resolution": ("a resolution", RESOLUTIONS),
 }
 _KEYS = {0: tuple(Storyboard.model_fields), 2: tuple(Scene.model_fields)}
 
@@ -118,7 +120,7 @@ def _drafted(data: Any, faults: list[Fault]) -> Draft:
             data = _without(data, [detail["loc"] for detail in error.errors()])
     if storyboard is not None:
         known = {fault.place for fault in faults}
-        faults += [*_empty(storyboard, known), *_misfits(storyboard, known)]
+        faults += [*_empty(storyboard, known), *_sources(storyboard, known), *_misfits(storyboard, known)]
     return Draft(storyboard, sorted(faults, key=_scene_number))
 
 
@@ -166,8 +168,23 @@ def _empty(storyboard: Storyboard, known: set[str]) -> list[Fault]:
     for number, scene in enumerate(storyboard.scenes):
         place = place_of(("scenes", number))
         doubtful = place in known or any(other.startswith(f"{place}.") for other in known)
-        if not (scene.prompt.strip() or scene.image or doubtful):
+        if not (scene.prompt.strip() or doubtful or any(getattr(scene, key) for key in SOURCES)):
             faults.append(Fault(place, "has neither a prompt nor an image", "give it one"))
+    return faults
+
+
+def _sources(storyboard: Storyboard, known: set[str]) -> list[Fault]:
+    """Scenes that are made from two things at once, and a first one that goes on from nothing."""
+    faults = []
+    for number, entry in enumerate((storyboard, *storyboard.scenes), start=-1):
+        here = f"scenes[{number}]." if number >= 0 else ""
+        given = [key for key in ("video", "extend", "references") if getattr(entry, key, None)]
+        given += [key for key in ("first_frame", "last_frame") if getattr(entry, key)][:1]
+        if len(given) > 1 and f"{here}{given[0]}" not in known:
+            faults.append(Fault(f"{here}{given[0]}", f"stands beside {given[1]}", "keep one of them"))
+        elif number == 0 and entry.extend == PREVIOUS:
+            cure = "name a clip's file, or take it away"
+            faults.append(Fault(f"{here}extend", "there is no scene before the first", cure))
     return faults
 
 

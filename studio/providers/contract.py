@@ -56,6 +56,8 @@ class Shot(BaseModel):
     """The clip that is extended or changed."""
     task: Task = "extend"
     """What becomes of `video`."""
+    continues: bool = False
+    """Whether it extends a clip that isn't made yet: `video` takes its place when it is."""
     clip_action: str = ""
     resolution: str = "720p"
     """360p, 720p, 1080p, 4k: what a model is asked for."""
@@ -76,7 +78,7 @@ class Shot(BaseModel):
     @property
     def mode(self) -> str:
         """text, image, frames (first and last), references, extend or edit: what it is made from."""
-        if self.video:
+        if self.video or self.continues:
             return self.task
         if self.references:
             return "references"

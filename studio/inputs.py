@@ -1,0 +1,127 @@
+"""The files that a storyboard names: whether they are there, on this machine or at a URL, and are what they should be.
+
+A good file is decoded once; as long as it stays as it is, it isn't looked at again.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+from . import picture, remote, typeface
+from .errors import BadInput, Fault, StoryreelError
+from .generation import PREVIOUS
+from .media.probe import opened, probe, sound_of
+from .paths import inside
+from .scenes import Storyboard
+
+
+def files_of(storyboard: Storyboard, number: int) -> Iterator[tuple[str, str]]:
+    """Key and name of every file that scene `number` names, or the storyboard for it."""
+    scene = storyboard.scenes[number]
+    if scene.image is not None:
+        yield "image", scene.image
+    if isinstance(scene.video, str):
+        yield "video", scene.video
+    for key in ("first_frame", "last_frame", "extend"):
+        name = storyboard.given(number, key)
+        if name is not None and not (key == "extend" and name == PREVIOUS):
+            yield key, name
+    for name in storyboard.given(number, "references") or ():
+        yield "references", name
+
+
+def file_faults(name: str | None, place: str, folder: Path, look: Callable[[Path], None]) -> list[Fault]:
+    """What is wrong with the file of that name in `folder`, or at that URL, which is fetched."""
+    if not name:
+        return (
+            []
+            if name is None
+            else [Fault(place, "names no file", "give a file's name, or leave the key out")]
+        )
+    try:
+        if remote.is_url(name):
+            if place == "font":
+                return [Fault(place, f"{remote.redacted(name)} is a URL", "download it and give the file")]
+            look(remote.fetch(name, look))
+            return []
+        path = inside(folder, name)
+        if path.is_dir():
+            return [Fault(place, f"{name!r} is a folder", "name a file in it")]
+        if not path.is_file():
+            return [Fault(place, f"there is no file {name!r} in {folder}", _nearest(path, folder.resolve()))]
+        look(path)
+    except StoryreelError as error:
+        return [Fault(place, error.message, error.hint)]
+    except (OSError, ValueError) as error:  # a name longer than the disk takes, a folder without permission
+        return [Fault(place, f"{name!r} can't be read: {getattr(error, 'strerror', None) or error}")]
+    return []
+
+
+def _nearest(path: Path, folder: Path) -> str:
+    """The cure for a file that isn't there: the one that is most like it, in the folder or one below it."""
+    known = {str(file.relative_to(folder)): file for file in _files_near(path, folder)}
+    near = difflib.get_close_matches(str(path.relative_to(folder)), known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else "put it there"
+
+
+def _files_near(path: Path, folder: Path) -> Iterator[Path]:
+    for place in dict.fromkeys((path.parent, folder)):
+        if place.is_dir():
+            yield from (file for file in sorted(place.iterdir())[:1000] if file.is_file())
+
+
+def _check_picture(path: Path) -> None:
+    stat = path.stat()
+    _decoded(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1000)
+def _decoded(path: Path, _changed: int, _length: int) -> None:
+    """Decodes all of it: only that shows whether it is whole. A good picture is looked at once."""
+    picture.read(path, enough=lambda size: (64, 64))
+
+
+def _check_font(path: Path) -> None:
+    typeface.lacking("A", path)
+    typeface.load(path, 12)
+
+
+def _check_video(path: Path) -> None:
+    length_of(path)
+
+
+def length_of(path: Path) -> Fraction:
+    """Seconds of a clip. Raises MediaError."""
+    stat = path.stat()
+    return _probed(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1000)
+def _probed(path: Path, _changed: int, _length: int) -> Fraction:
+    return probe(path).duration
+
+
+def _check_sound(path: Path) -> None:
+    with opened(path) as container:
+        stream = sound_of(container)
+        if stream is None:
+            raise BadInput(f"{path.name} has no sound", "give a sound file, such as WAV, MP3, FLAC or OGG")
+        if next(iter(container.decode(stream)), None) is None:
+            raise BadInput(f"{path.name} holds no sound that can be decoded", "copy or download it again")
+
+
+LOOKS: dict[str, Callable[[Path], None]] = {
+    "image": _check_picture,
+    "first_frame": _check_picture,
+    "last_frame": _check_picture,
+    "references": _check_picture,
+    "extend": _check_video,
+    "video": _check_video,
+    "music": _check_sound,
+    "font": _check_font,
+}
+"""How the file of each key is looked at; each raises where it isn't what it should be."""
