@@ -1,7 +1,7 @@
 """Casting: which model makes a shot, and through which door.
 
-A wish is what the storyboard says: a door (`vertex`), a model (`veo-3.1`), a family of models (`veo`), or `auto`. Casting
-reads the capabilities, which doors are ready and what the config prefers; it asks nobody and spends nothing.
+A wish is what the storyboard says: a door (`vertex`), a model (`veo-3.1`), a family of models (`veo`), or `auto`.
+Casting reads the capabilities, which doors are ready and what the config prefers; it asks nobody and spends nothing.
 
 >>> [can.name for can in cast(Wish("veo"), shot)]
 ['veo-3.1 through vertex', 'veo-3.1 through runway']
@@ -109,14 +109,18 @@ def complaints(wish: Wish, shot: Shot) -> list[Fault]:
     first, others = _split(wish)
     # Of several models, the one that can do this kind of shot at all says what else is in the way.
     suited = [can for can in (*first, *others) if shot.mode in can.modes] or [*first, *others]
-    return _faults(shot, suited[0])
+    return (
+        _faults(shot, suited[0])
+        if suited
+        else [Fault("provider", f"{wish} can't be reached by this version")]
+    )
 
 
 def readiness(wish: Wish) -> list[str]:
     """What is missing before the wish can be fulfilled, a sentence each; empty if a door is ready."""
     doors = list(dict.fromkeys(can.provider for can in _split(wish)[0]))
     lacking = {door: unready(door) for door in doors}
-    if wish.provider == AUTO and wish.named_model is None or not all(lacking.values()):
+    if (wish.provider == AUTO and wish.named_model is None) or not all(lacking.values()):
         return []
     return [sentence for sentences in lacking.values() for sentence in sentences]
 

@@ -5,6 +5,9 @@ StoryreelError              code, a sentence for a person, a hint
 ├── MediaError              media          a file that isn't what it says: not a picture, cut short, no decoder
 ├── OutputError             output         the result can't be written: disk full, no permission
 ├── ProviderError           provider       a provider refused or failed a shot
+│   ├── UnknownOutcome      unknown_outcome  nobody knows whether a paid request was accepted
+│   └── StillRunning        still_running    the provider is still at work; running again waits again
+├── OverBudget              over_budget    a budget doesn't allow it; nothing was sent
 ├── ServerError             server         the engine is gone, refuses, or speaks something else
 ├── RunFailed               run_failed     the engine ran the workflow and a node raised
 └── Interrupted             interrupted    somebody asked to stop; not a failure
@@ -88,6 +91,24 @@ class ProviderError(StoryreelError):
     """A provider refused or failed a shot."""
 
     code = "provider"
+
+
+class UnknownOutcome(ProviderError):
+    """A paid request left, and nobody knows whether it was accepted. It isn't sent again by itself."""
+
+    code = "unknown_outcome"
+
+
+class StillRunning(ProviderError):
+    """The provider is still at work on a paid clip. Nothing is lost; running the same again waits again."""
+
+    code = "still_running"
+
+
+class OverBudget(StoryreelError):
+    """A budget doesn't allow it. Nothing was sent."""
+
+    code = "over_budget"
 
 
 class ServerError(StoryreelError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ class Film:
     markers: tuple[Marker, ...]
     notes: tuple[str, ...] = ()
     """What was done differently from what was asked."""
+    about: dict[str, Any] = field(default_factory=dict)
+    """What the timeline carries along."""
 
     def to_plain(self) -> dict[str, Any]:
         """JSON data."""
@@ -56,6 +58,7 @@ class Film:
             "duration": float(self.duration),
             "markers": [marker.to_plain() for marker in self.markers],
             "notes": list(self.notes),
+            "about": self.about,
         }
 
 
@@ -94,6 +97,7 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
         duration=made.duration,
         markers=made.markers,
         notes=made.notes,
+        about=made.about,
     )
 
 

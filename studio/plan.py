@@ -84,6 +84,8 @@ class FilmPlan:
     title: str
     notes: tuple[str, ...]
     """What is done differently from what was asked."""
+    about: dict[str, Any]
+    """What the timeline carries along."""
 
     @property
     def frames(self) -> int:
@@ -155,6 +157,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
         has_audio=heard or bool(timeline.audio),
         title=timeline.title,
         notes=tuple(_notes(timeline, uses)),
+        about=timeline.about,
     )
 
 

@@ -1,41 +1,66 @@
-"""Shooting: every scene of a storyboard becomes a clip, several at once, and the clips a timeline.
+"""Shooting: every scene of a storyboard becomes a clip, many at once, and the clips a timeline.
 
->>> shooting = shoot(storyboard, Path("/films"), Path("/tmp/clips"))
+>>> shooting = shoot(storyboard, Path("/films"), Path("/tmp/clips"), spend=Spend(limit=Decimal(5)))
 >>> film.render(shooting.timeline, shooting.settings, Path("film.mp4"))
 
-This is the one place that waits for a provider: it hands shots in, asks how they stand, fetches what is
-ready, and takes everything back when somebody asks to stop.
+This is the one place that waits for clips. What is made here is handed in, asked after and fetched; what is bought goes
+its own course (purchase/), so that it is paid for once. A scene that fails leaves the others going.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import casting, errands
+from .casting import Wish
 from .check import check, remarks
-from .errors import BadInput, OutputError, ProviderError, StoryreelError
+from .errands import Course, Errand, Pause
+from .errors import (
+    BadInput,
+    Fault,
+    OutputError,
+    OverBudget,
+    ProviderError,
+    StillRunning,
+    StoryreelError,
+    UnknownOutcome,
+)
 from .paths import inside
 from .providers import provider as provider_of
-from .providers.contract import Operation, Provider, Shot, State, Status, Take
+from .providers.contract import Operation, Shot, State, Status, Take
 from .scenes import Storyboard
 from .settings import FilmSettings
-from .shots import shots
+from .shots import extends_previous, shots, wish_of
+from .spend import Spend
 from .timeline import AudioTrack, Timeline, TimelineClip
 from .watch import Watch
 
-__all__ = ["Shooting", "shoot", "shots", "take"]
+if TYPE_CHECKING:
+    from .purchase import Store
+
+__all__ = ["Shooting", "Spend", "shoot", "shots", "take"]
 
 POLL_SECONDS = 0.04
+"""Between looks at what is made on this machine."""
 MUSIC_FADE = Fraction(3, 2)
 """Seconds over which the music ends with the film."""
 
 OnScene = Callable[[int, Status], None]
 """Told the scene's number and how its shot stands, whenever that changes."""
+
+
+class Missing(NamedTuple):
+    """A scene that has no clip, and why."""
+
+    number: int
+    error: StoryreelError
 
 
 class Shooting(NamedTuple):
@@ -44,17 +69,26 @@ class Shooting(NamedTuple):
     timeline: Timeline
     settings: FilmSettings
     takes: tuple[Take, ...]
-    """One per scene."""
+    """One per scene that was made."""
     warnings: tuple[str, ...]
     """What was done differently from what is written, each with its scene."""
+    missing: tuple[Missing, ...] = ()
+    spent: Decimal = Decimal(0)
+    """Dollars that this run was charged."""
+
+    @property
+    def cost(self) -> Decimal:
+        """Dollars that the clips cost, whenever they were bought."""
+        return sum((take.cost for take in self.takes), Decimal(0))
 
     def report(self) -> str:
         """The same for a person: a line per scene, and the warnings."""
         lines = [
-            f"{number + 1}. {clip.title} · {float(clip.duration or 0):g} s · {clip.about['provider']} · "
-            f"${clip.about['cost']:.2f}"
-            for number, clip in enumerate(self.timeline.clips)
+            f"{clip.about['index'] + 1}. {clip.title} · {float(clip.duration or 0):g} s · {_by(clip.about)} · "
+            f"${clip.about['cost']:.2f}{' (bought before)' if clip.about['reused'] else ''}"
+            for clip in self.timeline.clips
         ]
+        lines += [f"{scene.number + 1}. missing: {scene.error}" for scene in self.missing]
         return "\n".join([*lines, *(f"note: {warning}" for warning in self.warnings)])
 
 
@@ -65,155 +99,257 @@ def shoot(
     watch: Watch | None = None,
     parallel: int | None = None,
     on_scene: OnScene | None = None,
+    spend: Spend | None = None,
 ) -> Shooting:
     """Shoots every scene; files are named from `folder`, clips are written into the folder `clips`.
 
-    At most `parallel` scenes are shot at once; None is as many as there are processors, four at the most.
-    Raises BadInput with every fault before anything is shot, ProviderError with every scene that failed after
-    all others were shot, and Interrupted, having cancelled what was under way.
+    At most `parallel` scenes are made on this machine at once; None is as many as there are processors, four at the
+    most. Without `spend` only what is free is made. Raises BadInput with every fault before anything is shot, and after
+    all others were shot, what is wrong with those that failed; Interrupted, having cancelled what can be cancelled
+    without being paid.
     """
-    watch = watch or Watch()
+    watch, spend = watch or Watch(), (spend or Spend()).identified()
     faults = check(storyboard, folder)
     if faults:
         raise BadInput("the storyboard can't be shot as it is", faults=faults)
     asked = shots(storyboard, folder)
-    names = [storyboard.provider_of(number) for number in range(len(asked))]
+    wishes = [wish_of(storyboard, number) for number in range(len(asked))]
+    _consented(asked, wishes, spend)
+    _made_folder(clips)
+    with _store(asked, wishes, spend) as store:
+        begun: list[Errand] = []
+        for number, (shot, wish) in enumerate(zip(asked, wishes, strict=True)):
+            path = clips / f"scene_{number + 1:03}.mp4"
+            before = begun[-1] if extends_previous(storyboard, number) else None
+            asked_take = storyboard.scenes[number].take, spend.retakes.get(number)
+            begun.append(_errand(number, shot, wish, path, store, asked_take, before))
+        weights = [float(shot.duration) for shot in asked]
+        _go(begun, weights, watch, parallel or min(4, os.cpu_count() or 1), on_scene)
+        spent = store.spent() if store else Decimal(0)
+    missing = tuple(Missing(each.number, each.error) for each in begun if each.error is not None)
+    made = {each.number: each.take for each in begun if each.take is not None}
+    if missing and not (spend.gaps and made):
+        raise _failure(missing, len(begun))
+    timeline = _timeline(storyboard, folder, made, missing)
+    timeline = timeline.model_copy(
+        update={"about": {**timeline.about, "spent": float(spent), "run": spend.run}}
+    )
+    warnings = tuple(_warnings(storyboard, made))
+    return Shooting(timeline, storyboard.settings, tuple(made.values()), warnings, missing, spent)
+
+
+def take(
+    shot: Shot,
+    wish: Wish | str,
+    path: Path,
+    watch: Watch | None = None,
+    spend: Spend | None = None,
+    number: int | None = None,
+) -> Take:
+    """One shot, as `shoot` makes them; the clip is written to `path`. `number` is which take, the latest without it."""
+    wish = Wish(wish) if isinstance(wish, str) else wish
+    spend = (spend or Spend()).identified()
+    faults = casting.complaints(wish, shot)
+    faults = faults or [Fault("provider", sentence) for sentence in casting.readiness(wish)]
+    if faults:
+        raise BadInput("the shot can't be made as it is", faults=faults)
+    _consented([shot], [wish], spend)
+    with _store([shot], [wish], spend) as store:
+        errand = _errand(0, shot, wish, path, store, (number, spend.retakes.get(0)), None)
+        _go([errand], [1.0], watch or Watch(), 1, None)
+    if errand.error is not None:
+        raise errand.error
+    assert errand.take is not None
+    return errand.take
+
+
+def _made_here(shot: Shot, name: str, path: Path, running: list[Operation]) -> Course:
+    """The course of a clip that is made on this machine, at once and for nothing."""
+    provider = provider_of(name)
+    operation = provider.submit(shot, provider.capabilities()[0], "")
+    running.append(operation)
+    while not (status := provider.poll(operation)).final:
+        yield Pause(POLL_SECONDS, status)
+    running.clear()
+    if status.state is not State.DONE:
+        raise ProviderError(status.message or f"{name} failed and doesn't say why")
+    made = provider.fetch(operation, status, path)
+    return made._replace(details={**made.details, "provider": name, "model": name, "reused": False})
+
+
+def _errand(
+    number: int,
+    shot: Shot,
+    wish: Wish,
+    path: Path,
+    store: Store | None,
+    asked: tuple[int | None, str | None],
+    before: Errand | None,
+) -> Errand:
+    if store is None or casting.is_local(wish) or _falls_back(wish, shot):
+        running: list[Operation] = []
+        stop = partial(_cancel_here, casting.FREE, running)
+        return Errand(number, lambda: _made_here(shot, casting.FREE, path, running), stop, True, before)
+    from .purchase import Purchase
+
+    purchase = Purchase(shot, wish, path, store, *asked)
+    if before is None:
+        purchase.identify()
+
+    def begin() -> Course:
+        if before is not None:
+            if before.take is None:
+                raise ProviderError(f"scenes[{before.number}], from which it goes on, wasn't made")
+            purchase.shot = shot.model_copy(update={"video": str(before.take.path), "continues": False})
+        return purchase.course()
+
+    return Errand(number, begin, purchase.cancel, False, before)
+
+
+def _cancel_here(name: str, running: list[Operation]) -> None:
+    for operation in running:
+        provider_of(name).cancel(operation)
+
+
+def _falls_back(wish: Wish, shot: Shot) -> bool:
+    """Whether `auto` finds no door ready and the animatic makes it."""
+    found = casting.cast(wish, shot)
+    return bool(found) and all(can.free for can in found)
+
+
+def _consented(asked: Sequence[Shot], wishes: Sequence[Wish], spend: Spend) -> None:
+    """Raises BadInput if something costs money and nobody has said that it may be spent."""
+    if spend.limit is None or spend.limit > 0:
+        return
+    for number, (shot, wish) in enumerate(zip(asked, wishes, strict=True)):
+        planned = None if casting.is_local(wish) else casting.plan(wish, shot)
+        if planned and planned.ready and planned.cost:
+            said = f"{planned.capability.name} costs money (${planned.cost:.2f}), and no spending is allowed"
+            cure = "set max_cost to what may be spent, or run `storyreel render` with --allow-spend"
+            raise BadInput("nothing may be spent", faults=[Fault(f"scenes[{number}]", said, cure)])
+
+
+@contextmanager
+def _store(asked: Sequence[Shot], wishes: Sequence[Wish], spend: Spend) -> Iterator[Store | None]:
+    """The ledger and the vault, where something is bought; None where all is made here."""
+    pairs = zip(asked, wishes, strict=True)
+    if all(casting.is_local(wish) or _falls_back(wish, shot) for shot, wish in pairs):
+        yield None
+        return
+    from .purchase import opened_store
+
+    store = opened_store(spend)
+    try:
+        yield store
+    finally:
+        store.ledger.close()
+
+
+def _go(
+    begun: Sequence[Errand], weights: Sequence[float], watch: Watch, parallel: int, on_scene: OnScene | None
+) -> None:
+    told: dict[int, Status] = {}
+
+    def changed(errand: Errand) -> None:
+        if told.get(errand.number) == errand.status:
+            return
+        told[errand.number] = errand.status
+        if on_scene:
+            on_scene(errand.number, errand.status)
+        done = sum(each.done * weight for each, weight in zip(begun, weights, strict=True)) / sum(weights)
+        watch.tell(done, _progress(begun, errand))
+
+    errands.run(begun, watch, parallel, changed)
+
+
+def _progress(begun: Sequence[Errand], latest: Errand) -> str:
+    message = latest.status.message
+    if len(begun) == 1:
+        return message or "shooting"
+    over = sum(each.over for each in begun)
+    said = f"shooting: {over} of {len(begun)} scenes"
+    return f"{said} · scene {latest.number + 1}: {message}" if message else said
+
+
+def _made_folder(clips: Path) -> None:
     try:
         clips.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{clips} can't be made: {error.strerror}", "choose another folder") from None
-    jobs = [
-        _Job(number, shot, provider_of(name), clips / f"scene_{number + 1:03}.mp4")
-        for number, (shot, name) in enumerate(zip(asked, names, strict=True))
-    ]
-    _run(jobs, watch, parallel or min(4, os.cpu_count() or 1), on_scene)
-    failed = [job for job in jobs if job.error is not None]
-    if failed:
-        raise _failure(failed, len(jobs))
-    takes = tuple(job.take for job in jobs if job.take is not None)
-    return Shooting(
-        _timeline(storyboard, folder, takes), storyboard.settings, takes, tuple(_warnings(storyboard, takes))
-    )
 
 
-def take(shot: Shot, provider: str, path: Path, watch: Watch | None = None) -> Take:
-    """One shot, as `shoot` makes them; the clip is written to `path`."""
-    made = provider_of(provider)
-    faults = made.check(shot, made.capabilities()[0])
-    if faults:
-        raise BadInput("the shot can't be made as it is", faults=faults)
-    job = _Job(0, shot, made, path)
-    _run([job], watch or Watch(), 1, None)
-    if job.error is not None:
-        raise job.error
-    assert job.take is not None
-    return job.take
+def _failure(missing: Sequence[Missing], count: int) -> StoryreelError:
+    """One error for all that failed, of the kind that asks most of its reader."""
+    sentences = [f"scenes[{scene.number}]: {scene.error}" for scene in missing]
+    kinds = [UnknownOutcome, StillRunning, OverBudget, type(missing[0].error), ProviderError]
+    kind = next(kind for kind in kinds if any(isinstance(scene.error, kind) for scene in missing))
+    if (
+        not issubclass(kind, (ProviderError, OverBudget, OutputError))
+        or kind.__init__ is not StoryreelError.__init__
+    ):
+        kind = ProviderError
+    if len(missing) == 1:
+        return kind(f"scenes[{missing[0].number}]: {missing[0].error.message}", missing[0].error.hint)
+    return kind(f"{len(missing)} of {count} scenes failed\n  " + "\n  ".join(sentences))
 
 
-class _Job:
-    """One scene on its way to a clip."""
-
-    def __init__(self, number: int, shot: Shot, provider: Provider, path: Path) -> None:
-        self.number = number
-        self.shot = shot
-        self.provider = provider
-        self.path = path
-        self.operation: Operation | None = None
-        self.status = Status(State.QUEUED, 0.0)
-        self.take: Take | None = None
-        self.error: StoryreelError | None = None
-
-    @property
-    def over(self) -> bool:
-        return self.take is not None or self.error is not None
-
-    @property
-    def done(self) -> float:
-        """0 to 1."""
-        return 1.0 if self.over else (self.status.progress or 0.0)
-
-    def advance(self) -> bool:
-        """Submits, polls or fetches, whichever is next; True if how it stands has changed."""
-        before = self.status
-        try:
-            if self.operation is None:
-                self.operation = self.provider.submit(self.shot, self.provider.capabilities()[0], "")
-            self.status = self.provider.poll(self.operation)
-            if self.status.state is State.FAILED:
-                self.error = ProviderError(
-                    self.status.message or f"{self.provider.name} failed and doesn't say why"
-                )
-            elif self.status.state is State.DONE:
-                self.take = self.provider.fetch(self.operation, self.status, self.path)
-        except StoryreelError as error:
-            self.error = error
-            self.status = Status(State.FAILED, None, str(error))
-        return self.status != before
-
-    def cancel(self) -> None:
-        if self.operation is not None and not self.over:
-            with suppress(StoryreelError):
-                self.provider.cancel(self.operation)
-
-
-def _run(jobs: Sequence[_Job], watch: Watch, parallel: int, on_scene: OnScene | None) -> None:
-    waiting, under_way = list(jobs), list[_Job]()
-    weight = float(sum(job.shot.duration for job in jobs))
-    try:
-        while waiting or under_way:
-            watch.check()
-            while waiting and len(under_way) < parallel:
-                under_way.append(waiting.pop(0))
-            changed = [job for job in under_way if job.advance()]
-            for job in changed:
-                if on_scene:
-                    on_scene(job.number, job.status)
-            if changed:
-                done = sum(job.done * float(job.shot.duration) for job in jobs) / weight
-                over = sum(job.over for job in jobs)
-                watch.tell(done, f"shooting: {over} of {len(jobs)} scenes" if len(jobs) > 1 else "shooting")
-            under_way = [job for job in under_way if not job.over]
-            if under_way:
-                time.sleep(POLL_SECONDS)
-    finally:
-        for job in under_way:
-            job.cancel()
-
-
-def _failure(failed: Sequence[_Job], count: int) -> StoryreelError:
-    sentences = [f"scenes[{job.number}]: {job.error}" for job in failed]
-    if len(failed) == 1:
-        return ProviderError(sentences[0])
-    return ProviderError(f"{len(failed)} of {count} scenes failed\n  " + "\n  ".join(sentences))
-
-
-def _warnings(storyboard: Storyboard, takes: Sequence[Take]) -> list[str]:
-    noted = [f"scenes[{number}].{note}" for number, made in enumerate(takes) for note in made.notes]
+def _warnings(storyboard: Storyboard, made: dict[int, Take]) -> list[str]:
+    noted = [f"scenes[{number}].{note}" for number, take in made.items() for note in take.notes]
     return list(dict.fromkeys([*noted, *remarks(storyboard)]))
 
 
-def _timeline(storyboard: Storyboard, folder: Path, takes: Sequence[Take]) -> Timeline:
+def _timeline(
+    storyboard: Storyboard, folder: Path, made: dict[int, Take], missing: Sequence[Missing]
+) -> Timeline:
     clips = []
-    for number, (scene, made) in enumerate(zip(storyboard.scenes, takes, strict=True)):
-        entrance = storyboard.entrance(number)
+    for number, take in made.items():
+        scene, entrance = storyboard.scenes[number], storyboard.entrance(number)
+        first = not clips and entrance.transition != "fade"
         clips.append(
             TimelineClip(
-                path=str(made.path),
+                path=str(take.path),
+                start=Fraction(str(take.details.get("source_seconds") or 0)),
                 duration=scene.duration,
-                transition=entrance.transition,
-                overlap=entrance.overlap,
+                transition="none" if first else entrance.transition,
+                overlap=Fraction(0) if first else entrance.overlap,
                 title=_title(storyboard, number),
-                about={
-                    "index": number,
-                    "prompt": scene.prompt,
-                    "provider": storyboard.provider_of(number),
-                    "clip": str(made.path),
-                    "cost": float(made.cost),
-                    "notes": list(made.notes),
-                },
+                about=_about(storyboard, number, take),
             )
         )
-    return Timeline(clips=tuple(clips), audio=_music(storyboard, folder), title=storyboard.title)
+    about: dict[str, Any] = {}
+    if missing:
+        about["missing"] = [
+            {
+                "index": scene.number,
+                "prompt": storyboard.scenes[scene.number].prompt,
+                "provider": storyboard.provider_of(scene.number),
+                "error": scene.error.to_plain(),
+            }
+            for scene in missing
+        ]
+    return Timeline(clips=tuple(clips), audio=_music(storyboard, folder), title=storyboard.title, about=about)
+
+
+def _about(storyboard: Storyboard, number: int, take: Take) -> dict[str, Any]:
+    """What the scene's marker carries along."""
+    return {
+        "index": number,
+        "prompt": storyboard.scenes[number].prompt,
+        "provider": take.details.get("provider", storyboard.provider_of(number)),
+        "model": take.details.get("model"),
+        "clip": str(take.path),
+        "cost": float(take.cost),
+        "reused": take.details.get("reused", False),
+        "key": take.details.get("key"),
+        "attempt": take.details.get("attempt"),
+        "notes": list(take.notes),
+        "losses": list(take.details.get("losses", ())),
+    }
+
+
+def _by(about: dict[str, Any]) -> str:
+    model, provider = about.get("model"), about["provider"]
+    return provider if model in (None, provider) else f"{model} through {provider}"
 
 
 def _title(storyboard: Storyboard, number: int, longest: int = 80) -> str:

@@ -41,8 +41,9 @@ def shot_of(storyboard: Storyboard, number: int, folder: Path) -> Shot:
     audio = storyboard.given(number, "audio")
     return Shot(
         prompt=scene.prompt,
-        # Whole frames, rounded up: where in the film the scene begins decides whether it shows that last frame.
-        duration=math.ceil(scene.duration * fps) / fps,
+        # An animatic has whole frames, rounded up: where in the film the scene begins decides whether it shows that
+        # last frame. A model is asked for what is written: a frame more might be the next longer clip.
+        duration=math.ceil(scene.duration * fps) / fps if free else scene.duration,
         width=settings.width,
         height=settings.height,
         fps=fps,

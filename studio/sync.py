@@ -65,7 +65,14 @@ def sync_audio(
     return Film(Path(path).absolute(), *info.size, info.fps, frames, info.duration, ())
 
 
+def without_sound(video: Path | str, path: Path | str, watch: Watch = UNWATCHED) -> None:
+    """The video's picture alone, its packets copied. Raises MediaError, OutputError, Interrupted."""
+    info = probe(video)
+    _write(info, [], 0, Path(path).absolute(), watch)
+
+
 def _write(info: ClipInfo, voices: list[Voice], samples: int, path: Path, watch: Watch) -> int:
+    """Without voices there is no sound track. Returns the number of packets of picture."""
     file = WholeFile(path)
     out = None
     try:
@@ -79,7 +86,7 @@ def _write(info: ClipInfo, voices: list[Voice], samples: int, path: Path, watch:
             copied = out.add_stream_from_template(picture, opaque=True)
             if info.codec == "hevc":
                 copied.codec_context.codec_tag = "hvc1"  # the only tag that Apple's players take
-            heard = sound_stream(out)
+            heard = sound_stream(out) if voices else None
             done = frames = 0
             for packet, reached in _packets(info, source, picture):
                 watch.check()
@@ -87,13 +94,14 @@ def _write(info: ClipInfo, voices: list[Voice], samples: int, path: Path, watch:
                 out.mux(packet)
                 frames += 1
                 until = min(samples, max(done, frame_at(reached, Fraction(SAMPLE_RATE))))
-                if until > done:
+                if heard and until > done:
                     out.mux(heard.encode(sound_frame(mixer.read(until - done), done)))
                     done = until
                     watch.tell(done / samples, "sound")
-            if done < samples:
+            if heard and done < samples:
                 out.mux(heard.encode(sound_frame(mixer.read(samples - done), done)))
-            out.mux(heard.encode(None))
+            if heard:
+                out.mux(heard.encode(None))
             out.close()
         file.keep()
         return frames

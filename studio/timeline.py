@@ -64,6 +64,8 @@ class Timeline(BaseModel):
     clips: tuple[TimelineClip, ...]
     audio: tuple[AudioTrack, ...] = ()
     title: str = ""
+    about: dict[str, Any] = {}
+    """What the film's report carries along: scenes that are missing, what was spent …"""
 
     def to_plain(self) -> dict[str, Any]:
         """JSON data: what travels between nodes."""

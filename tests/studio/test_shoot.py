@@ -61,6 +61,11 @@ def test_from_storyboard_to_timeline(tmp_path: Path, ffmpeg) -> None:
         "clip": clips[1].path,
         "cost": 0.0,
         "notes": [note],
+        "model": "animatic",
+        "reused": False,
+        "key": None,
+        "attempt": None,
+        "losses": [],
     }
     assert shooting.warnings == (f"scenes[1].{note}", "scenes[1].narration: is kept but not spoken yet")
     assert [made.cost for made in shooting.takes] == [Decimal(0)] * 3

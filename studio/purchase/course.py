@@ -1,0 +1,250 @@
+"""The course of a purchase: one shot on its way to a clip that is paid for once and never lost.
+
+It is a generator, to be read from top to bottom; it yields a Pause wherever something has to be waited for, and
+`shoot.py` goes on with it when the time has come. What must outlive a crash is in the ledger before the next step:
+
+    1  the vault has the clip            it is served, nothing is sent
+    2  the claim                         nobody else is at it, in this process or another
+    3  an attempt that was left open     is followed to its end, never sent again
+    4  attempt and reservation           one transaction, before the request leaves
+    5  the operation's id                before the first poll
+    6  the verdict                       before anybody else is asked
+    7  the clip                          decoded to its end, renamed into the vault, then settled
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from .. import casting
+from ..alerts import sound
+from ..casting import Wish
+from ..errands import Pause
+from ..errors import OverBudget, ProviderError, StoryreelError
+from ..ledger import Attempt, Claim
+from ..providers import provider as provider_of
+from ..providers.capability import Capability, catalogue
+from ..providers.contract import Missed, Operation, Refused, Shot, State, Status, Take
+from ..request import canonical, hashed
+from .receive import Said, gone, kept, received, recovered, rescued
+from .send import Blocked, looked_up, sent
+from .terms import Store, still_running
+
+LOOKS_AT_CLAIM = 1.0
+"""Seconds between looks at a clip that somebody else is buying."""
+MISSES = 8
+"""So many polls in a row may go wrong before the clip is left to the next run."""
+
+
+class Purchase:
+    """One shot's course, and what is known of it so far."""
+
+    def __init__(
+        self,
+        shot: Shot,
+        wish: Wish,
+        path: Path,
+        store: Store,
+        take: int | None = None,
+        retake: str | None = None,
+    ) -> None:
+        self.shot = shot
+        self.wish = wish
+        self.path = path
+        self.store = store
+        self.asked = take, retake
+        self.request: dict[str, Any] = {}
+        self.base = self.key = ""
+        self.number = 1
+        self.attempt: Attempt | None = None
+        self.state = State.QUEUED
+        self.said: Said = {"notes": [], "losses": []}
+
+    def identify(self) -> None:
+        """Finds out which take of which request is meant, and counts it to the film. Raises MediaError."""
+        self.request = canonical(self.shot, self.wish)
+        self.base = hashed(self.request)
+        self.number = self.store.ledger.number(self.base, *self.asked)
+        self.key = f"{self.base}-{self.number}"
+        self.store.keys.add(self.key)
+
+    def course(self) -> Generator[Pause, None, Take]:
+        """Lays the clip at `path`. Raises ProviderError, UnknownOutcome, StillRunning, OverBudget, MediaError,
+        OutputError."""
+        ledger, spend = self.store.ledger, self.store.spend
+        if not self.key:
+            self.identify()
+        while True:
+            made = kept(self.store, self.key, self.shot, self.path)
+            if made is not None:
+                return made
+            claim = ledger.claim(
+                self.key,
+                base=self.base,
+                take=self.number,
+                request=self.request,
+                film=spend.film,
+                run=spend.run,
+                priority=spend.priority,
+            )
+            if claim is None:
+                yield Pause(LOOKS_AT_CLAIM, Status(State.QUEUED, None, "somebody else is buying this clip"))
+                continue
+            try:
+                if ledger.take(self.key) is None:
+                    yield from self._bought(claim)
+            finally:
+                ledger.let_go(claim)
+
+    def cancel(self) -> None:
+        """Somebody asked to stop: cancels at the provider where that stops the charge. Else the operation goes on; the
+        ledger knows it, and whoever asks next finds its clip."""
+        attempt = self.attempt
+        if attempt is None or not attempt.operation:
+            return
+        provider = provider_of(attempt.provider)
+        if self.state not in provider.cancel_is_free:
+            return
+        operation = Operation(attempt.provider, attempt.operation)
+        with suppress(StoryreelError):
+            provider.cancel(operation)
+            status = provider.poll(operation)
+            if status.state is State.CANCELLED:
+                self.store.ledger.cancelled(attempt, status.charge or Decimal(0))
+
+    def _bought(self, claim: Claim) -> Generator[Pause, None, None]:
+        """Until the clip is in the vault. `failures` are the verdicts so far."""
+        attempt = self._left_open()
+        tried: list[Capability] = []
+        failures: list[StoryreelError] = []
+        while True:
+            if attempt is None:
+                attempt = yield from self._ordered(claim, tried, failures)
+            self.attempt = attempt
+            failure = yield from self._followed(attempt)
+            self.attempt = attempt = None
+            sound(self.store.ledger, self.store.config)
+            if failure is None:
+                return
+            failures.append(failure)
+
+    def _left_open(self) -> Attempt | None:
+        """An attempt of an earlier run that has no verdict yet. Raises UnknownOutcome."""
+        for attempt in self.store.ledger.attempts(self.key):
+            if attempt.state in ("sending", "unknown"):  # whoever sent it is gone, else we had no claim
+                attempt = looked_up(self.store, attempt, "its process ended before the answer came")
+            if attempt.state in ("running", "done"):
+                return attempt
+        return None
+
+    def _ordered(
+        self, claim: Claim, tried: list[Capability], failures: list[StoryreelError]
+    ) -> Generator[Pause, None, Attempt]:
+        """Asks one after the other until somebody accepts; `tried` have given their verdict."""
+        candidates = [can for can in casting.cast(self.wish, self.shot) if not can.free]
+        # Another take must come out differently, and the same seed may give the same clip.
+        shot = self.shot.model_copy(update={"seed": (self.shot.seed + self.number - 1) % 2**32})
+        for place, can in enumerate(candidates):
+            if can in tried:
+                continue
+            tried.append(can)
+            if provider_of(can.provider).bills_moderated and any(isinstance(f, Blocked) for f in failures):
+                failures.append(ProviderError(f"{can.name} isn't asked: it charges for what it blocks"))
+                continue
+            attempt = yield from sent(
+                self.store, claim, shot, can, failures, last=place == len(candidates) - 1
+            )
+            if attempt is not None:
+                self._substituted(candidates[0], can, failures)
+                return attempt
+        raise self._failed(failures)
+
+    def _followed(self, attempt: Attempt) -> Generator[Pause, None, StoryreelError | None]:
+        """Polls until there is a verdict, and fetches the clip. None: it is in the vault; else why there is none."""
+        store, shot = self.store, self.shot
+        if attempt.state == "done" and recovered(store, attempt, shot, self.said):
+            return None
+        provider = provider_of(attempt.provider)
+        operation = Operation(attempt.provider, attempt.operation or "")
+        door = store.config.door(attempt.provider)
+        rhythm = door.poll_seconds or _row(attempt).poll_seconds
+        until = time.monotonic() + 60 * door.timeout_minutes
+        misses = denials = 0
+        while True:
+            try:
+                status = provider.poll(operation)
+            except Missed as error:
+                misses += 1
+                if misses > MISSES or time.monotonic() > until:
+                    raise still_running(attempt, f"can't be asked about it: {error.message}") from None
+                pause = max(error.retry_after or 0, min(rhythm * misses, 30))
+                yield Pause(pause, Status(self.state, None, f"{attempt.provider}: {error.message}"))
+                continue
+            except Refused as error:
+                raise still_running(attempt, f"won't say how it stands: {error}") from None
+            misses, self.state = 0, status.state
+            if status.state is State.GONE and (denials := denials + 1) < 3:
+                yield Pause(rhythm, status)  # services have denied jobs that they knew a moment later
+                continue
+            if status.state is State.DONE:
+                if attempt.state == "running":
+                    store.ledger.done(attempt, status.charge)
+                    attempt = store.ledger.attempt(attempt.id)
+                yield from received(store, attempt, shot, status, self.said)
+                return None
+            if status.state is State.GONE and rescued(store, attempt, shot, self.said):
+                return None
+            if status.final:
+                return self._verdict(attempt, status)
+            store.ledger.seen(attempt, status.state.value, status.progress)
+            if time.monotonic() > until:
+                raise still_running(attempt, f"has worked on it for {door.timeout_minutes:g} minutes")
+            said = f"{attempt.model} through {attempt.provider}: {status.message or status.state.value}"
+            yield Pause(rhythm, status._replace(message=said))
+
+    def _verdict(self, attempt: Attempt, status: Status) -> StoryreelError:
+        """Writes down that there won't be a clip, and what that costs."""
+        provider, ledger = provider_of(attempt.provider), self.store.ledger
+        name, why = f"{attempt.model} through {attempt.provider}", status.message or status.state.value
+        if status.state is State.GONE:
+            charge = attempt.estimate if status.charge is None else status.charge
+            ledger.lost(attempt, why, charge)
+            raise gone(attempt, why, charge)
+        owed = attempt.estimate if status.state is State.BLOCKED and provider.bills_moderated else Decimal(0)
+        charge = owed if status.charge is None else status.charge
+        if status.state is State.CANCELLED:
+            ledger.cancelled(attempt, charge)
+        else:
+            ledger.failed(attempt, status.state.value, why, charge)
+        if status.state is State.BLOCKED:
+            return Blocked(f"{name} blocked it: {why}", "say it in other words")
+        return ProviderError(f"{name}: {why}")
+
+    def _substituted(self, first: Capability, can: Capability, failures: list[StoryreelError]) -> None:
+        """Notes that somebody else makes it than was meant."""
+        if can == first:
+            return
+        because = failures[-1].message if failures else "it can't"
+        note = f"provider: made by {can.name} instead of {first.name}, because {because}"
+        self.said["notes"].append(note)
+        if can.model != first.model:
+            self.said["losses"].append(note)
+
+    def _failed(self, failures: list[StoryreelError]) -> StoryreelError:
+        if not failures:
+            return ProviderError("; ".join(casting.readiness(self.wish)) or "nobody can make it")
+        if len(failures) == 1 or all(isinstance(failure, OverBudget) for failure in failures):
+            return failures[0]
+        return ProviderError("; then ".join(str(failure) for failure in failures))
+
+
+def _row(attempt: Attempt) -> Capability:
+    for can in catalogue():
+        if (can.provider, can.model) == (attempt.provider, attempt.model):
+            return can
+    return provider_of(attempt.provider).capabilities()[0]  # of a model that a later release has dropped

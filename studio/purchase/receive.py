@@ -1,0 +1,195 @@
+"""The last step of a purchase: the clip comes here, is decoded to its end, goes into the vault, and is settled.
+
+It can be taken up again at any point: a download goes on where it left off, and a clip that already lies in the vault
+without the ledger knowing is found there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from .. import vault
+from ..errands import Pause
+from ..errors import MediaError, ProviderError
+from ..ledger import Attempt, NewTake
+from ..providers import provider as provider_of
+from ..providers.contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take
+from ..vault import Facts
+from .terms import Store, still_running
+
+MISSES = 8
+"""So many downloads in a row may go wrong before it is left to the next run."""
+
+Said = dict[str, list[str]]
+"""`notes` and `losses`: what was done differently, and those of it by which something asked for is missing."""
+
+_LINES = {"360p": 360, "720p": 720, "1080p": 1080, "4k": 2160}
+
+
+def kept(store: Store, key: str, shot: Shot, path: Path) -> Take | None:
+    """The clip of a request, laid at `path`, if it was bought before. Raises MediaError where it should be in the vault
+    and isn't, or isn't what it was: nothing is bought again by itself."""
+    stored = store.ledger.take(key)
+    if stored is None:
+        return None
+    try:
+        clip = store.vault.get(key, stored.sha256)
+    except MediaError as error:
+        aside = store.vault.set_aside(key)
+        raise MediaError(
+            f"{error.message}; it was moved to {aside}",
+            "put back a good copy, or buy another take with --retake",
+        ) from None
+    if clip is None:
+        raise MediaError(
+            f"the ledger has this clip, but {store.vault.path(key)} is not there",
+            "bring it back from a backup or from the machine that made it, or buy another take with --retake",
+        )
+    attempt = store.ledger.attempt(stored.attempt)
+    if shot.audio is False and stored.audio:
+        from ..sync import without_sound
+
+        without_sound(clip, path)
+    else:
+        vault.lay(clip, path)
+    details = dict(stored.details)
+    about = {
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "operation": attempt.operation,
+        "attempt": attempt.id,
+        "key": key,
+        "reused": attempt.run != store.spend.run,
+        "losses": details.get("losses", []),
+        "source_seconds": details.get("source_seconds"),
+    }
+    return Take(path, store.ledger.cost(key), tuple(details.get("notes", ())), about)
+
+
+def received(
+    store: Store, attempt: Attempt, shot: Shot, status: Status, said: Said
+) -> Generator[Pause, None, None]:
+    """Fetches the clip of an operation that is done. `said` are the notes and losses that the purchase has so far.
+
+    Raises ProviderError where the service has thrown it away, StillRunning where it can't be had just now, OutputError
+    where it can't be written.
+    """
+    provider = provider_of(attempt.provider)
+    operation = Operation(attempt.provider, attempt.operation or "")
+    charge = attempt.estimate if status.charge is None else status.charge
+    part, misses = store.vault.part(attempt.id), 0
+    while True:
+        try:
+            take = provider.fetch(operation, status, part)
+            facts = vault.measure(part)
+        except Expired as error:
+            if rescued(store, attempt, shot, said):
+                return
+            store.ledger.lost(attempt, error.message, charge)
+            raise gone(attempt, error.message, charge) from None
+        except (Missed, MediaError) as error:
+            misses += 1
+            if isinstance(error, MediaError):  # what came isn't the clip: from the start again
+                part.unlink(missing_ok=True)
+            if misses > MISSES:
+                raise still_running(attempt, f"its clip can't be fetched: {error.message}") from None
+            message = f"{attempt.provider}: {error.message}; again"
+            yield Pause(min(2.0**misses / 4, 30), Status(State.RUNNING, None, message))
+            with suppress(Missed, Refused):
+                again = provider.poll(operation)  # links grow old, and are fresh in a new answer
+                status = again if again.state is State.DONE else status
+            continue
+        said["notes"] += [*take.notes, *_differences(shot, facts, said["losses"])]
+        keep(store, attempt, shot, part, facts, charge, said)
+        return
+
+
+def recovered(store: Store, attempt: Attempt, shot: Shot, said: Said) -> bool:
+    """Whether the clip of this very attempt is here already: its process died before the ledger knew. Settles it."""
+    noted, path = store.vault.note(attempt.key), store.vault.path(attempt.key)
+    facts = whole(path) if noted.get("attempt") == attempt.id else None
+    if facts is None:
+        return False
+    said["notes"] += noted.get("notes", [])
+    said["losses"] += noted.get("losses", [])
+    charge = Decimal(noted.get("charge") or attempt.estimate)
+    keep(store, attempt, shot, path, facts, charge, said)
+    return True
+
+
+def rescued(store: Store, attempt: Attempt, shot: Shot, said: Said) -> bool:
+    """Whether all of it was downloaded before the service forgot it. Settles it."""
+    part = store.vault.part(attempt.id)
+    facts = whole(part)
+    if facts is None:
+        return False
+    keep(store, attempt, shot, part, facts, attempt.estimate, said)
+    return True
+
+
+def keep(
+    store: Store, attempt: Attempt, shot: Shot, clip: Path, facts: Facts, charge: Decimal, said: Said
+) -> None:
+    """Into the vault and, after that, into the ledger."""
+    details: dict[str, Any] = {"notes": list(dict.fromkeys(said["notes"])), "losses": list(said["losses"])}
+    if shot.video and shot.task == "extend":
+        before = vault.measure(Path(shot.video)).duration
+        # Services give back the whole clip or only what they added; a scene shows what was added.
+        details["source_seconds"] = before if facts.duration > before + 0.5 else 0.0
+    if clip != store.vault.path(attempt.key):
+        about = {
+            "key": attempt.key,
+            "attempt": attempt.id,
+            "provider": attempt.provider,
+            "model": attempt.model,
+            "operation": attempt.operation,
+            "prompt": shot.prompt,
+            "charge": str(charge),
+            **details,
+        }
+        store.vault.put(clip, attempt.key, facts, about)
+    new = NewTake(
+        path_name=f"{attempt.key}.mp4",
+        sha256=facts.sha256,
+        bytes=facts.bytes,
+        duration=facts.duration,
+        width=facts.width,
+        height=facts.height,
+        fps=facts.fps,
+        audio=facts.audio,
+        details=details,
+    )
+    store.ledger.stored(attempt, new, charge)
+
+
+def whole(path: Path) -> Facts | None:
+    """What the clip is, if it is a whole one."""
+    try:
+        return vault.measure(path) if path.is_file() else None
+    except MediaError:
+        return None
+
+
+def gone(attempt: Attempt, why: str, charge: Decimal) -> ProviderError:
+    return ProviderError(
+        f"{attempt.model} through {attempt.provider}: operation {attempt.operation}: {why}",
+        f"it is booked as paid (${charge:.2f}); running again buys it anew",
+    )
+
+
+def _differences(shot: Shot, facts: Facts, losses: list[str]) -> list[str]:
+    """How the clip that came differs from the one that was asked for."""
+    notes = []
+    wanted = _LINES.get(shot.resolution)
+    if wanted and min(facts.width, facts.height) < wanted * 0.9:
+        notes.append(f"resolution: {facts.width}x{facts.height} came instead of {shot.resolution}")
+    if shot.task != "edit" and facts.duration < float(shot.duration) - 0.5:
+        notes.append(f"duration: {facts.duration:.2f} s came instead of {float(shot.duration):g} s")
+    if shot.audio and not facts.audio:
+        notes.append("audio: the clip came without sound")
+    losses += notes
+    return notes

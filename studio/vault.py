@@ -1,0 +1,190 @@
+"""The vault: finished clips on disk, found by what was asked for. Served for ever after at no cost.
+
+    vault/3f/3f9c…-1.mp4      the clip of a request's first take
+    vault/3f/3f9c…-1.json     what it is, so that the vault can be read without the ledger
+    vault/parts/<attempt>     a clip on its way here
+
+A clip comes in by one rename, after it was decoded to the end; a reader never sees a part of one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .config import config
+from .errors import MediaError, OutputError
+from .home import home
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a finished clip is, measured."""
+
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+    fps: float
+    frames: int
+    duration: float
+    """Seconds of picture."""
+    audio: bool
+
+
+class Vault:
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or config().vault.folder or home() / "vault"
+
+    def path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.mp4"
+
+    def part(self, attempt: str) -> Path:
+        """Where the clip of an attempt is gathered; what is there already was fetched before. Raises OutputError."""
+        folder = self.folder / "parts"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        return folder / attempt
+
+    def put(self, part: Path, key: str, facts: Facts, about: Mapping[str, Any]) -> Path:
+        """Moves a gathered clip to its place. Raises OutputError; the part is still there then."""
+        target = self.path(key)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            note = target.with_suffix(".json")
+            draft = note.with_name(f".{note.name}.part")
+            draft.write_text(
+                json.dumps({**about, **asdict(facts)}, indent=1, ensure_ascii=False, default=str),
+                encoding="utf-8",
+            )
+            draft.replace(note)
+            part.chmod(0o444)  # it is handed out by links
+            part.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise _unwritable(target, error) from None
+        return target
+
+    def get(self, key: str, sha256: str) -> Path | None:
+        """The clip, its hash verified; None if it isn't here. Raises MediaError if it isn't what was stored."""
+        path = self.path(key)
+        if not path.is_file():
+            return None
+        if _hash(path) != sha256:
+            raise MediaError(f"{path} is not the clip that was stored there any more")
+        return path
+
+    def note(self, key: str) -> dict[str, Any]:
+        """What is noted beside a clip; empty if nothing is."""
+        with contextlib.suppress(OSError, ValueError):
+            return json.loads(self.path(key).with_suffix(".json").read_text(encoding="utf-8"))
+        return {}
+
+    def set_aside(self, key: str) -> Path | None:
+        """Takes a damaged clip out of the way; says where it is now."""
+        path = self.path(key)
+        aside = path.with_suffix(".damaged.mp4")
+        try:
+            path.replace(aside)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        return aside
+
+    def entries(self) -> Iterator[tuple[str, Path, dict[str, Any]]]:
+        """Every clip: its key, its file, and what is noted of it."""
+        for path in sorted(self.folder.glob("??/*.mp4")):
+            if path.name.endswith(".damaged.mp4"):
+                continue
+            yield path.stem, path, self.note(path.stem)
+
+
+def measure(path: Path) -> Facts:
+    """Decodes a clip to its end: only that shows that it is whole. Raises MediaError."""
+    from .media.probe import opened, picture_of, probe, sound_of
+
+    info = probe(path)
+    with opened(path) as container:
+        picture = picture_of(container)
+        assert picture is not None  # probe has decoded its first frame
+        picture.thread_type = "AUTO"
+        frames = 0
+        for frame in container.decode(picture):
+            if frame.is_corrupt:
+                raise MediaError(f"{path.name} is damaged at {frame.time or 0:.2f} s")
+            frames += 1
+    if info.has_audio:
+        with opened(path) as container:
+            stream = sound_of(container)
+            for _ in container.decode(stream):
+                pass
+    if info.frames is not None and frames < info.frames:
+        raise MediaError(f"{path.name} ends after {frames} of {info.frames} frames")
+    return Facts(
+        sha256=_hash(path),
+        bytes=path.stat().st_size,
+        width=info.width,
+        height=info.height,
+        fps=float(info.fps),
+        frames=frames,
+        duration=float(info.duration),
+        audio=info.has_audio,
+    )
+
+
+def lay(source: Path, target: Path) -> None:
+    """The same file at another place: linked where the disk can, else copied. Raises OutputError."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        try:
+            os.link(source, part)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.ENOENT):
+                raise
+            shutil.copyfile(source, part)
+        part.replace(target)
+        part.unlink(missing_ok=True)  # replacing a link to the same file by another leaves both
+    except OSError as error:
+        raise _unwritable(target, error) from None
+
+
+def _hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            state = hashlib.sha256()
+            for block in iter(lambda: file.read(1 << 20), b""):
+                state.update(block)
+    except OSError as error:
+        raise MediaError(f"{path} can't be read: {error.strerror}") from None
+    return state.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a rename last through a power cut, where the system lets a folder be opened."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"{path} can't be written: {error.strerror or error}",
+        "make room or choose another folder for the vault",
+    )
