@@ -1,0 +1,286 @@
+"""Every request's way: read, struck by a rule or not, answered by its door, recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from ...studio.errors import BadInput
+from .door import MAX_REQUEST, Backstage, Call, Refusal, Route, json_answer, trimmed
+from .google import Google
+from .jobs import Job
+from .links import result
+from .misbehave import Rule, Rules
+from .record import summary
+from .runway import Runway
+from .storage import Storage
+from .vertex import Vertex
+
+Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PAGE = (
+    b"<!DOCTYPE html><html><head><title>Error</title></head><body><h1>That's an error.</h1></body></html>\n"
+)
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0"
+    "000003010100c9fe92ef0000000049454e44ae426082"
+)
+
+
+class Results:
+    """The host of Runway's results: it has nothing to do with keys."""
+
+    name = "results"
+
+    def __init__(self, stage: Backstage) -> None:
+        self.stage = stage
+
+    def routes(self) -> list[Route]:
+        async def get(call: Call) -> web.StreamResponse:
+            return await result(self.stage, call)
+
+        return [Route("GET", "/{name}", "download", get)]
+
+    def refusal(self, call: Call, refusal: Refusal) -> web.Response:
+        text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{refusal.why}</Code></Error>'
+        return web.Response(text=text, status=refusal.status, content_type="application/xml")
+
+
+Door = Vertex | Google | Runway | Results | Storage
+
+
+def application(stage: Backstage, rules: Rules) -> web.Application:
+    app = web.Application(client_max_size=MAX_REQUEST)
+    for door in (Vertex(stage), Google(stage), Runway(stage), Results(stage), Storage(stage)):
+        prefix = "" if door.name == "storage" else f"/{door.name}"
+        for route in door.routes():
+            app.router.add_route(route.method, prefix + route.path, _Way(stage, rules, door, route))
+    app.router.add_get("/_emulator/record", _shown(stage))
+    app.router.add_post("/_emulator/misbehave", _taught(rules))
+    return app
+
+
+def _shown(stage: Backstage) -> Reply:
+    async def show(request: web.Request) -> web.Response:
+        stage.jobs.tick()
+        return json_answer(summary(stage.record.events))
+
+    return show
+
+
+def _taught(rules: Rules) -> Reply:
+    async def teach(request: web.Request) -> web.Response:
+        try:
+            given = await request.json()
+            listed = given if isinstance(given, list) else [given]
+            rules.set(listed, keep=request.query.get("keep") == "true")
+        except BadInput as error:
+            return json_answer({"error": error.to_plain()}, 400)
+        except (ValueError, TypeError, AttributeError):
+            return json_answer({"error": "the body must be a JSON list of rules"}, 400)
+        return json_answer({"rules": len(rules.rules)})
+
+    return teach
+
+
+class _Way:
+    """One route's handler."""
+
+    def __init__(self, stage: Backstage, rules: Rules, door: Door, route: Route) -> None:
+        self.stage, self.rules, self.door, self.route = stage, rules, door, route
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        call = Call(request, self.door.name, self.route.at, body)
+        call.seen = _parsed(body)
+        if self.stage.settings.latency:
+            await asyncio.sleep(self.stage.settings.latency)
+        about, model = request.match_info.get("id", ""), ""
+        if isinstance(call.seen, dict):
+            about = about or str(call.seen.get("operationName", ""))
+            model = str(call.seen.get("model", "")) or request.match_info.get("model", "")
+        rule = self.rules.pick(call.door, call.at, about, model)
+        if rule is None:
+            return await self._answered(call)
+        call.fate = rule.fate()
+        if rule.instead:
+            self._tell(call, rule)
+            return await self._instead(call, rule)
+        answer = await self._answered(call)
+        self._tell(call, rule)
+        if call.fate is not None:
+            return answer
+        return await self._after(call, rule, answer)
+
+    async def _answered(self, call: Call) -> web.StreamResponse:
+        try:
+            _hold_content_type(call)
+            answer = await self.route.handler(call)
+        except Refusal as refusal:
+            answer = self._refused(call, refusal)
+        if call.job is not None and call.at in ("poll", "download"):
+            more = {"sha256": call.known.get("sha256")} if call.at == "download" else {}
+            self.stage.record.write(
+                call.at, id=call.job.id, door=call.door, status=answer.status, state=call.job.state, **more
+            )
+        return answer
+
+    def _refused(self, call: Call, refusal: Refusal) -> web.Response:
+        answer = self.door.refusal(call, refusal)
+        self.stage.record.write(
+            "refused",
+            door=call.door,
+            at=call.at,
+            path=call.request.path,
+            status=refusal.status,
+            why=trimmed(refusal.why, self.stage.access.secrets()),
+            issues=refusal.more.get("issues"),
+            keyed=any(call.header(name) for name in ("authorization", "x-goog-api-key")),
+            sha256=hashlib.sha256(call.body).hexdigest(),
+            body=trimmed(call.seen, self.stage.access.secrets()) if call.at == "submit" else None,
+        )
+        return answer
+
+    def _tell(self, call: Call, rule: Rule) -> None:
+        self.stage.record.write(
+            "misbehaved",
+            door=call.door,
+            at=call.at,
+            what=rule.what,
+            options=rule.options,
+            id=call.job.id if call.job else None,
+            unanswered=call.at == "submit"
+            and call.job is not None
+            and call.fate is None
+            and rule.what not in ("slow", "twice"),
+        )
+
+    async def _instead(self, call: Call, rule: Rule) -> web.StreamResponse:
+        what = rule.what
+        if what == "hang_before":
+            return await self._hang(call)
+        if what == "reset_before":
+            return _reset(call)
+        if what in ("error_page", "wrong_type"):
+            data, type = (PAGE, "video/mp4") if what == "error_page" else (PNG, "image/png")
+            return web.Response(body=data, content_type=type)
+        if what in ("502", "504"):
+            return _page(int(what))
+        more: dict[str, Any] = {}
+        for name in ("after", "retry", "quota"):
+            if rule.option(name) is not None:
+                more[name] = rule.option(name)
+        why = {
+            "429": "Resource has been exhausted (e.g. check quota).",
+            "500": "An internal error has occurred.",
+            "503": "The model is overloaded. Please try again later.",
+            "echo": f"Incorrect API key provided: {_key(call)}.",
+            "spurious_400": "API key not valid. Please pass a valid API key.",
+            "404": "Not found.",
+            "expired": "AccessDenied: the link has expired",
+        }[what]
+        status = {"echo": 401, "spurious_400": 400, "expired": 403}.get(what) or int(what)
+        if what == "429" and "quota" not in more and "retry" in more:
+            more["quota"] = "PerMinute"
+        return self.door.refusal(call, Refusal(status, why, **more))
+
+    async def _after(self, call: Call, rule: Rule, answer: web.StreamResponse) -> web.StreamResponse:
+        what = rule.what
+        if what == "hang":
+            return await self._hang(call)
+        if what == "reset":
+            return _reset(call)
+        if what == "slow":
+            await asyncio.sleep(float(rule.option("seconds", 1.0)))
+            return answer
+        if what in ("429", "500", "502", "503", "504"):
+            return await self._instead(call, rule)
+        if what == "html_200":
+            return web.Response(body=PAGE, content_type="text/html")
+        if not isinstance(answer, web.Response):
+            return answer
+        data = bytes(answer.body) if isinstance(answer.body, (bytes, bytearray)) else b""
+        if what == "spoiled":
+            half = len(data) // 2
+            answer.body = (
+                data[:half] + bytes(byte ^ 0x5A for byte in data[half : half + 64]) + data[half + 64 :]
+            )
+            return answer
+        if what in ("no_id", "duplicate_id"):
+            return self._without_id(call, what, data, answer)
+        return await _raw(call, answer, data, what, rule.option("bytes", len(data) // 2))
+
+    def _without_id(self, call: Call, what: str, data: bytes, answer: web.Response) -> web.Response:
+        plain = json.loads(data)
+        key = "name" if call.door == "vertex" else "id"
+        plain.pop(key, None)
+        if what == "duplicate_id":
+            jobs: list[Job] = [job for job in self.stage.jobs.all() if job.door == call.door]
+            others = [job.id for job in jobs if call.job is None or job.id != call.job.id]
+            if others:
+                plain[key] = others[-1]
+        return json_answer(plain, answer.status)
+
+    async def _hang(self, call: Call) -> web.StreamResponse:
+        """Says nothing until the client goes away or the emulator ends."""
+        transport = call.request.transport
+        while transport is not None and not transport.is_closing() and not self.stage.stopping.is_set():
+            await asyncio.sleep(0.02)
+        return _reset(call)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _hold_content_type(call: Call) -> None:
+    """JSON is expected where a door is spoken to, except where forms, files and nothing are."""
+    if call.request.method != "POST" or call.at in ("upload", "token") or not call.body:
+        return
+    if not call.header("content-type").split(";")[0].strip() == "application/json":
+        raise Refusal(
+            415 if call.door == "runway" else 400, "Invalid content type: expected application/json."
+        )
+    if call.seen is None:
+        raise Refusal(400, "Invalid JSON payload received.")
+
+
+def _key(call: Call) -> str:
+    return call.header("x-goog-api-key") or call.header("authorization").rpartition(" ")[2]
+
+
+def _page(status: int) -> web.Response:
+    return web.Response(body=PAGE, status=status, content_type="text/html")
+
+
+def _reset(call: Call) -> web.Response:
+    """Ends the connection at once with a TCP reset."""
+    transport = call.request.transport
+    if transport is not None:
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    return web.Response()
+
+
+async def _raw(call: Call, answer: web.Response, data: bytes, what: str, count: int) -> web.Response:
+    """The answer as bytes on the wire: two times, or broken off after `count` bytes of its body."""
+    head = [f"HTTP/1.1 {answer.status} OK", f"Content-Length: {len(data)}"]
+    head += [f"{name}: {value}" for name, value in answer.headers.items() if name != "Content-Length"]
+    whole = "\r\n".join([*head, "", ""]).encode() + (data if what == "twice" else data[:count])
+    transport = call.request.transport
+    if transport is not None and isinstance(transport, asyncio.Transport):
+        transport.write(whole * (2 if what == "twice" else 1))
+        transport.close()
+    return web.Response()

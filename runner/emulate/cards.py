@@ -1,0 +1,169 @@
+"""Clips to be looked at in a rehearsal, and clips made from the clip that a request brought.
+
+A rehearsal shows the scene's prompt on a title card, or the given first frame with the camera moving in on it
+(on its way to the last frame, where there is one). A band at the foot says REHEARSAL and how far it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+from ...studio import card as cards
+from ...studio import motion, picture, typeface
+from ...studio.camera import OVERSAMPLING, Still
+from ...studio.media.encode import SAMPLE_RATE
+from ...studio.media.planes import Planes, planes_of
+from . import clips
+from .jobs import Ask
+
+BAND = 0.075
+"""The band's height, of the frame's shorter side."""
+
+
+def card(ask: Ask, media: Path) -> bytes:
+    """The clip of a request without a source."""
+    count = clips.frames_of(ask.seconds)
+    frames = _marked(_pictures(ask, media, count), ask, count)
+    return clips.write(frames, ask.width, ask.height, _tone(0, count) if ask.sound else None)
+
+
+def from_source(ask: Ask, look: str, media: Path) -> bytes:
+    """A clip that continues or changes the source.
+
+    A continuation is the source's last `keep` seconds and then the added ones; a change is as long as the
+    source. In plain looks what is new is one colour.
+    """
+    assert ask.source is not None
+    source = media / ask.source
+    kept = clips.frames_of(ask.keep) if ask.extends else 0
+    added = clips.frames_of(ask.seconds)
+    if look != "card":
+        hue = clips.hue_of(ask)
+        if not ask.extends:
+            return clips.plain(ask.width, ask.height, added, ask.sound, hue)
+        new = clips.flat(ask.width, ask.height, hue)
+        frames = _then(_frames_of(source, ask, kept), (new for _ in range(added)))
+    elif ask.extends:
+        frames = _then(_frames_of(source, ask, kept), _marked(_held(source, ask, added), ask, added))
+    else:
+        frames = _marked(_frames_of(source, ask, added), ask, added)
+    sound = None
+    if ask.sound:
+        old = _sound_of(source, kept if ask.extends else added)
+        sound = np.concatenate([old, _tone(kept, added)], axis=1) if ask.extends else old
+    return clips.write(frames, ask.width, ask.height, sound)
+
+
+def _pictures(ask: Ask, media: Path, count: int) -> Iterator[Planes]:
+    size = (ask.width, ask.height)
+    if ask.first is None:
+        drawn = cards.draw(ask.prompt.strip() or "(no prompt)", size, ask.seed or 0)
+        still = motion.path((), size, size, Fraction(1))
+        shown = Still(drawn.pixels, still, size)
+        yield from (shown.frame(0) for _ in range(count))
+        return
+    first, last = (_moving(media / digest, ask) if digest else None for digest in (ask.first, ask.last))
+    assert first is not None
+    for number in range(count):
+        p = number / max(1, count - 1)
+        seen = first.frame(p)
+        if last is not None and p > 0.3:
+            share = min(1.0, (p - 0.3) / 0.6)
+            seen = tuple(
+                cv2.addWeighted(a, 1 - share, b, share, 0)
+                for a, b in zip(seen, last.frame(1 - p), strict=True)
+            )
+        yield seen  # type: ignore[misc]
+
+
+def _moving(path: Path, ask: Ask) -> Still:
+    """The picture, filling the frame, with the camera coming slowly nearer."""
+    pixels = picture.read(path)
+    size, whole = (ask.width, ask.height), (pixels.shape[1], pixels.shape[0])
+    moves = motion.path(motion.parse("slow zoom in"), whole, size, Fraction(str(ask.seconds)))
+    enough = OVERSAMPLING * size[0] / min(moves.start.width, moves.end.width)
+    if enough < 1:  # larger than it will be seen
+        whole = (round(whole[0] * enough), round(whole[1] * enough))
+        pixels = cv2.resize(pixels, whole, interpolation=cv2.INTER_AREA)
+        moves = motion.path(motion.parse("slow zoom in"), whole, size, Fraction(str(ask.seconds)))
+    return Still(np.ascontiguousarray(pixels, np.uint8), moves, size)
+
+
+def _held(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
+    """The source's last frame, for so long."""
+    last = None
+    for last in _frames_of(source, ask, 1):  # noqa: B007
+        pass
+    assert last is not None
+    yield from (last for _ in range(count))
+
+
+def _frames_of(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
+    """The source's last `count` frames at 24 a second, scaled to the frame; its last one over if they are few."""
+    with av.open(str(source)) as container:
+        video = container.streams.video[0]
+        rate = float(video.average_rate or clips.FPS)
+        frames = list(_scaled(container, video, ask, rate, count))
+    last = frames[-1]
+    yield from (planes_of(frame) for frame in frames[-count:])
+    yield from (planes_of(last) for _ in range(count - len(frames)))
+
+
+def _scaled(container: Any, video: Any, ask: Ask, rate: float, count: int) -> Iterator[av.VideoFrame]:
+    total = video.frames or round(float(video.duration * video.time_base) * rate)
+    skip = max(0, round(total / rate * clips.FPS) - count)
+    made = 0
+    for number, frame in enumerate(container.decode(video)):
+        ends = (number + 1) * clips.FPS / rate
+        for here in range(made, max(made, round(ends))):
+            if here >= skip:
+                yield frame.reformat(ask.width, ask.height, "yuv420p")
+        made = max(made, round(ends))
+
+
+def _sound_of(source: Path, count: int) -> np.ndarray:
+    """The sound under the source's last `count` frames, float32 [2, n] at 48 kHz; silence where it has none."""
+    want = count * SAMPLE_RATE // clips.FPS
+    heard = [np.zeros((2, 0), np.float32)]
+    with av.open(str(source)) as container:
+        if container.streams.audio:
+            resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE)
+            for frame in container.decode(container.streams.audio[0]):
+                heard += [part.to_ndarray() for part in resampler.resample(frame)]
+    sound = np.concatenate(heard, axis=1).astype(np.float32)[:, -want:]
+    return np.pad(sound, ((0, 0), (0, want - sound.shape[1])))
+
+
+def _tone(first: int, count: int) -> np.ndarray:
+    samples = SAMPLE_RATE // clips.FPS
+    return clips.tone(first * samples, count * samples)
+
+
+def _then(first: Iterator[Planes], second: Iterator[Planes]) -> Iterator[Planes]:
+    yield from first
+    yield from second
+
+
+def _marked(frames: Iterator[Planes], ask: Ask, count: int) -> Iterator[Planes]:
+    """The frames with the band at their foot; a line in it grows with time."""
+    height = max(16, round(min(ask.width, ask.height) * BAND)) // 2 * 2
+    text = f"REHEARSAL · {ask.seconds:g} s · {ask.width}×{ask.height}"
+    band = Image.new("L", (ask.width, height), 30)
+    face = typeface.load(None, height * 0.5)
+    ImageDraw.Draw(band).text((ask.width / 2, height * 0.46), text, fill=215, font=face, anchor="mm")
+    luma = np.asarray(band)
+    thick = max(2, height // 12)
+    for number, planes in enumerate(frames):
+        y, u, v = (np.array(plane) for plane in planes)
+        y[-height:] = luma
+        y[-thick:, : round(ask.width * (number + 1) / count)] = 180
+        u[-height // 2 :] = v[-height // 2 :] = 128
+        yield y, u, v

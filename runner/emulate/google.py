@@ -1,0 +1,286 @@
+"""The Gemini API as it speaks: interactions that make Omni clips, and the files that go in and come out."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import hashlib
+import json
+import secrets
+import time
+from typing import Any
+
+from aiohttp import web
+
+from . import prices
+from .door import Backstage, Call, Refusal, Route, json_answer
+from .google_rules import read
+from .jobs import Job
+from .links import send
+from .misbehave import unheard_of
+from .vertex import STATUS, quota_details
+
+V = "/{version:v1|v1beta}"
+CODES = {
+    400: "invalid_request",
+    403: "permission_denied",
+    404: "not_found",
+    409: "conflict",
+    429: "rate_limit_exceeded",
+    500: "internal_error",
+    503: "overloaded",
+    504: "deadline_exceeded",
+}
+WORDS = {
+    "throttled": "queued",
+    "queued": "queued",
+    "running": "in_progress",
+    "done": "completed",
+    "blocked": "completed",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+KEPT = 48 * 3600
+"""Seconds that an uploaded file is there."""
+MOST_UPLOAD = 2 * 1024 * 1024 * 1024
+REFUSED_TEXT = "I can't create that video because it may go against the usage policies. Try another idea."
+
+
+class Google:
+    name = "google"
+
+    def __init__(self, stage: Backstage) -> None:
+        self.stage = stage
+        self._uploads: dict[str, dict[str, Any]] = {}
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("POST", V + "/interactions", "submit", self.create),
+            Route("GET", V + "/interactions/{id}", "poll", self.get),
+            Route("POST", V + "/interactions/{id}/cancel", "cancel", self.cancel),
+            Route("DELETE", V + "/interactions/{id}", "cancel", self.delete),
+            Route("POST", "/upload" + V + "/files", "upload", self.upload),
+            Route("GET", V + "/files/{name:[^:/]+}:download", "download", self.download),
+            Route("GET", V + "/files/{name:[^:/]+}", "file", self.file),
+            Route("DELETE", V + "/files/{name:[^:/]+}", "file", self.delete_file),
+        ]
+
+    def refusal(self, call: Call, refusal: Refusal) -> web.Response:
+        """Interactions name errors by word; files, and the front end that looks at keys, by number."""
+        error: dict[str, Any] = {"message": refusal.why}
+        headers = {"Retry-After": str(refusal.more["after"])} if "after" in refusal.more else None
+        if "interactions" in call.request.path and not refusal.more.get("front"):
+            error["code"] = CODES.get(refusal.status, "unknown")
+            if "quota" in refusal.more:
+                error |= {"code": "rate_limit_exceeded", "details": quota_details(refusal)}
+            return json_answer({"error": error}, refusal.status, headers)
+        error |= {"code": refusal.status, "status": STATUS.get(refusal.status, "UNKNOWN")}
+        if "reason" in refusal.more:
+            info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": refusal.more["reason"]}
+            error["details"] = [info | {"domain": "googleapis.com"}]
+        plain = {"error": error}
+        return json_answer([plain] if refusal.more.get("array") else plain, refusal.status, headers)
+
+    def enter(self, call: Call) -> None:
+        key = call.header("x-goog-api-key") or call.request.query.get("key", "")
+        if not key:
+            raise Refusal(
+                403,
+                "Method doesn't allow unregistered callers (callers without established identity). Please use "
+                "API Key or other form of API consumer identity to call this API.",
+                front=True,
+            )
+        if key != self.stage.access.google_key:
+            raise Refusal(
+                400, "API key not valid. Please pass a valid API key.", front=True, reason="API_KEY_INVALID"
+            )
+
+    async def create(self, call: Call) -> web.Response:
+        self.enter(call)
+        wanted = await asyncio.to_thread(read, call, self.stage)
+        tokens = prices.omni_tokens(wanted.resolution, wanted.ask.seconds)
+        id = "v1_" + base64.urlsafe_b64encode(secrets.token_bytes(24)).decode().rstrip("=")
+        job = self.stage.accept(
+            call,
+            id=id,
+            model=wanted.model,
+            ask=wanted.ask,
+            price=prices.omni(wanted.model, tokens),
+            labels=wanted.labels,
+            tokens=tokens,
+            uri=wanted.uri,
+            stored=wanted.store,
+        )
+        while not (wanted.background or job.over or self.stage.stopping.is_set()):
+            await asyncio.sleep(0.02)
+            self.stage.jobs.tick()
+        return json_answer(await self.interaction(call, job))
+
+    def _job(self, call: Call) -> Job:
+        job = call.job = self.stage.jobs.get("google", call["id"])
+        if job is None or job.deleted or not job.more["stored"]:
+            raise Refusal(400, f"Invalid interaction name: {call['id']}")
+        return job
+
+    async def get(self, call: Call) -> web.Response:
+        self.enter(call)
+        if call.request.query.get("stream", "false") != "false":
+            raise Refusal(400, "This emulator doesn't stream.")
+        return json_answer(await self.interaction(call, self._job(call)))
+
+    async def interaction(self, call: Call, job: Job) -> dict[str, Any]:
+        words = job.fate.words
+        now = self.stage.jobs.clock()
+        plain: dict[str, Any] = {
+            "object": "interaction",
+            "status": WORDS[job.state],
+            "model": job.model,
+            "created": _stamp(job.accepted),
+            "updated": _stamp(job.ended if job.over else now),
+        }
+        if job.more["stored"]:
+            plain["id"] = job.id
+        if words.get("extra_fields"):
+            plain |= unheard_of()
+        if words.get("unknown_state") and job.state != "queued":
+            return plain | {"status": "ruminating"}
+        if not job.over:
+            return plain
+        thought = {"type": "thought", "signature": self.stage.access.sign(job.id)}
+        tokens = 0
+        if job.state == "done":
+            tokens = round(job.more["tokens"] * words.get("price", 1))
+            content = [await self._video(call, job)]
+            plain["steps"] = [thought, {"type": "model_output", "content": content}]
+        elif job.state == "blocked":
+            content = [{"type": "text", "text": REFUSED_TEXT}]
+            plain["steps"] = [thought, {"type": "model_output", "content": content}]
+        elif job.state == "failed":
+            code = words.get("code", "internal_error")
+            plain["errors"] = [{"code": code, "message": words.get("failure", "The generation failed.")}]
+        spoken = 12 + len(job.ask.prompt) // 4
+        plain["usage"] = {
+            "total_tokens": spoken + tokens,
+            "total_input_tokens": spoken,
+            "total_output_tokens": tokens,
+            "input_tokens_by_modality": [{"modality": "text", "tokens": spoken}],
+            "output_tokens_by_modality": [{"modality": "video", "tokens": tokens}],
+        }
+        return plain
+
+    async def _video(self, call: Call, job: Job) -> dict[str, Any]:
+        video = {"type": "video", "mime_type": "video/mp4"}
+        if job.more["uri"]:
+            return video | {"uri": f"{call.base}/{call['version']}/files/{_file_of(job)}:download?alt=media"}
+        path = await self.stage.clip(job)
+        return video | {"data": await asyncio.to_thread(lambda: base64.b64encode(path.read_bytes()).decode())}
+
+    async def cancel(self, call: Call) -> web.Response:
+        self.enter(call)
+        job = self._job(call)
+        if job.over:
+            raise Refusal(400, f"The interaction is {WORDS[job.state]} already.")
+        self.stage.jobs.cancel(job)
+        return json_answer(await self.interaction(call, job))
+
+    async def delete(self, call: Call) -> web.Response:
+        self.enter(call)
+        job = self._job(call)
+        if not job.over:
+            self.stage.jobs.cancel(job)
+        self.stage.jobs.delete(job)
+        return json_answer({})
+
+    async def upload(self, call: Call) -> web.Response:
+        """Both halves of a resumable upload: start, and the bytes."""
+        commands = {part.strip() for part in call.header("x-goog-upload-command").split(",")}
+        if "upload_id" not in call.request.query:
+            self.enter(call)
+            return self._begin_upload(call, commands)
+        about = self._uploads.get(call.request.query["upload_id"])
+        if about is None:
+            raise Refusal(404, "Upload not found.")
+        if commands != {"upload", "finalize"} or call.header("x-goog-upload-offset") != "0":
+            raise Refusal(
+                400, "Expected X-Goog-Upload-Command: upload, finalize and X-Goog-Upload-Offset: 0."
+            )
+        if len(call.body) != about["size"]:
+            raise Refusal(400, f"Expected {about['size']} bytes, received {len(call.body)}.")
+        digest = await asyncio.to_thread(self.stage.store.put, call.body)
+        name = "files/" + secrets.token_hex(6)
+        self.stage.store.name(name, digest, about["type"])
+        answer = json_answer({"file": self._about(call, name)})
+        answer.headers["X-Goog-Upload-Status"] = "final"
+        return answer
+
+    def _begin_upload(self, call: Call, commands: set[str]) -> web.Response:
+        size, type = (call.header(f"x-goog-upload-header-content-{what}") for what in ("length", "type"))
+        if call.header("x-goog-upload-protocol") != "resumable" or commands != {"start"}:
+            raise Refusal(400, "Expected X-Goog-Upload-Protocol: resumable and X-Goog-Upload-Command: start.")
+        if not size.isdigit() or not 0 < int(size) <= MOST_UPLOAD or "/" not in type:
+            raise Refusal(400, "X-Goog-Upload-Header-Content-Length and -Type are required.")
+        id = secrets.token_urlsafe(18)
+        self._uploads[id] = {"size": int(size), "type": type}
+        url = f"{call.base}/upload/{call['version']}/files?upload_id={id}&upload_protocol=resumable"
+        headers = {"X-Goog-Upload-URL": url, "X-Goog-Upload-Status": "active"}
+        return web.Response(text=json.dumps({}), content_type="application/json", headers=headers)
+
+    def _about(self, call: Call, name: str) -> dict[str, Any]:
+        about = self.stage.store.named(name)
+        if about is None or about["time"] + KEPT < time.time() or about.get("gone"):
+            raise Refusal(403, f"You do not have permission to access the File {name} or it may not exist.")
+        return {
+            "name": name,
+            "mimeType": about["type"],
+            "sizeBytes": str(about["size"]),
+            "createTime": _stamp(about["time"]),
+            "expirationTime": _stamp(about["time"] + KEPT),
+            "sha256Hash": base64.b64encode(bytes.fromhex(about["sha256"])).decode(),
+            "uri": f"{call.base}/{call['version']}/{name}",
+            "state": state_of(about),
+            "source": "UPLOADED",
+        }
+
+    async def file(self, call: Call) -> web.Response:
+        self.enter(call)
+        return json_answer(self._about(call, f"files/{call['name']}"))
+
+    async def delete_file(self, call: Call) -> web.Response:
+        self.enter(call)
+        name = f"files/{call['name']}"
+        self._about(call, name)
+        about = self.stage.store.named(name) or {}
+        self.stage.store.name(name, about["sha256"], about["type"], gone=True)
+        return json_answer({})
+
+    async def download(self, call: Call) -> web.StreamResponse:
+        self.enter(call)
+        if call.request.query.get("alt") != "media":
+            raise Refusal(400, "Expected alt=media.")
+        jobs = (
+            job for job in self.stage.jobs.all() if job.door == "google" and _file_of(job) == call["name"]
+        )
+        job = call.job = next(jobs, None)
+        if job is None:
+            self._about(call, f"files/{call['name']}")
+            raise Refusal(400, "Only generated files can be downloaded.")
+        lasts = job.fate.words.get("expires", self.stage.settings.link_seconds)
+        if job.deleted or job.state != "done" or job.ended + lasts < time.time():
+            raise Refusal(403, "You do not have permission to access the File or it may not exist.")
+        return await send(call, await self.stage.clip(job))
+
+
+def state_of(about: dict[str, Any]) -> str:
+    """Uploaded clips are looked through first."""
+    return (
+        "PROCESSING" if about["type"].startswith("video/") and time.time() < about["time"] + 0.1 else "ACTIVE"
+    )
+
+
+def _file_of(job: Job) -> str:
+    return hashlib.sha256(job.id.encode()).hexdigest()[:12]
+
+
+def _stamp(when: float) -> str:
+    return datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
