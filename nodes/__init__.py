@@ -5,8 +5,10 @@ from __future__ import annotations
 from .. import host
 from ..host import io
 from .clips import AnimaticClip, CropVideo, SyncAudio, Transition, TrimVideo
+from .cloud import AutoVideo, ExtendVideo, GeminiOmni, Runway, Veo
 from .film import FilmSettings, JoinClips, RenderFilm
 from .frames import ContactSheet, ExtractFrame
+from .money import BudgetGuard, Estimate
 from .samples import SamplePicture, SampleSound
 from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
 
@@ -20,6 +22,13 @@ NODES: list[type[io.ComfyNode]] = [
     SyncAudio,
     TrimVideo,
     CropVideo,
+    Veo,
+    GeminiOmni,
+    Runway,
+    ExtendVideo,
+    AutoVideo,
+    Estimate,
+    BudgetGuard,
     JoinClips,
     FilmSettings,
     RenderFilm,

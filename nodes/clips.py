@@ -82,7 +82,7 @@ class AnimaticClip(io.ComfyNode):
         from ..studio.providers.contract import Shot
         from ..studio.shoot import take
 
-        picture = None if image is None else await host.run(_picture_file, image)
+        picture = None if image is None else await host.run(sockets.picture_file, image)
         shot = Shot(prompt=prompt, clip_action=clip_action, image=picture, **shape)
         path = host.temp_path("animatic", ".mp4")
         watch = host.watch(cls)
@@ -270,19 +270,3 @@ class CropVideo(io.ComfyNode):
         source = await host.run(host.video_path, video)
         await host.run(crop, source, x, y, width, height, path, host.watch(cls))
         return io.NodeOutput(host.video(path))
-
-
-def _picture_file(image: Any) -> str:
-    """An IMAGE of one picture as a file."""
-    from PIL import Image
-
-    from ..studio.errors import BadInput
-
-    batch = host.pixels(image)
-    if len(batch) != 1:
-        raise BadInput(
-            f"a clip is made of one picture, and {len(batch)} came", "pick one, or make a clip of each"
-        )
-    path = host.temp_path("picture", ".png")
-    Image.fromarray(batch[0]).save(path, compress_level=1)
-    return str(path)

@@ -2,8 +2,8 @@
 
     python scripts/make_node_docs.py
 
-locales/en/nodeDefs.json is written whole; web/docs/<NodeId>.md from "## Inputs" on, what stands above it is
-written by hand.
+locales/en/nodeDefs.json is written whole, and so is web/prices.json, from the catalogue, for the price on the nodes;
+web/docs/<NodeId>.md from "## Inputs" on, what stands above it is written by hand.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from storyreel.nodes import NODES
+from storyreel.studio.providers.capability import catalogue
 
 REPO = Path(__file__).resolve().parents[1]
 LOCALE = REPO / "locales" / "en" / "nodeDefs.json"
+PRICES = REPO / "web" / "prices.json"
 PAGES = REPO / "web" / "docs"
 GENERATED = "## Inputs\n"
 
@@ -54,6 +56,38 @@ def locale() -> str:
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
+def prices() -> str:
+    """prices.json: of each model through each door what its price depends on. Seconds, and dollars a second."""
+    rows = [
+        {
+            "provider": can.provider,
+            "model": can.model,
+            "prices": {resolution: float(price) for resolution, price in can.prices.items()},
+            "modes": {
+                name: {
+                    "durations": sorted(map(float, mode.durations)),
+                    "shortest": float(mode.shortest),
+                    "longest": float(mode.longest),
+                    "resolutions": list(mode.resolutions),
+                    "ratios": list(mode.ratios),
+                }
+                for name, mode in can.modes.items()
+            },
+            "only": [
+                {
+                    "resolutions": list(rule.resolutions),
+                    "modes": list(rule.modes),
+                    "durations": list(map(float, rule.durations)),
+                }
+                for rule in can.only
+            ],
+        }
+        for can in catalogue()
+    ]
+    lines = ",\n".join("  " + json.dumps(row) for row in rows)
+    return f'{{\n "rows": [\n{lines}\n ]\n}}\n'
+
+
 def kind(input: Any) -> str:
     """The type as a reader wants it: the choices, or the bounds and the default."""
     options = input.as_dict()
@@ -65,7 +99,7 @@ def kind(input: Any) -> str:
     if io_type == "COMFY_AUTOGROW_V3":
         return f"{input.template.input.get_io_type()}, up to {input.template.max}"
     text = io_type
-    if "min" in options and io_type in ("INT", "FLOAT") and options["max"] < 2**53:
+    if "min" in options and io_type in ("INT", "FLOAT") and options["max"] < 2**31:
         text += f" {options['min']:g} to {options['max']:g}"
     default = options.get("default")
     if default not in (None, "") and len(str(default)) < 30:
@@ -73,12 +107,36 @@ def kind(input: Any) -> str:
     return text
 
 
+def together(inputs: list[Any], prefix: str = "", where: str = "") -> dict[str, list[tuple[Any, str]]]:
+    """Every input by its key, with the choice that brings it: several may bring one of the same name."""
+    found: dict[str, list[tuple[Any, str]]] = {}
+    for input in inputs:
+        found.setdefault(prefix + input.id, []).append((input, where))
+        for option in getattr(input, "options", None) or []:
+            if hasattr(option, "inputs"):
+                choice = f"{where} {option.key}".strip()
+                for key, more in together(option.inputs, f"{prefix}{input.id}.", choice).items():
+                    found.setdefault(key, []).extend(more)
+    return found
+
+
+def taken(found: list[tuple[Any, str]]) -> str:
+    """What an input takes; where that depends on a choice, which."""
+    kinds: dict[str, list[str]] = {}
+    for input, where in found:
+        kinds.setdefault(kind(input), []).append(where)
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return "; ".join(f"{takes} ({', '.join(where)})" for takes, where in kinds.items())
+
+
 def tables(node: Any) -> str:
     schema = node.GET_SCHEMA()
     lines = [GENERATED, "| input | takes | meaning |", "|---|---|---|"]
-    for key, input in flat(schema.inputs):
-        optional = " (optional)" if input.optional else ""
-        lines.append(f"| **{key}**{optional} | {kind(input)} | {input.tooltip} |")
+    for key, found in together(schema.inputs).items():
+        first = found[0][0]
+        optional = " (optional)" if first.optional else ""
+        lines.append(f"| **{key}**{optional} | {taken(found)} | {first.tooltip} |")
     lines += ["", "## Outputs\n", "| output | type | meaning |", "|---|---|---|"]
     for output in schema.outputs:
         listed = ", a list" if output.is_output_list else ""
@@ -95,5 +153,6 @@ def page(node: Any) -> str:
 if __name__ == "__main__":
     LOCALE.parent.mkdir(parents=True, exist_ok=True)
     LOCALE.write_text(locale(), encoding="utf-8")
+    PRICES.write_text(prices(), encoding="utf-8")
     for node in NODES:
         (PAGES / f"{node.GET_SCHEMA().node_id}.md").write_text(page(node), encoding="utf-8")

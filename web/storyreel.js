@@ -2,14 +2,31 @@
  * What the canvas does for Storyreel's nodes beyond their schemas. Nothing here is needed to run a workflow.
  */
 import { app } from '../../scripts/app.js'
+import { badgeText } from './price.js'
 
 /** Nodes with growing inputs. As a workflow is opened, each input that grows shrinks the node to its least height. */
 const GROWING = new Set(['StoryreelJoinClips'])
 
+const GREEN = { fgColor: '#e8f3e8', bgColor: '#2c5a34' }
+
 const nextFrame = () => new Promise((done) => requestAnimationFrame(done))
+
+let rows = []
 
 app.registerExtension({
   name: 'Storyreel',
+
+  /** The prices, before there is any node: prices.json is written from the catalogue by scripts/make_node_docs.py. */
+  async init() {
+    const answer = await fetch(new URL('./prices.json', import.meta.url))
+    if (answer.ok) rows = (await answer.json()).rows
+  },
+
+  /** The price of a clip as its node is set, at the node's corner. It is asked for whenever the node is drawn. */
+  nodeCreated(node) {
+    if (!node.badges || !window.LGraphBadge || badgeText(node, rows) === null) return
+    node.badges.push(() => new window.LGraphBadge({ text: badgeText(node, rows), ...GREEN }))
+  },
 
   /** Gives a node back the height it was saved with, once its inputs have grown. */
   async loadedGraphNode(node) {

@@ -13,7 +13,7 @@ import pytest
 from storyreel.nodes import NODES
 
 EVERY = pytest.mark.parametrize("node", NODES, ids=[node.__name__ for node in NODES])
-CATEGORIES = {"Storyboard", "Clips", "Film", "Frames", "Samples"}
+CATEGORIES = {"Storyboard", "Clips", "Cloud", "Film", "Frames", "Samples"}
 
 
 def everything(inputs: list[Any]) -> Iterator[Any]:

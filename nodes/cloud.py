@@ -1,0 +1,192 @@
+"""Clips from the cloud: one node per family of models, each clip bought once and kept for ever.
+
+What a model can do is not here but in the catalogue, from which offers.py makes the widgets.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..host import io
+from . import filming, offers
+
+VEO = ["veo-3.1", "veo-3.1-fast"]
+OMNI = ["gemini-omni-1.2", "gemini-omni-1.1"]
+RUNWAY = ["gen4.5", "gen4-turbo", "aleph2"]
+PROMPT = "A woman in her thirties looks up from her laptop and smiles; warm light, an office in the morning"
+
+
+class Veo(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        cans = offers.rows(VEO)
+        return io.Schema(
+            node_id="StoryreelVeo",
+            display_name="Veo",
+            category="Storyreel/Cloud",
+            description="A clip by Google's Veo, with sound, from words, a first frame, two frames or "
+            "references.",
+            inputs=[
+                offers.prompt(PROMPT),
+                io.Combo.Input(
+                    "model", VEO, tooltip="veo-3.1 looks best; veo-3.1-fast is quicker and cheaper."
+                ),
+                offers.modes(cans),
+                io.Combo.Input(
+                    "door",
+                    ["auto", *offers.doors(VEO)],
+                    default="auto",
+                    tooltip="Through whose account: auto takes the first that has its key and can do it.",
+                ),
+                *offers.words(cans),
+                *offers.consent(filming.MOST),
+            ],
+            outputs=filming.outputs(),
+        )
+
+    @classmethod
+    def validate_inputs(cls, **values: Any) -> bool | str:
+        door, model = values.get("door"), values.get("model")
+        cans = offers.rows([model] if model else VEO, [] if door in (None, "auto") else [door])
+        return filming.verdict(cls, cans, values.get("mode"), values)
+
+    @classmethod
+    async def execute(
+        cls, prompt: str, model: str, mode: dict[str, Any], door: str, **said: Any
+    ) -> io.NodeOutput:
+        return await filming.filmed(cls, (door, model), mode, prompt=prompt, **said)
+
+
+class GeminiOmni(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelGeminiOmni",
+            display_name="Gemini Omni",
+            category="Storyreel/Cloud",
+            description="A clip by Google's Gemini Omni, always with sound, for a Gemini API key.",
+            inputs=[
+                offers.prompt(PROMPT),
+                offers.by_model(OMNI),
+                *offers.words(offers.rows(OMNI)),
+                *offers.consent(filming.MOST),
+            ],
+            outputs=filming.outputs(),
+        )
+
+    @classmethod
+    def validate_inputs(cls, **values: Any) -> bool | str:
+        return filming.verdict_by_model(cls, OMNI, values)
+
+    @classmethod
+    async def execute(cls, prompt: str, model: dict[str, Any], **said: Any) -> io.NodeOutput:
+        return await filming.filmed(cls, ("auto", model["model"]), model["mode"], prompt=prompt, **said)
+
+
+class Runway(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelRunway",
+            display_name="Runway",
+            category="Storyreel/Cloud",
+            description="A silent clip by one of Runway's own models, from words, a first frame or another clip.",
+            inputs=[
+                offers.prompt(PROMPT),
+                offers.by_model(RUNWAY),
+                *offers.words(offers.rows(RUNWAY)),
+                *offers.consent(filming.MOST),
+            ],
+            outputs=filming.outputs(),
+        )
+
+    @classmethod
+    def validate_inputs(cls, **values: Any) -> bool | str:
+        return filming.verdict_by_model(cls, RUNWAY, values)
+
+    @classmethod
+    async def execute(cls, prompt: str, model: dict[str, Any], **said: Any) -> io.NodeOutput:
+        return await filming.filmed(cls, ("auto", model["model"]), model["mode"], prompt=prompt, **said)
+
+
+class ExtendVideo(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelExtendVideo",
+            display_name="Extend Video",
+            category="Storyreel/Cloud",
+            description="Goes on from where a video ends, and gives back the whole of it, longer.",
+            inputs=[
+                io.Video.Input(
+                    "video", tooltip="The video to go on from; a clip of the same model goes on best."
+                ),
+                offers.prompt("She stands up and walks to the window", "What happens next, in words."),
+                offers.extending(),
+                *offers.words(offers.rows(offers.models("extend"))),
+                *offers.consent(filming.MOST),
+            ],
+            outputs=filming.outputs("The whole video: what came in and what was added."),
+        )
+
+    @classmethod
+    def validate_inputs(cls, **values: Any) -> bool | str:
+        model = values.get("model")
+        name = [model["model"]] if isinstance(model, dict) and model.get("model") else offers.models("extend")
+        mode = {**model, "mode": "extend"} if isinstance(model, dict) else None
+        return filming.verdict(cls, offers.rows(name), mode, values)
+
+    @classmethod
+    async def execute(cls, video: Any, prompt: str, model: dict[str, Any], **said: Any) -> io.NodeOutput:
+        mode = {**model, "mode": "extend", "video": video}
+        return await filming.filmed(cls, ("auto", model["model"]), mode, prompt=prompt, **said)
+
+
+class AutoVideo(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        cans = offers.rows(offers.models())
+        return io.Schema(
+            node_id="StoryreelAutoVideo",
+            display_name="Auto Video",
+            category="Storyreel/Cloud",
+            description="A clip by whichever model suits: the best or the cheapest of those that are ready and can "
+            "do it.",
+            inputs=[
+                offers.prompt(PROMPT),
+                io.Combo.Input(
+                    "policy",
+                    list(filming.POLICIES),
+                    tooltip="Who is asked first: "
+                    + "; ".join(f"{name}: {said}" for name, said in filming.POLICIES.items())
+                    + ". If that one fails, the next is asked.",
+                ),
+                offers.modes(cans, leave_out=("extend", "edit")),
+                io.String.Input(
+                    "models",
+                    default="",
+                    placeholder="veo-3.1, gemini-omni-1.2, gen4.5",
+                    optional=True,
+                    tooltip=f"Only these, the first first; empty is all of them: {', '.join(offers.models())}.",
+                ),
+                *offers.words(cans),
+                *offers.consent(filming.MOST),
+            ],
+            outputs=filming.outputs(),
+        )
+
+    @classmethod
+    def validate_inputs(cls, **values: Any) -> bool | str:
+        named = filming.named(values.get("models") or "")
+        wrong = [f"models: {name!r} is not a model" for name in named if name not in offers.models()]
+        return "\n".join(wrong) or filming.verdict(
+            cls, offers.rows(named or offers.models()), values.get("mode"), values
+        )
+
+    @classmethod
+    async def execute(
+        cls, prompt: str, policy: str, mode: dict[str, Any], models: str = "", **said: Any
+    ) -> io.NodeOutput:
+        return await filming.filmed(
+            cls, ("auto", None), mode, policy=policy, models=filming.named(models), prompt=prompt, **said
+        )

@@ -1,0 +1,130 @@
+"""How the cloud's nodes buy a clip: what is asked is checked before anything runs, then handed to the studio."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from .. import host
+from ..host import io
+from ..studio.providers.capability import Capability
+from ..studio.watch import Watch
+from . import offers, sockets
+
+MOST = 5.0
+"""Dollars that a node may spend in one run, until somebody says otherwise."""
+POLICIES = {
+    "best": "in the order of the catalogue, or of the models named",
+    "cheapest": "by the price of this clip",
+}
+
+
+def outputs(video: str = "The clip, as the service delivered it.") -> list[Any]:
+    return [
+        io.Video.Output("video", "video", tooltip=video),
+        io.String.Output(
+            "record",
+            "record",
+            tooltip="Which model made it through which door, what it cost, and the service's own id of it; JSON.",
+        ),
+    ]
+
+
+def verdict(node: Any, cans: Sequence[Capability], mode: Any, values: Mapping[str, Any]) -> bool | str:
+    """What `validate_inputs` returns: every fault of the values at once, as far as they are known before the run."""
+    found = offers.refusals(node.define_schema().inputs, values)
+    if not found and isinstance(mode, Mapping) and mode.get("mode"):
+        found = [str(fault) for fault in offers.faults_of(cans, mode, values)]
+    return "\n".join(found) or True
+
+
+def verdict_by_model(node: Any, models: Sequence[str], values: Mapping[str, Any]) -> bool | str:
+    """The same, where the mode hangs on the model."""
+    model = values.get("model")
+    named = model.get("model") if isinstance(model, Mapping) else model
+    mode = model.get("mode") if isinstance(model, Mapping) else None
+    return verdict(node, offers.rows([named] if named else models), mode, values)
+
+
+def named(text: str) -> tuple[str, ...]:
+    """The models in a text, by commas, spaces or lines."""
+    return tuple(dict.fromkeys(word for word in re.split(r"[\s,;]+", text.strip()) if word))
+
+
+async def filmed(
+    node: Any,
+    meant: tuple[str, str | None],
+    mode: Mapping[str, Any],
+    *,
+    take: int = 1,
+    max_cost: float = MOST,
+    policy: str = "best",
+    models: tuple[str, ...] = (),
+    **said: Any,
+) -> io.NodeOutput:
+    """Buys the clip that a node's values mean, or finds it where it was kept. `meant` is a door and a model."""
+    from ..studio.casting import Wish
+
+    watch = host.watch(node)
+    files = {}
+    for name, value in mode.items():
+        if value is not None and (name in offers.PICTURES or name.startswith("reference_")):
+            files[name] = await host.run(sockets.picture_file, value)
+        elif value is not None and name == "video":
+            files[name] = str(await host.run(host.video_path, value))
+    wish = Wish(*meant, order=policy, models=models)  # pyright: ignore[reportArgumentType]
+    path, record = await host.run(_bought, wish, dict(mode), files, said, take, max_cost, watch)
+    return io.NodeOutput(host.video(path), json.dumps(record, indent=1, ensure_ascii=False))
+
+
+def _bought(
+    wish: Any,
+    mode: Mapping[str, Any],
+    files: Mapping[str, str],
+    said: Mapping[str, Any],
+    number: int,
+    max_cost: float,
+    watch: Watch,
+) -> tuple[Path, dict[str, Any]]:
+    """The clip's file, and what is to be known of it."""
+    from ..studio.inputs import length_of
+    from ..studio.shoot import Spend, take
+
+    long = length_of(Path(files["video"])) if "video" in files else None
+    shot = offers.shot(mode, files, long, **said)
+    path = host.temp_path(wish.model or "auto", ".mp4")
+    spend = Spend(limit=Decimal(repr(float(max_cost))), film=said.get("prompt") or "", run=uuid.uuid4().hex)
+    made = take(shot, wish, path, watch, spend, number)
+    about = made.details
+    if shot.mode == "extend" and not about.get("source_seconds"):
+        path = _joined(Path(files["video"]), path, watch)  # the service gave back only what it added
+    kept = "; it was bought before" if about.get("reused") else ""
+    told = f"{about.get('model')} through {about.get('provider')}, ${made.cost:.2f}{kept}"
+    watch.tell(1.0, "; ".join([told, *made.notes]))
+    return path, {
+        "model": about.get("model"),
+        "door": about.get("provider"),
+        "operation": about.get("operation"),
+        "cost": float(made.cost),
+        "reused": bool(about.get("reused")),
+        "seconds": float(length_of(path)),
+        "take": number,
+        "key": about.get("key"),
+        "attempt": about.get("attempt"),
+        "rehearsal": bool(about.get("rehearsal")),
+        "notes": list(made.notes),
+    }
+
+
+def _joined(before: Path, added: Path, watch: Watch) -> Path:
+    from ..studio.edit import join
+
+    path = host.temp_path("extended", ".mp4")
+    join(before, added, "none", Fraction(0), path, watch)
+    return path

@@ -1,0 +1,72 @@
+/**
+ * What a clip will cost, by the widgets of its node and the rows of the catalogue; the same sums as
+ * studio/providers/capability.py.
+ */
+
+/** Which models a node is for, and how it asks them; the keys are node ids. Null: all models. */
+const NODES = {
+  StoryreelVeo: {},
+  StoryreelGeminiOmni: {},
+  StoryreelRunway: {},
+  StoryreelExtendVideo: { mode: 'extend' },
+  StoryreelAutoVideo: {}
+}
+
+/** The text of a node's badge, such as "$3.20" or "$0.80 to 3.20"; null for a node that buys nothing. */
+export function badgeText(node, rows) {
+  const fixed = NODES[node.comfyClass ?? node.type]
+  if (!fixed) return null
+  const asked = { ...widgetValues(node), ...fixed }
+  const able = rows.filter((row) => meant(row, asked))
+  if (asked.mode === 'edit') return spread(able.map((row) => perSecond(row, asked)), ' a second')
+  return spread(able.map((row) => price(row, asked)))
+}
+
+/** Values by the last part of a widget's name: `mode.duration` and `model.mode.duration` are both the duration. */
+function widgetValues(node) {
+  return Object.fromEntries((node.widgets ?? []).map((widget) => [widget.name.split('.').pop(), widget.value]))
+}
+
+function meant(row, asked) {
+  const named = (asked.models ?? '').split(/[\s,;]+/).filter(Boolean)
+  return (
+    (!asked.model || row.model === asked.model) &&
+    (!asked.door || asked.door === 'auto' || row.provider === asked.door) &&
+    (!named.length || named.includes(row.model)) &&
+    asked.mode in row.modes
+  )
+}
+
+/** Dollars, or null if that model can't make it. */
+function price(row, asked) {
+  const mode = row.modes[asked.mode]
+  const wrong = (options, value) => options.length && value !== undefined && !options.includes(value)
+  if (wrong(mode.resolutions, asked.resolution) || wrong(mode.ratios, asked.aspect_ratio)) return null
+  const wanted = Number(asked.duration)
+  const bought = mode.durations.length
+    ? mode.durations.find((length) => length >= wanted)
+    : wanted <= mode.longest
+      ? Math.max(wanted, mode.shortest)
+      : undefined
+  if (bought === undefined) return null
+  const forbidden = row.only.some(
+    (rule) =>
+      (!rule.resolutions.length || rule.resolutions.includes(asked.resolution)) &&
+      (!rule.modes.length || rule.modes.includes(asked.mode)) &&
+      !rule.durations.includes(bought)
+  )
+  const second = perSecond(row, asked)
+  return forbidden || second === null ? null : second * bought
+}
+
+function perSecond(row, asked) {
+  return row.prices[asked.resolution ?? '720p'] ?? row.prices[''] ?? null
+}
+
+function spread(found, per = '') {
+  const costs = found.filter((cost) => cost !== null)
+  if (!costs.length) return 'not possible so'
+  const low = Math.min(...costs).toFixed(2)
+  const high = Math.max(...costs).toFixed(2)
+  return (low === high ? `$${low}` : `$${low} to ${high}`) + per
+}
