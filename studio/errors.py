@@ -122,13 +122,18 @@ class RunFailed(StoryreelError):
 
     code = "run_failed"
 
-    def __init__(self, message: str, hint: str = "", node_id: str = "", node_type: str = "") -> None:
+    def __init__(
+        self, message: str, hint: str = "", node_id: str = "", node_type: str = "", raised: str = ""
+    ) -> None:
         super().__init__(message, hint)
         self.node_id = node_id
         self.node_type = node_type
+        self.raised = raised
+        """The code of what the node raised, where it is one of ours."""
 
     def to_plain(self) -> dict[str, Any]:
-        return super().to_plain() | {"node_id": self.node_id, "node_type": self.node_type}
+        about = {"node_id": self.node_id, "node_type": self.node_type}
+        return super().to_plain() | {"code": self.raised or self.code} | about
 
 
 class Interrupted(StoryreelError):

@@ -32,12 +32,11 @@ from .errors import (
     StoryreelError,
     UnknownOutcome,
 )
-from .paths import inside
 from .providers import provider as provider_of
 from .providers.contract import Operation, Shot, State, Status, Take
 from .scenes import Storyboard
 from .settings import FilmSettings
-from .shots import extends_previous, shots, wish_of
+from .shots import extends_previous, path_of, shots, wish_of
 from .spend import Spend
 from .timeline import AudioTrack, Timeline, TimelineClip
 from .watch import Watch
@@ -365,7 +364,7 @@ def _music(storyboard: Storyboard, folder: Path) -> tuple[AudioTrack, ...]:
     if not storyboard.music:
         return ()
     track = AudioTrack(
-        path=str(inside(folder, storyboard.music)),
+        path=path_of(storyboard.music, folder) or storyboard.music,
         gain_db=storyboard.music_gain_db,
         fit="loop",
         fade_out=min(MUSIC_FADE, storyboard.duration / 2),

@@ -270,8 +270,9 @@ def failure(graph: Mapping[str, Any], error: Mapping[str, Any]) -> RunFailed:
         f"{place_of(graph, node_id)} failed: {said or 'without a reason'}",
         node_id=node_id,
         node_type=str(error.get("node_type") or ""),
+        raised=getattr(OWN_ERRORS.get(kind), "code", ""),
     )
 
 
-OWN_ERRORS = frozenset(name for name, thing in vars(errors).items() if isinstance(thing, type))
+OWN_ERRORS = {name: thing for name, thing in vars(errors).items() if isinstance(thing, type)}
 """Our own errors are sentences already; other exceptions say more with their type's name in front."""
