@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from typing import NamedTuple
 
@@ -58,6 +59,9 @@ class Errand:
         self.status = Status(State.QUEUED, 0.0)
         self.take: Take | None = None
         self.error: StoryreelError | None = None
+        self.idle = threading.Event()
+        """Whether no thread is at it."""
+        self.idle.set()
         self._begin = begin
         self._stop = stop
         self._course: Course | None = None
@@ -104,19 +108,17 @@ def run(
     watch: Watch,
     parallel: int,
     on_change: Callable[[Errand], None],
-) -> bool:
-    """Until all are over: at most `parallel` of the local ones at once. Raises Interrupted, having given up the rest.
-
-    Returns whether every thread has come to rest; False if one still waits for an answer.
-    """
-    return _Round(errands, watch, parallel, on_change).run()
+) -> None:
+    """Until all are over: at most `parallel` of the local ones at once. Raises Interrupted, having given up the rest;
+    one that is waiting for an answer just then may not be `idle` yet."""
+    _Round(errands, watch, parallel, on_change).run()
 
 
 class _Round:
     def __init__(
         self, errands: Sequence[Errand], watch: Watch, parallel: int, on_change: Callable[[Errand], None]
     ) -> None:
-        self.waiting = list(errands)
+        self.waiting = {local: deque(e for e in errands if e.local is local) for local in (True, False)}
         self.watch = watch
         self.room = {True: parallel, False: AT_ONCE}
         self.on_change = on_change
@@ -129,7 +131,7 @@ class _Round:
         self.stopping = False
         self.order = itertools.count()
 
-    def run(self) -> bool:
+    def run(self) -> None:
         try:
             while self.left:
                 self.watch.check()
@@ -142,16 +144,18 @@ class _Round:
         finally:
             for _ in self.threads:
                 self.todo.put(None)
-        return not self.busy
 
     def _begin_some(self) -> None:
-        for errand in [*self.waiting]:
-            if self.room[errand.local] and (errand.after is None or errand.after.over):
-                self.waiting.remove(errand)
-                self.room[errand.local] -= 1
-                self._send(errand)
-            if not any(self.room.values()):
-                break
+        for local, waiting in self.waiting.items():
+            for _ in range(len(waiting)):
+                if not self.room[local]:
+                    break
+                errand = waiting.popleft()
+                if errand.after is None or errand.after.over:
+                    self.room[local] -= 1
+                    self._send(errand)
+                else:
+                    waiting.append(errand)
 
     def _wake_some(self) -> None:
         while self.asleep and self.asleep[0][0] <= time.monotonic():
@@ -159,6 +163,7 @@ class _Round:
 
     def _send(self, errand: Errand) -> None:
         self.busy.add(errand)
+        errand.idle.clear()
         if len(self.threads) < min(len(self.busy), THREADS):
             # Daemons: one that waits for an answer must not keep the program from ending.
             thread = threading.Thread(target=self._work, name="shooting", daemon=True)
@@ -171,6 +176,7 @@ class _Round:
             pause = 0.0 if self.stopping else errand.step()
             if self.stopping:
                 errand.give_up()
+            errand.idle.set()
             self.back.put((errand, pause))
 
     def _hear(self) -> None:

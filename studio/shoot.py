@@ -10,6 +10,7 @@ its own course (purchase/), so that it is paid for once. A scene that fails leav
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -115,8 +116,8 @@ def shoot(
     wishes = [wish_of(storyboard, number) for number in range(len(asked))]
     _consented(asked, wishes, spend)
     _made_folder(clips)
-    with _store(asked, wishes, spend) as store:
-        begun: list[Errand] = []
+    begun: list[Errand] = []
+    with _store(asked, wishes, spend, begun) as store:
         for number, (shot, wish) in enumerate(zip(asked, wishes, strict=True)):
             path = clips / f"scene_{number + 1:03}.mp4"
             before = begun[-1] if extends_previous(storyboard, number) else None
@@ -153,9 +154,11 @@ def take(
     if faults:
         raise BadInput("the shot can't be made as it is", faults=faults)
     _consented([shot], [wish], spend)
-    with _store([shot], [wish], spend) as store:
+    begun: list[Errand] = []
+    with _store([shot], [wish], spend, begun) as store:
         errand = _errand(0, shot, wish, path, store, (number, spend.retakes.get(0)), None)
-        _go([errand], [1.0], watch or Watch(), 1, None)
+        begun.append(errand)
+        _go(begun, [1.0], watch or Watch(), 1, None)
     if errand.error is not None:
         raise errand.error
     assert errand.take is not None
@@ -229,7 +232,9 @@ def _consented(asked: Sequence[Shot], wishes: Sequence[Wish], spend: Spend) -> N
 
 
 @contextmanager
-def _store(asked: Sequence[Shot], wishes: Sequence[Wish], spend: Spend) -> Iterator[Store | None]:
+def _store(
+    asked: Sequence[Shot], wishes: Sequence[Wish], spend: Spend, begun: list[Errand]
+) -> Iterator[Store | None]:
     """The ledger and the vault, where something is bought; None where all is made here."""
     pairs = zip(asked, wishes, strict=True)
     if all(casting.is_local(wish) or _falls_back(wish, shot) for shot, wish in pairs):
@@ -241,7 +246,16 @@ def _store(asked: Sequence[Shot], wishes: Sequence[Wish], spend: Spend) -> Itera
     try:
         yield store
     finally:
-        store.ledger.close()
+        if all(errand.idle.is_set() for errand in begun):
+            store.ledger.close()
+        else:  # an answer that comes after an interruption is still written down
+            threading.Thread(target=_close_later, args=(store, begun), name="ledger", daemon=True).start()
+
+
+def _close_later(store: Store, begun: list[Errand]) -> None:
+    for errand in begun:
+        errand.idle.wait()
+    store.ledger.close()
 
 
 def _go(

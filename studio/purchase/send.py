@@ -51,7 +51,7 @@ def sent(
         finally:
             sound(ledger, store.config)
         if isinstance(begun, Wait):
-            if begun.kind == "breaker" and not last:
+            if begun.resting and not last:
                 failures.append(ProviderError(f"{can.name} isn't asked: {begun.why}"))
                 return None
             seconds = min(max(begun.until - time.time(), 0.02), 5.0)  # things may change meanwhile
@@ -61,11 +61,12 @@ def sent(
             operation = provider.submit(shot, can, begun.id)
         except Refused as error:
             ledger.refused(begun, error.kind, str(error))
+            refusals += 1
+            refusals += 1
             wait = retry_wait(refusals, store.config.retries.waits, error.retry_after)
             if error.kind not in SEND_AGAIN or wait is None:
                 failures.append(Blocked(error.message, error.hint) if error.kind == "blocked" else error)
                 return None
-            refusals += 1
             yield Pause(wait, Status(State.QUEUED, None, f"{error.message}; again in {wait:.0f} s"))
             continue
         except NoAnswer as error:

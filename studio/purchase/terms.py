@@ -60,8 +60,8 @@ def limits(settings: Config, can: Capability) -> Limits:
     return Limits(
         concurrent=door.concurrent or can.concurrent,
         per_minute=door.submits_per_minute or can.submits_per_minute,
-        breaker_failures=settings.breaker.failures,
-        breaker_seconds=settings.breaker.seconds,
+        failures=settings.breaker.failures,
+        seconds=settings.breaker.seconds,
     )
 
 
