@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .emulate.command import emulate
+
 HELP = """Turn a storyboard into a finished film.
 
 \b
@@ -318,6 +320,9 @@ def serve(
         place = folder or home() / "server"
         talk.note(f"Files are in {place}. Ctrl-C ends it.")
         answer(place, host=host, port=port, ready=lambda url: typer.echo(url))
+
+
+app.command()(emulate)
 
 
 def _patience(timeout: float | None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,8 @@ from .record import summary
 from .runway import Runway
 from .storage import Storage
 from .vertex import Vertex
+
+log = logging.getLogger("storyreel")
 
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -125,6 +128,10 @@ class _Way:
             answer = await self.route.handler(call)
         except Refusal as refusal:
             answer = self._refused(call, refusal)
+        except Exception as error:
+            log.exception("the emulator of %s failed", call.door)
+            self.stage.record.write("fault", door=call.door, at=call.at, why=repr(error))
+            return web.Response(status=500, text="the emulator failed; this is a bug, please report it")
         if call.job is not None and call.at in ("poll", "download"):
             more = {"sha256": call.known.get("sha256")} if call.at == "download" else {}
             self.stage.record.write(
@@ -187,6 +194,8 @@ class _Way:
             "expired": "AccessDenied: the link has expired",
         }[what]
         status = {"echo": 401, "spurious_400": 400, "expired": 403}.get(what) or int(what)
+        if what == "404" and call.door == "google" and call.at == "poll":
+            status, why = 400, f"Invalid interaction name: {call.request.match_info.get('id')}"
         if what == "429" and "quota" not in more and "retry" in more:
             more["quota"] = "PerMinute"
         return self.door.refusal(call, Refusal(status, why, **more))

@@ -24,7 +24,7 @@ from ...studio.media.planes import Planes, planes_of
 from . import clips
 from .jobs import Ask
 
-BAND = 0.075
+BAND = 0.09
 """The band's height, of the frame's shorter side."""
 
 
@@ -52,7 +52,7 @@ def from_source(ask: Ask, look: str, media: Path) -> bytes:
         new = clips.flat(ask.width, ask.height, hue)
         frames = _then(_frames_of(source, ask, kept), (new for _ in range(added)))
     elif ask.extends:
-        frames = _then(_frames_of(source, ask, kept), _marked(_held(source, ask, added), ask, added))
+        frames = _then(_frames_of(source, ask, kept), _marked(_going_on(source, ask, added), ask, added))
     else:
         frames = _marked(_frames_of(source, ask, added), ask, added)
     sound = None
@@ -63,12 +63,9 @@ def from_source(ask: Ask, look: str, media: Path) -> bytes:
 
 
 def _pictures(ask: Ask, media: Path, count: int) -> Iterator[Planes]:
-    size = (ask.width, ask.height)
     if ask.first is None:
-        drawn = cards.draw(ask.prompt.strip() or "(no prompt)", size, ask.seed or 0)
-        still = motion.path((), size, size, Fraction(1))
-        shown = Still(drawn.pixels, still, size)
-        yield from (shown.frame(0) for _ in range(count))
+        shown = _title(ask)
+        yield from (shown for _ in range(count))
         return
     first, last = (_moving(media / digest, ask) if digest else None for digest in (ask.first, ask.last))
     assert first is not None
@@ -97,27 +94,41 @@ def _moving(path: Path, ask: Ask) -> Still:
     return Still(np.ascontiguousarray(pixels, np.uint8), moves, size)
 
 
-def _held(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
-    """The source's last frame, for so long."""
-    last = None
-    for last in _frames_of(source, ask, 1):  # noqa: B007
-        pass
-    assert last is not None
-    yield from (last for _ in range(count))
+def _going_on(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
+    """From the source's last frame over to a card with what is asked for now."""
+    last = next(_frames_of(source, ask, 1))
+    last = tuple(np.array(plane) for plane in last)
+    shown = _title(ask)
+    fade = min(clips.FPS, max(1, count // 3))
+    for number in range(count):
+        share = min(1.0, number / fade)
+        yield tuple(  # type: ignore[misc]
+            cv2.addWeighted(a, 1 - share, b, share, 0) for a, b in zip(last, shown, strict=True)
+        )
+
+
+def _title(ask: Ask) -> Planes:
+    size = (ask.width, ask.height)
+    drawn = cards.draw(ask.prompt.strip() or "(no prompt)", size, ask.seed or 0)
+    return Still(drawn.pixels, motion.path((), size, size, Fraction(1)), size).frame(0)
 
 
 def _frames_of(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
     """The source's last `count` frames at 24 a second, scaled to the frame; its last one over if they are few."""
+    seen, given = None, 0
     with av.open(str(source)) as container:
         video = container.streams.video[0]
-        rate = float(video.average_rate or clips.FPS)
-        frames = list(_scaled(container, video, ask, rate, count))
-    last = frames[-1]
-    yield from (planes_of(frame) for frame in frames[-count:])
-    yield from (planes_of(last) for _ in range(count - len(frames)))
+        for seen in _scaled(container, video, ask, count):
+            if given < count:
+                given += 1
+                yield planes_of(seen)
+        assert seen is not None
+        for _ in range(count - given):
+            yield planes_of(seen)
 
 
-def _scaled(container: Any, video: Any, ask: Ask, rate: float, count: int) -> Iterator[av.VideoFrame]:
+def _scaled(container: Any, video: Any, ask: Ask, count: int) -> Iterator[av.VideoFrame]:
+    rate = float(video.average_rate or clips.FPS)
     total = video.frames or round(float(video.duration * video.time_base) * rate)
     skip = max(0, round(total / rate * clips.FPS) - count)
     made = 0
@@ -157,7 +168,7 @@ def _marked(frames: Iterator[Planes], ask: Ask, count: int) -> Iterator[Planes]:
     height = max(16, round(min(ask.width, ask.height) * BAND)) // 2 * 2
     text = f"REHEARSAL · {ask.seconds:g} s · {ask.width}×{ask.height}"
     band = Image.new("L", (ask.width, height), 30)
-    face = typeface.load(None, height * 0.5)
+    face = typeface.load(None, height * 0.56)
     ImageDraw.Draw(band).text((ask.width / 2, height * 0.46), text, fill=215, font=face, anchor="mm")
     luma = np.asarray(band)
     thick = max(2, height // 12)

@@ -107,8 +107,6 @@ class Backstage:
         job.more = more
         if call.fate is not None:
             job.fate = call.fate
-        if "price" in job.fate.words:
-            job.more["price_told"] = job.fate.words["price"]
         self.jobs.add(
             job,
             ours=_ours(labels),
@@ -148,7 +146,10 @@ class Backstage:
     def _make(self, job: Job, name: str) -> Path:
         path = self._clips / f"{name}.mp4"
         if not path.exists():
-            data = clips.make(job.ask, name, self.settings.picture, self.store.folder / "media")
+            ask = job.ask
+            if job.fate.words.get("wrong_clip"):
+                ask = Ask(ask.prompt, max(0.5, ask.seconds / 4), 320, 180, ask.sound)
+            data = clips.make(ask, name, self.settings.picture, self.store.folder / "media")
             part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
             part.write_bytes(damaged(data) if job.fate.words.get("damage") else data)
             part.replace(path)

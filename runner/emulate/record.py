@@ -9,6 +9,7 @@ file tells everything that a client can have been told. Times are UTC epoch seco
     poll, download, cancel, delete           door id status
     misbehaved a rule struck                 door at what id
     leak       a key went where it must not  door at
+    fault      the emulator itself failed    door at why
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def summary(events: list[Event]) -> dict[str, Any]:
     far), state, states (each with its time), answered (whether the client was told the id), polls, downloads.
     """
     jobs: dict[str, dict[str, Any]] = {}
-    told: dict[str, list[Event]] = {"refused": [], "misbehaved": [], "leak": []}
+    told: dict[str, list[Event]] = {"refused": [], "misbehaved": [], "leak": [], "fault": []}
     for event in events:
         kind = event["event"]
         job = jobs.get(event.get("id") or "")
@@ -103,11 +104,12 @@ def summary(events: list[Event]) -> dict[str, Any]:
                     {"time": event["time"], "status": event["status"], "sha256": event.get("sha256")}
                 )
         elif job is not None and kind in ("cancel", "delete"):
-            job[f"{kind}led" if kind == "cancel" else "deleted"] = True
+            job["cancelled" if kind == "cancel" else "deleted"] = True
     return {
         "jobs": list(jobs.values()),
         "refused": told["refused"],
         "misbehaved": told["misbehaved"],
         "leaks": told["leak"],
+        "faults": told["fault"],
         "events": len(events),
     }

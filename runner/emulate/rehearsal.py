@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ...studio.errors import ServerError
 from ...studio.home import home
 from .server import Emulator
 
@@ -30,9 +32,28 @@ def rehearsal_home() -> Path:
 def rehearsal(work: float = WORK, queue: float = QUEUE) -> Iterator[dict[str, str]]:
     """Starts the emulators and gives the environment for a rehearsal; an empty value means: unset it.
 
-    The home in it is `rehearsal_home()`: its own ledger and vault, no config of the user's. So that a clip
-    that one rehearsal began can be collected by the next, the emulators' record is kept there too.
+    The home in it is `rehearsal_home()`: its own ledger and vault, no config and no keys of the user's. The
+    emulators' record is kept there and their port stays the same, so that a clip which an interrupted rehearsal
+    began is collected by the next. While one rehearsal runs, another has emulators that remember nothing.
     """
     place = rehearsal_home()
-    with Emulator(work=work, queue=queue, picture="card", record=place / "emulators.jsonl") as emulator:
+    with ExitStack() as stack:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            emulator = stack.enter_context(
+                Emulator(
+                    port=_port(place),
+                    work=work,
+                    queue=queue,
+                    picture="card",
+                    record=place / "emulators.jsonl",
+                )
+            )
+        except (ServerError, OSError):
+            emulator = stack.enter_context(Emulator(work=work, queue=queue, picture="card"))
         yield emulator.environment | {"STORYREEL_HOME": str(place)} | dict.fromkeys(HIDDEN, "")
+
+
+def _port(place: Path) -> int:
+    """The port of this home's rehearsals, below those that systems hand out themselves."""
+    return 20_000 + int.from_bytes(hashlib.sha256(str(place).encode()).digest()[:4], "big") % 10_000
