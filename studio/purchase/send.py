@@ -62,7 +62,6 @@ def sent(
         except Refused as error:
             ledger.refused(begun, error.kind, str(error))
             refusals += 1
-            refusals += 1
             wait = retry_wait(refusals, store.config.retries.waits, error.retry_after)
             if error.kind not in SEND_AGAIN or wait is None:
                 failures.append(Blocked(error.message, error.hint) if error.kind == "blocked" else error)
