@@ -46,6 +46,8 @@ class Door(_Table):
     poll_seconds: float | None = Field(default=None, gt=0, le=3600)
     timeout_minutes: float = Field(default=20, gt=0, le=7 * 24 * 60)
     """How long one run waits for a clip. Afterwards the operation goes on; running again waits again."""
+    answer_seconds: float = Field(default=60, gt=0, le=3600)
+    """How long a single request waits for its answer."""
     concurrent: int | None = Field(default=None, ge=1, le=10_000)
     submits_per_minute: int | None = Field(default=None, ge=1, le=100_000)
     storage_uri: str | None = Field(default=None, pattern=r"^gs://[a-z0-9._-]+(/.*)?$")

@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 PROVIDERS: dict[str, str] = {
     # name: the module, loaded when it is first asked for, and the class in it
     "animatic": ".animatic:Animatic",
+    "vertex": ".vertex:Vertex",
+    "google": ".google:Google",
+    "runway": ".runway:Runway",
 }
 
-ELSEWHERE = ("fal", "google", "heygen", "kling", "omni", "pika", "runway", "svd", "veo", "vertex")
+AUTO = "auto"
+"""Whoever is best."""
+FAMILIES = {"veo": "veo-3.1", "omni": "gemini-omni-1.2"}
+"""Words for the newest model of a kind, through whichever door is ready."""
+
+ELSEWHERE = ("fal", "heygen", "kling", "pika", "svd")
 """What a storyboard may well name and this version can't reach."""
 
 
@@ -40,6 +48,9 @@ def providers() -> list[Provider]:
 
 def complaint(name: str) -> tuple[str, str]:
     """What to say about a name that isn't in PROVIDERS: the fault and its cure."""
+    words = (*PROVIDERS, AUTO, *FAMILIES)
     if name in ELSEWHERE:
-        return f"{name!r} can't be reached by this version", "use " + " or ".join(map(repr, PROVIDERS))
-    return f"{name!r} is not a provider", did_you_mean(name, (*PROVIDERS, *ELSEWHERE))
+        return f"{name!r} can't be reached by this version", "use one of " + ", ".join(words)
+    if name in words:
+        return f"{name!r} is no door of its own", "cast it: it stands for several"
+    return f"{name!r} is not a provider", did_you_mean(name, (*words, *ELSEWHERE))

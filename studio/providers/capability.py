@@ -4,27 +4,28 @@ widgets and docs alike; nothing repeats it.
 The cloud's rows are in catalogue.json, each with the day it was read, where, and what of it nobody could verify.
 
 >>> veo = capability("vertex", "veo-3.1")
->>> price(Shot(duration=5, resolution="720p", ...), veo)
+>>> estimate(Shot(duration=5, resolution="720p", ...), veo)
 Estimate(cost=Decimal('2.40'), why='6 s at $0.40')
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ..errors import Fault
+from ..errors import BadInput, Fault, MediaError
 from ..timecode import Exact
 
 if TYPE_CHECKING:
-    from .contract import Shot
+    from .contract import Estimate, Shot
 
 MODES = {
     "text": "words alone",
@@ -44,6 +45,9 @@ _CURES = {
     "extend": "take extend away",
     "edit": "take video away",
 }
+
+
+_A_FRAME = Fraction(1, 24)
 
 
 class _Data(BaseModel):
@@ -69,6 +73,8 @@ class Mode(_Data):
     result_longest: Exact | None = None
     """How long an extended clip may get."""
     needs_prompt: bool = True
+    as_source: bool = False
+    """The clip gets as long as the one that is changed, in whole seconds, however much of it the scene shows."""
 
 
 class Only(_Data):
@@ -92,6 +98,13 @@ class Capability(_Data):
     only: tuple[Only, ...] = ()
     prices: dict[str, Decimal] = {}
     """By resolution; a row with one price for all has it under ""."""
+    silent_prices: dict[str, Decimal] = {}
+    """Those of clips without sound, where they cost less."""
+    token_prices: dict[str, Decimal] = {}
+    """Dollars for a million output tokens of a modality, where the door tells how many it made."""
+    sizes: dict[str, dict[str, str]] = {}
+    """How the door writes a resolution and a ratio: {"720p": {"16:9": "1280:720"}}. Empty where it takes both as
+    they are."""
     audio: Literal["always", "switch", "never"]
     negative_prompt: bool = False
     """Whether there is a field for it; else it is said in the prompt."""
@@ -138,6 +151,10 @@ def bought(shot: Shot, can: Capability) -> Fraction | None:
     wanted = Fraction(shot.duration)
     if mode is None:
         return None
+    if mode.as_source and shot.video:
+        length = _seconds_of(shot.video)
+        if length is not None:
+            return Fraction(math.ceil(length)) if length >= wanted - _A_FRAME else None
     if mode.durations:
         return next((length for length in sorted(mode.durations) if length >= wanted), None)
     return max(wanted, mode.shortest) if wanted <= mode.longest else None
@@ -146,10 +163,26 @@ def bought(shot: Shot, can: Capability) -> Fraction | None:
 def price(shot: Shot, can: Capability) -> Decimal | None:
     """Dollars; None if it can't be made."""
     length = bought(shot, can)
-    a_second = can.prices.get(shot.resolution, can.prices.get("", None if can.prices else Decimal(0)))
+    prices = can.prices
+    if can.audio == "switch" and shot.audio is False:
+        prices = prices | can.silent_prices
+    a_second = prices.get(shot.resolution, prices.get("", None if prices else Decimal(0)))
     if length is None or a_second is None:
         return None
     return (a_second * length.numerator / length.denominator).quantize(Decimal("0.000001"))
+
+
+def estimate(shot: Shot, can: Capability) -> Estimate:
+    """What the shot costs by the price list. Raises BadInput if it can't be made."""
+    from .contract import Estimate
+
+    cost, length = price(shot, can), bought(shot, can)
+    if cost is None or length is None:
+        raise BadInput(f"{can.name} can't make the shot", faults=faults(shot, can))
+    if can.free:
+        return Estimate(cost)
+    each = (cost / length.numerator * length.denominator).normalize()
+    return Estimate(cost, f"{float(length):g} s at ${max(each, each.quantize(Decimal('0.01')))}")
 
 
 def phrase(shot: Shot, can: Capability) -> str:
@@ -188,6 +221,10 @@ def _words(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
     if can.longest_prompt is not None and length > can.longest_prompt:
         said = f"{length} characters with camera, style and sound, and {can.name} reads {can.longest_prompt}"
         return [Fault("prompt", said, f"shorten it by {length - can.longest_prompt}")]
+    unwanted = len(shot.negative_prompt.strip().encode("utf-16-le")) // 2
+    if can.negative_prompt and can.longest_prompt is not None and unwanted > can.longest_prompt:
+        said = f"{unwanted} characters, and {can.name} reads {can.longest_prompt}"
+        return [Fault("negative_prompt", said, f"shorten it by {unwanted - can.longest_prompt}")]
     return []
 
 
@@ -256,7 +293,25 @@ def _together(shot: Shot, can: Capability, mode: Mode, length: Fraction) -> list
     return []
 
 
+def _seconds_of(name: str) -> Fraction | None:
+    """How long a clip is; None where that can't be told, which is said elsewhere."""
+    try:
+        stat = Path(name).stat()
+        return _probed(name, stat.st_mtime_ns, stat.st_size)
+    except (OSError, MediaError):
+        return None
+
+
+@lru_cache(maxsize=1000)
+def _probed(name: str, _changed: int, _length: int) -> Fraction:
+    from ..media.probe import probe
+
+    return probe(name).duration
+
+
 def _lengths(mode: Mode) -> str:
+    if mode.as_source:
+        return "no more than the clip that it changes has"
     if not mode.durations:
         return f"clips of {float(mode.shortest):.3g} to {float(mode.longest):g} s"
     lengths = sorted(mode.durations)

@@ -16,6 +16,7 @@ A provider file holds its own way of speaking and nothing else: waiting, progres
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -26,7 +27,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..errors import Fault, ProviderError
 from ..timecode import Exact
-from .capability import Capability
+from .capability import Capability, faults
 
 Task = Literal["extend", "edit"]
 
@@ -223,6 +224,13 @@ class Provider(Protocol):
         ...
 
     def cancel(self, operation: Operation) -> None: ...
+
+
+def hold(shot: Shot, capability: Capability, more: Sequence[Fault] = ()) -> None:
+    """Lets no request out for a shot with faults: raises Refused."""
+    found = [*faults(shot, capability), *more]
+    if found:
+        raise Refused("invalid", "; ".join(map(str, found)))
 
 
 def frame_count(shot: Shot) -> int:

@@ -1,0 +1,102 @@
+"""Keys by name: a node or a file names a credential, its value comes from the environment or from config.toml.
+
+What is written anywhere passes `redact` first: a key, a token or a signed link may come back in an error's text.
+
+>>> secret("runway") is not None
+True
+>>> redact("key_0123456789 isn't valid")
+"*** isn't valid"
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from urllib.parse import quote
+
+from .config import config
+from .errors import BadInput
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "google": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    "runway": ("RUNWAYML_API_SECRET", "RUNWAY_API_KEY"),
+    "fal": ("FAL_KEY",),
+    "kling": ("KLING_API_KEY",),
+    "kling_access": ("KLING_ACCESS_KEY",),
+    "kling_secret": ("KLING_SECRET_KEY",),
+    "pika": ("PIKA_API_KEY",),
+    "heygen": ("HEYGEN_API_KEY",),
+    "openai": ("OPENAI_API_KEY",),
+}
+"""The environment's names for each credential, the first that is set wins. All are masked, also those of doors that
+this version hasn't."""
+
+MASK = "***"
+
+_SHORTEST = 6
+"""Characters. Nothing shorter is a key, and masking it would spoil every sentence."""
+
+_SIGNED = re.compile(
+    r"(?i)([?&;](?:x-goog-[a-z-]+|x-amz-[a-z-]+|_jwt|jwt|token|access_token|id_token|key|api_?key|sig|signature|"
+    r"policy|credential|googleaccessid|se|sv|expires)=)[^&\s\"'<>\\]+"
+)
+_BEARER = re.compile(r"(?i)\b(bearer|basic|key)(\s+)[A-Za-z0-9._~+/:=-]{12,}")
+_ASSERTION = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")
+_PRIVATE = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+)
+
+_in_use: OrderedDict[str, None] = OrderedDict()
+_lock = threading.Lock()
+
+
+def secret(name: str) -> str | None:
+    """The value of the credential, or None if there is none. Raises BadInput for a config.toml with faults."""
+    for variable in KEYS.get(name, ()):
+        value = os.environ.get(variable, "").strip()
+        if value:
+            return value
+    return config().credentials.get(name, "").strip() or None
+
+
+def lacking(name: str) -> list[str]:
+    """What is missing for it, as a sentence with its cure; empty if it is there."""
+    if secret(name):
+        return []
+    variables = " or ".join(KEYS[name])
+    return [f"{name} has no key: set {variables}, or {name} under [credentials] in config.toml"]
+
+
+def in_use(token: str) -> str:
+    """Remembers a short-lived token, so that it is masked like a key. Returns it."""
+    with _lock:
+        _in_use[token] = None
+        _in_use.move_to_end(token)
+        while len(_in_use) > 100:
+            _in_use.popitem(last=False)
+    return token
+
+
+def redact(text: str) -> str:
+    """The text with every known secret, and whatever looks like a signature, masked."""
+    for value in _known():
+        if value in text:
+            text = text.replace(value, MASK)
+    text = _PRIVATE.sub(MASK, text)
+    text = _SIGNED.sub(rf"\1{MASK}", text)
+    text = _BEARER.sub(rf"\1\2{MASK}", text)
+    return _ASSERTION.sub(MASK, text)
+
+
+def _known() -> list[str]:
+    """Every secret value, as it is and as URLs write it; the longest first, since one may hold another."""
+    values = {os.environ.get(name, "").strip() for names in KEYS.values() for name in names}
+    with suppress(BadInput):  # its faults are said elsewhere, and no reason to let the others through
+        values.update(value.strip() for value in config().credentials.values())
+    with _lock:
+        values.update(_in_use)
+    values |= {quote(value, safe="") for value in values}
+    return sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)

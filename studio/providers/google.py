@@ -1,0 +1,289 @@
+"""Gemini Omni with a Gemini API key: interactions in the background. Clips come inside the answer, or as a file of the
+account's that is there for two days.
+
+Facts: the types of google-genai 3.4.0, Google's guide (a copy of September 2026). Roles of media are written into the
+prompt as tags. Unverified: how long results are kept, and whether cancelling before the work begins is free.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ..credentials import lacking, secret
+from ..errors import Fault, MediaError, ProviderError
+from .capability import Capability, bought, estimate, phrase, rows
+from .contract import Estimate, Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .download import Denied, download, keep_inline
+from .inputs import JPEG, MOV, MP4, PNG, WEBM, WEBP, Medium, clip, clip_faults, label, picture
+from .wire import MEGABYTE, Wire, unheard
+
+VENDOR = "https://generativelanguage.googleapis.com"
+API = "/v1"
+
+MOST_INLINE = 14 * MEGABYTE
+"""Bytes of a clip inside a request; a request may have 20 MB, and base64 makes them a third more."""
+MOST_PICTURE = 7 * MEGABYTE
+MOST_CLIP = 2000 * MEGABYTE
+MOST_ANSWER = 512 * MEGABYTE
+_ACTIVE_SECONDS = 120
+
+WORDS = {
+    "queued": State.QUEUED,
+    "in_progress": State.RUNNING,
+    "requires_continuation": State.RUNNING,
+    "completed": State.DONE,
+    "failed": State.FAILED,
+    "incomplete": State.FAILED,
+    "budget_exceeded": State.FAILED,
+    "cancelled": State.CANCELLED,
+}
+TASKS = {
+    "text": "text_to_video",
+    "image": "image_to_video",
+    "frames": "image_to_video",
+    "references": "reference_to_video",
+    "extend": "extend",
+}
+_INTERACTION = frozenset(
+    re.findall(
+        r"\w+",
+        """id object status model created updated steps usage errors role input previous_interaction_id stream
+        response_format response_modalities response_mime_type generation_config background store labels tools
+        service_tier continuation_token system_instruction safety_settings webhook_config agent agent_config
+        environment environment_id output_text output_video cached_content""",
+    )
+)
+_SAFETY = re.compile(r"(?i)safety|blocked|prohibited|moderat|policy|policies|guidelines")
+_NO_SUCH = re.compile(r"(?i)invalid interaction|interaction.*(not found|does not exist)")
+_FILE = re.compile(r"/files/([A-Za-z0-9_-]+)")
+
+
+class Google:
+    name = "google"
+    bills_moderated = False
+    cancel_is_free = frozenset({State.QUEUED})
+    can_find = False
+
+    def __init__(self) -> None:
+        self._wire = Wire(self.name, VENDOR, self._keys)
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        return rows(self.name)
+
+    def missing(self) -> list[str]:
+        return lacking(self.name)
+
+    def base_url(self) -> str:
+        return self._wire.base_url()
+
+    def check(self, shot: Shot, capability: Capability) -> list[Fault]:
+        return clip_faults(shot, (MP4, MOV, WEBM), MOST_CLIP)
+
+    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
+        return estimate(shot, capability)
+
+    def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
+        hold(shot, capability, self.check(shot, capability))
+        try:
+            body = self._body(shot, capability, ours)
+        except MediaError as error:
+            raise Refused("invalid", error.message, error.hint) from None
+        answer = self._wire.submit(f"{API}/interactions", body)
+        unheard(self.name, "answer to a request", answer, _INTERACTION)
+        if not isinstance(answer.get("id"), str) or not answer["id"]:
+            raise NoAnswer("google accepted it and told no interaction id")
+        return Operation(self.name, answer["id"])
+
+    def find(self, ours: str) -> Operation | None:
+        raise NotImplementedError("google lists no interactions")
+
+    def poll(self, operation: Operation) -> Status:
+        answer = self._wire.ask("GET", f"{_path(operation)}?stream=false", limit=MOST_ANSWER)
+        if answer.status in (404, 410) or (answer.status == 400 and _NO_SUCH.search(answer.said.message)):
+            return Status(State.GONE, None, answer.sentence("answered"))
+        told = answer.object()
+        unheard(self.name, "interaction", told, _INTERACTION)
+        state = WORDS.get(str(told.get("status")))
+        if state is None:
+            said = f"google says {told.get('status')!r} of an interaction, which this version doesn't know"
+            raise Missed(said, "a newer Storyreel may know the word")
+        if state in (State.QUEUED, State.RUNNING):
+            return Status(state)
+        charge = _charge(told)
+        video, words = _output(told)
+        if state is State.DONE and video is not None:
+            return Status(state, 1.0, "", charge, video)
+        if state is State.CANCELLED:
+            return Status(state, None, "", charge)
+        message = words or f"it ended as {told['status']}, without a clip or a reason"
+        if state is State.DONE or _SAFETY.search(message):
+            return Status(State.BLOCKED, None, message, charge or Decimal(0))
+        return Status(State.FAILED, None, message, charge or Decimal(0))
+
+    def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
+        kind, what = status.delivery or ("", "")
+        if kind == "data":
+            keep_inline(self.name, what, path)
+        elif kind == "uri":
+            self._fetch(what, path)
+        else:
+            raise Missed("google gave no clip")
+        return Take(path, status.charge or Decimal(0))
+
+    def cancel(self, operation: Operation) -> None:
+        self._wire.ask("POST", f"{_path(operation)}/cancel", {})
+
+    def _keys(self) -> Mapping[str, str]:
+        key = secret(self.name)
+        if key is None:
+            raise Refused("auth", lacking(self.name)[0])
+        return {"x-goog-api-key": key}
+
+    def _body(self, shot: Shot, can: Capability, ours: str) -> dict[str, Any]:
+        wanted = {
+            "type": "video",
+            "resolution": shot.resolution,
+            "aspect_ratio": shot.aspect_ratio,
+            "duration": f"{int(bought(shot, can) or 0)}s",
+            "delivery": "uri",
+        }
+        return {
+            "model": can.id,
+            "input": [{"type": "user_input", "content": self._content(shot, phrase(shot, can))}],
+            "response_format": wanted,
+            "generation_config": {
+                "seed": shot.seed % 2**31,  # its field has 32 bits with a sign
+                "video_config": {"task": TASKS[shot.mode]},
+            },
+            "background": True,
+            "store": True,
+        } | ({"labels": {"storyreel": label(ours)}} if ours else {})
+
+    def _content(self, shot: Shot, prompt: str) -> list[dict[str, Any]]:
+        def image(name: str) -> dict[str, Any]:
+            medium = picture(name, (JPEG, PNG, WEBP), MOST_PICTURE)
+            return {"type": "image", "mime_type": medium.type, "data": medium.text}
+
+        media = []
+        if shot.mode == "extend":
+            media.append(self._clip(clip(shot.video or "")))
+            prompt = prompt or "Continue the scene."
+        elif shot.mode == "references":
+            media += [image(name) for name in shot.references]
+            named = " ".join(f"<IMAGE_REF_{n}>@Image{n + 1}" for n in range(len(shot.references)))
+            prompt = f"[# References {named}] {prompt}"
+        elif shot.mode in ("image", "frames"):
+            frames = [name for name in (shot.image, shot.last_frame) if name]
+            media += [image(name) for name in frames]
+            prompt = " ".join([*("<FIRST_FRAME>", "<LAST_FRAME>")[: len(frames)], prompt])
+        return [*media, {"type": "text", "text": prompt.strip()}]
+
+    def _clip(self, medium: Medium) -> dict[str, Any]:
+        kind = "video/mov" if medium.type == MOV else medium.type
+        if len(medium.data) <= MOST_INLINE:
+            return {"type": "video", "mime_type": kind, "data": medium.text}
+        return {"type": "video", "mime_type": kind, "uri": self._uploaded(medium)}
+
+    def _uploaded(self, medium: Medium) -> str:
+        """Its address among the account's files, once it can be used there. Nothing is owed for it."""
+        size = str(len(medium.data))
+        begun = self._wire.prepare(
+            "POST",
+            f"/upload{API}/files",
+            headers={
+                "X-Goog-Upload-Protocol": "resumable",
+                "X-Goog-Upload-Command": "start",
+                "X-Goog-Upload-Header-Content-Length": size,
+                "X-Goog-Upload-Header-Content-Type": medium.type,
+            },
+            json_body={"file": {"mimeType": medium.type, "sizeBytes": size}},
+        )
+        send = {"X-Goog-Upload-Command": "upload, finalize", "X-Goog-Upload-Offset": "0"}
+        link = begun.headers.get("x-goog-upload-url", "")
+        answer = self._wire.prepare("POST", link, headers=send, content=medium.data)
+        until = time.monotonic() + _ACTIVE_SECONDS
+        try:
+            about = answer.object()["file"]
+            while about["state"] == "PROCESSING" and time.monotonic() < until:
+                # The only wait in a provider: the one request that is paid for can't go out before.
+                time.sleep(1)
+                about = self._wire.prepare("GET", f"{API}/{about['name']}").object()
+            if about["state"] == "ACTIVE":
+                return about["uri"]
+        except (Missed, KeyError, TypeError):
+            raise Refused("busy", "google's answer to an upload can't be understood") from None
+        if about["state"] == "FAILED":
+            raise Refused(
+                "invalid", "google can't read the clip that is to be extended", "encode it as H.264 MP4"
+            )
+        raise Refused("busy", "google hasn't made the uploaded clip ready yet")
+
+    def _fetch(self, uri: str, path: Path) -> None:
+        found = _FILE.search(uri)
+        if found is None or not (self._wire.owns(uri) or uri.startswith(VENDOR)):
+            return download(self._wire, uri, path)  # elsewhere, where the key has no business
+        name = f"{API}/files/{found[1]}"
+        try:
+            download(self._wire, f"{self.base_url()}{name}:download?alt=media", path, keyed=True)
+        except Denied as error:
+            if error.status == 401:
+                raise
+            try:
+                about = self._wire.ask("GET", name)
+            except Refused:  # files that aren't there (any more) are answered with 403
+                raise Expired(f"google doesn't have the clip any more ({error.status})") from None
+            if not about.good:
+                raise Expired(f"google doesn't have the clip any more ({about.status})") from None
+            state = str(about.object().get("state"))
+            if state == "FAILED":
+                raise Expired("google couldn't put the clip's file together") from None
+            raise Missed(f"google's file with the clip is {state.lower()}") from None
+
+
+def _output(told: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str]:
+    """The clip that a model's output holds, and what else it says."""
+    words, video = [], None
+    for step in told.get("steps") or ():
+        if not isinstance(step, dict) or step.get("type") != "model_output":
+            continue
+        for item in step.get("content") or ():
+            if item.get("type") == "video" and (item.get("data") or item.get("uri")):
+                video = ("data", item["data"]) if item.get("data") else ("uri", item["uri"])
+            elif item.get("type") == "text" and item.get("text"):
+                words.append(str(item["text"]))
+        if isinstance(step.get("error"), dict):
+            words.append(str(step["error"].get("message", "")))
+    for error in told.get("errors") or ():
+        if isinstance(error, dict):
+            words.append(" ".join(str(error[key]) for key in ("message", "code") if error.get(key)))
+    return video, " ".join(" ".join(words).split())[:400]
+
+
+def _charge(told: Mapping[str, Any]) -> Decimal | None:
+    """Dollars for the tokens that it made, where it tells them. What went in isn't counted."""
+    made = (told.get("usage") or {}).get("output_tokens_by_modality")
+    row = next((row for row in rows("google") if row.id == told.get("model")), None)
+    if row is None or not isinstance(made, list):
+        return None
+    million = Decimal(1_000_000)
+    return sum(
+        (
+            row.token_prices.get(str(each.get("modality")), Decimal(0))
+            * int(each.get("tokens") or 0)
+            / million
+            for each in made
+        ),
+        Decimal(0),
+    )
+
+
+def _path(operation: Operation) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_./-]{1,500}", operation.id):
+        raise ProviderError(f"{operation.id!r} is no interaction of google's", "give the id as it was told")
+    return f"{API}/interactions/{quote(operation.id, safe='')}"

@@ -1,0 +1,200 @@
+"""Runway's API: its own models, and other makers' through the same door. Tasks behind a key; clips behind links that
+last a day or two, and are fresh each time one asks.
+
+Facts: the types of runwayml 5.24.0. Unverified: that it charges for what its moderation stops, and that cancelling a
+task which hasn't begun costs nothing; in both cases what the task says it cost counts.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ..credentials import lacking, secret
+from ..errors import Fault, MediaError, ProviderError
+from .capability import Capability, bought, estimate, phrase, rows
+from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .download import download
+from .inputs import JPEG, MOV, MP4, PNG, WEBM, WEBP, Medium, clip, clip_faults, picture, pictures_of, size_of
+from .wire import MEGABYTE, Wire, unheard
+
+VENDOR = "https://api.dev.runwayml.com"
+VERSION = "2024-11-06"
+CREDIT = Decimal("0.01")
+"""Dollars."""
+
+DATA_URI = 5 * MEGABYTE
+"""Characters. What is longer is uploaded."""
+MOST_PICTURE = 16 * MEGABYTE
+MOST_CLIP = 200 * MEGABYTE
+
+WORDS = {
+    "PENDING": State.QUEUED,
+    "THROTTLED": State.QUEUED,
+    "RUNNING": State.RUNNING,
+    "SUCCEEDED": State.DONE,
+    "FAILED": State.FAILED,
+    "CANCELLED": State.CANCELLED,
+}
+_TASK = frozenset(
+    ("id", "createdAt", "status", "progress", "estimatedCost", "cost", "output", "failure", "failureCode")
+)
+_BLOCKED = re.compile(r"(^|\.)(SAFETY|MODERATION)(\.|$)")
+
+
+class Runway:
+    name = "runway"
+    bills_moderated = True
+    cancel_is_free = frozenset({State.QUEUED})
+    can_find = False
+
+    def __init__(self) -> None:
+        self._wire = Wire(self.name, VENDOR, self._keys)
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        return rows(self.name)
+
+    def missing(self) -> list[str]:
+        return lacking(self.name)
+
+    def base_url(self) -> str:
+        return self._wire.base_url()
+
+    def check(self, shot: Shot, capability: Capability) -> list[Fault]:
+        faults = clip_faults(shot, (MP4, MOV, WEBM), MOST_CLIP)
+        for field, name in pictures_of(shot):
+            size = size_of(name)
+            if size and not 0.5 <= size[0] / size[1] <= 2:
+                said = f"{Path(name).name} is {size[0]}x{size[1]}: one side is more than twice the other"
+                faults.append(Fault(field, said, "crop it; runway takes no such picture"))
+        return faults
+
+    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
+        return estimate(shot, capability)
+
+    def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
+        hold(shot, capability, self.check(shot, capability))
+        try:
+            path, body = self._request(shot, capability)
+        except MediaError as error:
+            raise Refused("invalid", error.message, error.hint) from None
+        answer = self._wire.submit(path, body)
+        unheard(self.name, "answer to a request", answer, frozenset(("id", "estimatedCost")))
+        if not isinstance(answer.get("id"), str) or not answer["id"]:
+            raise NoAnswer("runway accepted it and told no task id")
+        return Operation(self.name, answer["id"])
+
+    def find(self, ours: str) -> Operation | None:
+        raise NotImplementedError("runway lists no tasks and keeps no id of ours")
+
+    def poll(self, operation: Operation) -> Status:
+        answer = self._wire.ask("GET", f"/v1/tasks/{_task_id(operation)}")
+        if answer.status in (404, 410):
+            return Status(State.GONE, None, answer.sentence("answered"))
+        task = answer.object()
+        unheard(self.name, "task", task, _TASK)
+        state = WORDS.get(str(task.get("status")))
+        if state is None:
+            said = f"runway says {task.get('status')!r} of a task, which this version doesn't know"
+            raise Missed(said, "look at it in runway's dashboard; a newer Storyreel may know the word")
+        message, charge, links = "", None, None
+        if state is State.FAILED:
+            code = str(task.get("failureCode") or "")
+            message = " ".join(filter(None, (str(task.get("failure") or "it failed"), code and f"({code})")))
+            state = State.BLOCKED if _BLOCKED.search(code) else state
+        if state is State.DONE:
+            links = [link for link in task.get("output") or () if isinstance(link, str)]
+            if not links:
+                raise Missed("runway says that a task succeeded, and gives no link to its clip")
+        if task["status"] == "THROTTLED":
+            message = "waits for a place among the account's jobs"
+        if state not in (State.QUEUED, State.RUNNING):
+            charge = _charge(task.get("cost"))
+        progress = task.get("progress")
+        return Status(state, progress if isinstance(progress, (int, float)) else None, message, charge, links)
+
+    def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
+        if not status.delivery:
+            raise Missed("runway gave no link to the clip")
+        download(
+            self._wire, status.delivery[0], path
+        )  # a link that has grown old is fresh after the next poll
+        return Take(path, status.charge or Decimal(0))
+
+    def cancel(self, operation: Operation) -> None:
+        """The same request deletes the clip of a task that is done: it goes out only after a look."""
+        if not self.poll(operation).final:
+            self._wire.ask("DELETE", f"/v1/tasks/{_task_id(operation)}")
+
+    def _keys(self) -> Mapping[str, str]:
+        key = secret(self.name)
+        if key is None:
+            raise Refused("auth", lacking(self.name)[0])
+        return {"Authorization": f"Bearer {key}", "X-Runway-Version": VERSION}
+
+    def _request(self, shot: Shot, can: Capability) -> tuple[str, dict[str, Any]]:
+        """Path and body."""
+        body: dict[str, Any] = {"model": can.id}
+        prompt = phrase(shot, can)
+        if prompt:
+            body["promptText"] = prompt
+        if can.seed:
+            body["seed"] = shot.seed % 2**32
+        if can.audio == "switch":
+            body["audio"] = shot.audio is not False
+        if can.negative_prompt and shot.negative_prompt.strip():
+            body["negativePrompt"] = shot.negative_prompt.strip()
+        if shot.mode != "edit":
+            body["ratio"] = can.sizes[shot.resolution][shot.aspect_ratio]
+            body["duration"] = int(bought(shot, can) or 0)
+        if shot.mode in ("extend", "edit"):
+            body["videoUri"] = self._uri(clip(shot.video or ""))
+            if "extend" in can.modes:  # the one model that does several things with a clip
+                body["mode"] = shot.mode
+            return "/v1/video_to_video", body
+        if shot.mode == "references":
+            body["references"] = [{"uri": self._picture(name)} for name in shot.references]
+        if shot.mode not in ("image", "frames"):
+            return "/v1/text_to_video", body
+        frames = zip(("first", "last"), (shot.image, shot.last_frame), strict=True)
+        body["promptImage"] = [
+            {"uri": self._picture(name), "position": position} for position, name in frames if name
+        ]
+        return "/v1/image_to_video", body
+
+    def _picture(self, name: str) -> str:
+        return self._uri(picture(name, (JPEG, PNG, WEBP), MOST_PICTURE))
+
+    def _uri(self, medium: Medium) -> str:
+        if len(medium.data) * 4 / 3 + 64 < DATA_URI:
+            return medium.data_uri
+        name = f"{uuid.uuid4().hex[:12]}.{medium.type.rpartition('/')[2]}"
+        begun = self._wire.prepare("POST", "/v1/uploads", json_body={"filename": name, "type": "ephemeral"})
+        try:
+            told = begun.object()
+            link, fields, uri = told["uploadUrl"], dict(told["fields"]), told["runwayUri"]
+        except (Missed, KeyError, TypeError, ValueError):
+            raise Refused("busy", "runway offers no place for an upload") from None
+        files = {"file": (name, medium.data, medium.type)}
+        self._wire.prepare("POST", link, keyed=False, data=fields, files=files)
+        return uri
+
+
+def _charge(cost: Any) -> Decimal | None:
+    """Dollars, where a task tells its credits."""
+    credits = cost.get("credits") if isinstance(cost, dict) else None
+    if not isinstance(credits, (int, float)) or isinstance(credits, bool):
+        return None
+    return Decimal(str(credits)) * CREDIT
+
+
+def _task_id(operation: Operation) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", operation.id):
+        raise ProviderError(
+            f"{operation.id!r} is no task of runway's", "give the id that its dashboard shows"
+        )
+    return operation.id

@@ -1,0 +1,308 @@
+"""Veo on Vertex AI (the Gemini Enterprise Agent Platform): long-running predictions behind OAuth. Clips come inside the
+answer, or into a bucket of one's own: storage_uri in [doors.vertex] of config.toml.
+
+Facts: google-genai 3.4.0 and Google's pages. There is no way to cancel and none to find a job again without its name.
+It doesn't say what it charges; the price list does, and it bills what it delivers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ..config import config
+from ..credentials import in_use, redact
+from ..errors import Fault, MediaError, ProviderError
+from .capability import Capability, bought, estimate, phrase, rows
+from .contract import Estimate, Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .download import Denied, download, keep_inline
+from .inputs import JPEG, MP4, PNG, clip, clip_faults, label, picture
+from .wire import MEGABYTE, Wire, exchange, unheard
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+
+API = "/v1"
+STORAGE = "https://storage.googleapis.com"
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+MOST_PICTURE = 10 * MEGABYTE
+MOST_CLIP = 20 * MEGABYTE
+"""Bytes of a clip inside a request."""
+MOST_ANSWER = 1024 * MEGABYTE
+
+_NAME = re.compile(r"(projects/[^/]+/locations/[^/]+/publishers/google/models/[^/:]+)/operations/[^/]+")
+_OPERATION = frozenset(("name", "metadata", "done", "error", "response"))
+_RESPONSE = frozenset(("@type", "videos", "raiMediaFilteredCount", "raiMediaFilteredReasons"))
+_SAFETY = re.compile(r"(?i)usage guidelines|safety|responsible ai|support codes?|violat|prohibited|blocked")
+
+
+class Vertex:
+    name = "vertex"
+    bills_moderated = False
+    cancel_is_free = frozenset[State]()
+    can_find = False
+
+    def __init__(self) -> None:
+        self._wire = Wire(self.name, _vendor, self._keys)
+        self._storage = Wire("storage", _storage_url, self._keys)
+        self._lock = threading.Lock()
+        self._credentials: tuple[object, Credentials] | None = None
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        return rows(self.name)
+
+    def missing(self) -> list[str]:
+        login = "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS"
+        sentences = []
+        if not _project():
+            sentences.append("vertex has no project: set GOOGLE_CLOUD_PROJECT")
+        named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+        if named and not Path(named).is_file():
+            sentences.append(
+                "vertex can't sign in: GOOGLE_APPLICATION_CREDENTIALS names no file that there is"
+            )
+        elif not named and not _well_known().is_file() and not _on_google():
+            sentences.append(f"vertex can't sign in: {login} to a service account's file")
+        return sentences
+
+    def base_url(self) -> str:
+        return self._wire.base_url()
+
+    def check(self, shot: Shot, capability: Capability) -> list[Fault]:
+        return clip_faults(shot, (MP4,), MOST_CLIP) or _extension_faults(shot)
+
+    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
+        return estimate(shot, capability)
+
+    def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
+        hold(shot, capability, self.check(shot, capability))
+        try:
+            body = self._body(shot, capability, ours)
+        except MediaError as error:
+            raise Refused("invalid", error.message, error.hint) from None
+        project = _project()
+        if not project:
+            raise Refused("auth", self.missing()[0])
+        model = f"projects/{project}/locations/{_location()}/publishers/google/models/{capability.id}"
+        answer = self._wire.submit(f"{API}/{model}:predictLongRunning", body)
+        unheard(self.name, "answer to a request", answer, _OPERATION)
+        if not isinstance(answer.get("name"), str) or not _NAME.fullmatch(answer["name"]):
+            raise NoAnswer("vertex accepted it and told no operation's name")
+        return Operation(self.name, answer["name"])
+
+    def find(self, ours: str) -> Operation | None:
+        raise NotImplementedError("vertex lists no predictions")
+
+    def poll(self, operation: Operation) -> Status:
+        found = _NAME.fullmatch(operation.id)
+        if found is None:
+            raise ProviderError(
+                f"{operation.id!r} is no operation of vertex's", "give its whole name: projects/…"
+            )
+        path = f"{API}/{found[1]}:fetchPredictOperation"
+        answer = self._wire.ask("POST", path, {"operationName": operation.id}, limit=MOST_ANSWER)
+        if answer.status in (404, 410):
+            return Status(State.GONE, None, answer.sentence("answered"))
+        told = answer.object()
+        unheard(self.name, "operation", told, _OPERATION)
+        if told.get("done") in (None, False):
+            return Status(State.RUNNING)
+        error, response = told.get("error"), told.get("response")
+        if isinstance(error, dict):
+            message = redact(str(error.get("message") or f"it failed with code {error.get('code')}"))
+            state = State.BLOCKED if _SAFETY.search(message) else State.FAILED
+            return Status(state, None, message, Decimal(0))
+        if told["done"] is not True or not isinstance(response, dict):
+            raise Missed("vertex says neither that the operation works nor how it ended")
+        return _ending(response)
+
+    def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
+        video = status.delivery or {}
+        if video.get("bytesBase64Encoded"):
+            keep_inline(self.name, video["bytesBase64Encoded"], path)
+        elif str(video.get("gcsUri", "")).startswith("gs://"):
+            self._from_bucket(video["gcsUri"], path)
+        else:
+            raise Missed("vertex gave no clip")
+        return Take(path, status.charge or Decimal(0))
+
+    def cancel(self, operation: Operation) -> None:
+        """There is no such request: it works on, and its clip is there for whoever asks."""
+
+    def _body(self, shot: Shot, can: Capability, ours: str) -> dict[str, Any]:
+        def image(name: str) -> dict[str, str]:
+            medium = picture(name, (JPEG, PNG), MOST_PICTURE)
+            return {"bytesBase64Encoded": medium.text, "mimeType": medium.type}
+
+        instance: dict[str, Any] = {}
+        prompt = phrase(shot, can)
+        if prompt:
+            instance["prompt"] = prompt
+        parameters: dict[str, Any] = {
+            "sampleCount": 1,
+            "durationSeconds": int(bought(shot, can) or 0),
+            "seed": shot.seed % 2**32,
+            "generateAudio": shot.audio is not False,
+        }
+        if shot.negative_prompt.strip():
+            parameters["negativePrompt"] = shot.negative_prompt.strip()
+        bucket = config().door(self.name).storage_uri
+        if bucket:
+            parameters["storageUri"] = bucket
+        if shot.mode == "extend":
+            medium = clip(shot.video or "")
+            instance["video"] = {"bytesBase64Encoded": medium.text, "mimeType": medium.type}
+        else:  # an extension is as large as its clip
+            parameters |= {"aspectRatio": shot.aspect_ratio, "resolution": shot.resolution}
+        if shot.mode in ("image", "frames"):
+            instance["image"] = image(shot.image or "")
+        if shot.mode == "frames":
+            instance["lastFrame"] = image(shot.last_frame or "")
+        if shot.mode == "references":
+            instance["referenceImages"] = [
+                {"image": image(name), "referenceType": "ASSET"} for name in shot.references
+            ]
+        labels = {"storyreel": label(ours)} if ours else {}
+        return {"instances": [instance], "parameters": parameters} | ({"labels": labels} if labels else {})
+
+    def _from_bucket(self, uri: str, path: Path) -> None:
+        bucket, _, name = uri.removeprefix("gs://").partition("/")
+        link = f"{self._storage.base_url()}/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}?alt=media"
+        try:
+            download(self._storage, link, path, keyed=True)
+        except Denied as error:
+            if error.status in (404, 410):
+                raise Expired(f"{uri} isn't there (any more)") from None
+            hint = "the account needs storage.objects.get on that bucket"
+            raise Missed(f"{uri} can't be read: {error.message}", hint) from None
+
+    def _keys(self) -> Mapping[str, str]:
+        """A token that is good for a while yet, from the application default credentials. Raises Refused."""
+        from google.auth import default, exceptions
+
+        named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")
+        file = Path(named) if named else _well_known()
+        source = (named, file.stat().st_mtime_ns if file.is_file() else None)
+        try:
+            with self._lock:
+                if self._credentials is None or self._credentials[0] != source:
+                    self._credentials = source, default(scopes=[SCOPE])[0]
+                credentials = self._credentials[1]
+                if not credentials.valid:
+                    credentials.refresh(_Exchange())
+                return {"Authorization": f"Bearer {in_use(str(credentials.token))}"}
+        except exceptions.TransportError as error:
+            raise Refused("unreachable", f"vertex can't sign in: {redact(str(error))}") from None
+        except (exceptions.GoogleAuthError, ValueError) as error:
+            raise Refused("auth", f"vertex can't sign in: {redact(str(error))}", "sign in again") from None
+
+
+def _ending(response: Mapping[str, Any]) -> Status:
+    """What became of an operation that is done."""
+    kind = str(response.get("@type") or "GenerateVideoResponse")
+    if not kind.endswith("GenerateVideoResponse"):
+        raise Missed(f"vertex ended the operation with {kind!r}, which this version doesn't know")
+    unheard("vertex", "response", response, _RESPONSE)
+    videos = [video for video in response.get("videos") or () if isinstance(video, dict)]
+    if videos:
+        return Status(State.DONE, 1.0, "", None, videos[0])
+    reasons = "; ".join(dict.fromkeys(map(str, response.get("raiMediaFilteredReasons") or ())))
+    return Status(State.BLOCKED, None, redact(reasons) or "it ended without a clip or a reason", Decimal(0))
+
+
+def _extension_faults(shot: Shot) -> list[Fault]:
+    """Veo goes on from clips of its own kind only."""
+    if not shot.video or shot.task != "extend":
+        return []
+    from ..media.probe import probe
+
+    name = Path(shot.video).name
+    try:
+        info = probe(shot.video)
+    except MediaError as error:
+        return [Fault("video", error.message, error.hint)]
+    wanted = (720, 1280) if shot.aspect_ratio == "9:16" else (1280, 720)
+    if info.size != wanted or abs(info.fps - 24) > 0.01:
+        said = f"{name} is {info.size[0]}x{info.size[1]} at {float(info.fps):g} frames per second"
+        cure = f"veo extends {wanted[0]}x{wanted[1]} at 24: convert it, or choose another model"
+        return [Fault("video", said, cure)]
+    return []
+
+
+class _Exchange:
+    """How google.auth asks for tokens: through our own client, so that proxies and time limits are the same."""
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        **_: Any,
+    ) -> Any:
+        from google.auth import exceptions
+
+        try:
+            return exchange("vertex", method, url, headers or {}, body)
+        except Missed as error:
+            raise exceptions.TransportError(error.message) from None
+
+
+def _vendor() -> str:
+    place = _location()
+    return (
+        "https://aiplatform.googleapis.com"
+        if place == "global"
+        else f"https://{place}-aiplatform.googleapis.com"
+    )
+
+
+def _storage_url() -> str:
+    named = os.environ.get("STORAGE_EMULATOR_HOST", "").strip()
+    return (named if "://" in named else f"http://{named}") if named else STORAGE
+
+
+def _location() -> str:
+    return os.environ.get("GOOGLE_CLOUD_LOCATION", "").strip() or "us-central1"
+
+
+def _project() -> str | None:
+    """GOOGLE_CLOUD_PROJECT, else that of the credentials' file."""
+    named = os.environ.get("GOOGLE_CLOUD_PROJECT", "").strip()
+    if named:
+        return named
+    file = Path(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS") or _well_known())
+    try:
+        about = json.loads(file.read_text(encoding="utf-8"))
+        return about.get("project_id") or about.get("quota_project_id")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _well_known() -> Path:
+    """Where gcloud leaves a person's application default credentials."""
+    folder = os.environ.get("CLOUDSDK_CONFIG")
+    if not folder and sys.platform == "win32":
+        folder = str(Path(os.environ.get("APPDATA", "C:\\")) / "gcloud")
+    return (
+        Path(folder) if folder else Path.home() / ".config" / "gcloud"
+    ) / "application_default_credentials.json"
+
+
+def _on_google() -> bool:
+    """Whether this machine is one of Google's, which has credentials without a file. Asks nobody."""
+    if any(os.environ.get(name) for name in ("K_SERVICE", "GAE_SERVICE", "GCE_METADATA_HOST")):
+        return True
+    try:
+        return Path("/sys/class/dmi/id/product_name").read_text(encoding="utf-8").startswith("Google")
+    except OSError:
+        return False

@@ -1,0 +1,351 @@
+"""The one HTTP client of all doors: it asks once, and sorts what can go wrong by what it means for money.
+
+    submit     the one request that may make a job: Refused where there certainly is none, NoAnswer where nobody knows
+    prepare    what has to be sent before it, such as an upload: nothing is owed for it, so every failure is Refused
+    ask        how a job stands: Missed where this one question didn't work
+    open       a finished clip, for download.py
+
+Nothing here tries again. Credentials go to the door's own host only; redirects are followed by hand, without them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from ..config import config
+from ..credentials import redact
+from .answers import HINTS, NOBODY_KNOWS, Told, kind_of, retry_after, told
+from .contract import Missed, NoAnswer, Refused
+
+if TYPE_CHECKING:
+    import httpx
+
+MEGABYTE = 1 << 20
+ANSWER = 16 * MEGABYTE
+"""The longest answer that is read, in bytes, where a door doesn't expect clips in it."""
+_CONNECT = 15.0
+"""Seconds."""
+_PATIENCE = 10
+"""An answer that dribbles in may take so many times as long as its first byte."""
+
+_log = logging.getLogger("storyreel")
+
+
+class Answer:
+    """What a service answered: any status."""
+
+    def __init__(self, door: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.door = door
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def data(self) -> bytes:
+        """The body, as google.auth calls it."""
+        return self.body
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
+    @cached_property
+    def said(self) -> Told:
+        return told(self.body)
+
+    @property
+    def retry_after(self) -> float | None:
+        return retry_after(self.headers, self.said)
+
+    def object(self) -> dict[str, Any]:
+        """The JSON object that it is. Raises Missed if it is none."""
+        if not self.good:
+            raise Missed(self.sentence("answered"), retry_after=self.retry_after)
+        try:
+            data = json.loads(self.body)
+        except ValueError:
+            data = None
+        if not isinstance(data, dict):
+            raise Missed(f"{self.door} answered {self.status} with something that is no JSON object")
+        return data
+
+    def sentence(self, verb: str) -> str:
+        words = f": {self.said.message}" if self.said.message else ""
+        return f"{self.door} {verb} {self.status}{words}"
+
+    def refused(self) -> Refused:
+        kind = kind_of(self.status, self.said)
+        return Refused(kind, self.sentence("refused it with"), HINTS[kind], self.retry_after)
+
+
+class Wire:
+    """One door's line. `keys` makes the headers that carry its credentials; it may raise Refused."""
+
+    def __init__(
+        self, door: str, vendor: Callable[[], str] | str, keys: Callable[[], Mapping[str, str]]
+    ) -> None:
+        self.door = door
+        self._vendor = vendor
+        self._keys = keys
+
+    def base_url(self) -> str:
+        """STORYREEL_<DOOR>_BASE_URL, else the vendor's own."""
+        named = os.environ.get(f"STORYREEL_{self.door.upper()}_BASE_URL", "").strip()
+        return (named or (self._vendor if isinstance(self._vendor, str) else self._vendor())).rstrip("/")
+
+    def submit(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POSTs what may make a job, once, on a connection of its own. Raises Refused, NoAnswer."""
+        import httpx
+
+        try:
+            request = self._request(_fresh(), "POST", self.base_url() + path, True, json_body=body)
+        except (ValueError, httpx.InvalidURL):
+            raise self._unsendable() from None
+        try:
+            answer = self._read(_fresh(), request, ANSWER)
+        except _before_a_byte() as error:
+            raise self._unreachable(error) from None
+        except httpx.HTTPError as error:
+            raise NoAnswer(f"{self.door} was asked, and {_how(error)}") from None
+        if answer.good:
+            try:
+                return answer.object()
+            except Missed as error:
+                raise NoAnswer(error.message) from None
+        if answer.status in NOBODY_KNOWS or answer.status == 303 or answer.status > 504:
+            raise NoAnswer(answer.sentence("answered"))
+        if answer.status < 400:
+            where = urlsplit(answer.headers.get("location", "")).netloc or "elsewhere"
+            raise Refused("unreachable", f"{self.door} points to {where}", HINTS["unreachable"])
+        raise answer.refused()
+
+    def prepare(
+        self,
+        method: str,
+        url: str,
+        *,
+        keyed: bool = True,
+        headers: Mapping[str, str] | None = None,
+        **what: Any,
+    ) -> Answer:
+        """What makes no job, before one is made: `json_body`, or httpx's `content`, `data`, `files`. Raises Refused."""
+        import httpx
+
+        try:
+            request = self._request(_kept(), method, self._whole(url), keyed, headers, **what)
+        except (ValueError, httpx.InvalidURL):
+            raise self._unsendable() from None
+        try:
+            answer = self._read(_kept(), request, ANSWER)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from None
+        if answer.good:
+            return answer
+        if answer.status >= 500 or answer.status < 400 or answer.status == 408:
+            raise Refused("busy", answer.sentence("answered"), retry_after=answer.retry_after)
+        raise answer.refused()
+
+    def ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, limit: int = ANSWER
+    ) -> Answer:
+        """A good answer, or a 4xx whose meaning the door knows. Raises Missed, and Refused for credentials."""
+        import httpx
+
+        try:
+            request = self._request(_kept(), method, self.base_url() + path, True, json_body=body)
+            answer = self._read(_kept(), request, limit)
+        except (ValueError, httpx.InvalidURL):
+            raise Missed(self._unsendable().message) from None
+        except httpx.HTTPError as error:
+            raise Missed(f"{self.door} can't be asked: {_how(error)}") from None
+        if answer.status in (401, 403):
+            raise answer.refused()
+        if not answer.good and (
+            answer.status < 400 or answer.status >= 500 or answer.status in (408, 425, 429)
+        ):
+            raise Missed(answer.sentence("answered"), retry_after=answer.retry_after)
+        return answer
+
+    def open(
+        self, url: str, keyed: bool, headers: Mapping[str, str]
+    ) -> tuple[httpx.Response, Callable[[], None]]:
+        """A GET whose body is read by and by, and how to close it. Raises httpx.HTTPError, Missed."""
+        first = urlsplit(url)
+        for _ in range(6):
+            keyed = keyed and self.owns(url)
+            request = self._request(_kept(), "GET", url, keyed, {"Accept-Encoding": "identity", **headers})
+            response = _kept().send(request, stream=True)
+            if response.status_code not in (301, 302, 303, 307, 308):
+                return response, response.close
+            response.close()
+            url = urljoin(url, response.headers.get("location", ""))
+            if urlsplit(url).scheme not in {"https", first.scheme}:
+                raise Missed(f"{self.door} points to an address that isn't https")
+        raise Missed(f"{self.door} points from one address to the next without an end")
+
+    def owns(self, url: str) -> bool:
+        """Whether it is on the door's own host, where its credentials may go."""
+        return _origin(url) == _origin(self.base_url())
+
+    def _whole(self, url: str) -> str:
+        return self.base_url() + url if url.startswith("/") else url
+
+    def _request(
+        self,
+        client: httpx.Client,
+        method: str,
+        url: str,
+        keyed: bool,
+        headers: Mapping[str, str] | None = None,
+        json_body: Any = None,
+        **what: Any,
+    ) -> httpx.Request:
+        import httpx
+
+        sent = {**(headers or {})}
+        if json_body is not None:
+            what["content"] = json.dumps(json_body, ensure_ascii=False, separators=(",", ":")).encode()
+            sent["Content-Type"] = "application/json"
+        if keyed and self.owns(url):
+            sent |= self._keys()
+        seconds = config().door(self.door).answer_seconds
+        timeout = httpx.Timeout(seconds, connect=min(_CONNECT, seconds))
+        return client.build_request(method, url, headers=sent, timeout=timeout, **what)
+
+    def _read(self, client: httpx.Client, request: httpx.Request, limit: int) -> Answer:
+        import httpx
+
+        response = client.send(request, stream=True)
+        try:
+            until = time.monotonic() + _PATIENCE * config().door(self.door).answer_seconds
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > limit:
+                    raise httpx.ReadError(f"the answer is longer than {limit // MEGABYTE} MB")
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("the answer takes too long")
+        finally:
+            response.close()
+        return Answer(self.door, response.status_code, response.headers, bytes(body))
+
+    def _unreachable(self, error: Exception) -> Refused:
+        host = urlsplit(self.base_url()).netloc
+        return Refused(
+            "unreachable", f"{self.door} ({host}) can't be reached: {_how(error)}", HINTS["unreachable"]
+        )
+
+    def _unsendable(self) -> Refused:
+        said = f"the request to {self.door} can't be put into words: a bad character in its key or base URL"
+        return Refused("auth", said, "set them again")
+
+
+def exchange(door: str, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    """A request to somebody else on the door's behalf: for a token. Raises Missed."""
+    import httpx
+
+    wire = Wire(door, url, dict)
+    try:
+        request = wire._request(_kept(), method, url, False, headers, content=body)
+        return wire._read(_kept(), request, ANSWER)
+    except (ValueError, httpx.InvalidURL, httpx.HTTPError) as error:
+        raise Missed(_how(error)) from None
+
+
+def unheard(door: str, what: str, data: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Says it, once each, when a service's answer has fields that this version doesn't know: they may matter."""
+    new = sorted(set(data) - known)
+    if new and (door, what, *new) not in _said:
+        _said.add((door, what, *new))
+        _log.warning("%s: its %s has fields that this version doesn't know: %s", door, what, ", ".join(new))
+
+
+_said: set[tuple[str, ...]] = set()
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def _how(error: Exception) -> str:
+    """What went wrong, in words; httpx's own may be empty."""
+    import httpx
+
+    for kind, words in (
+        (httpx.ConnectTimeout, "nobody answers at its address"),
+        (httpx.ReadTimeout, "no answer came in time"),
+        (httpx.WriteTimeout, "it didn't take the request in time"),
+    ):
+        if isinstance(error, kind):
+            return words
+    return redact(str(error) or type(error).__name__)
+
+
+def _before_a_byte() -> tuple[type[Exception], ...]:
+    """What is raised while a connection is made: nothing of the request has left."""
+    import httpx
+
+    return (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.LocalProtocolError,
+    )
+
+
+_clients: dict[str, httpx.Client] = {}
+_abandoned: list[httpx.Client] = []
+_lock = threading.Lock()
+
+
+def _fresh() -> httpx.Client:
+    """Every request on a connection of its own: one that was kept may be dead already, and that looks like an accepted
+    request whose answer was lost."""
+    return _client("fresh", 0)
+
+
+def _kept() -> httpx.Client:
+    """Connections are kept and used again, by any thread."""
+    return _client("kept", 20)
+
+
+def _client(name: str, keep: int) -> httpx.Client:
+    with _lock:
+        if name not in _clients:
+            import httpx
+
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=keep, keepalive_expiry=20)
+            _clients[name] = httpx.Client(limits=limits, headers={"User-Agent": "storyreel"})
+        return _clients[name]
+
+
+def _close() -> None:
+    with _lock:
+        for client in _clients.values():
+            client.close()
+        _clients.clear()
+
+
+def _forked() -> None:
+    """A child process must not speak on its parent's connections, nor wait for a lock that a thread held there."""
+    global _lock
+    _lock = threading.Lock()
+    _abandoned.extend(_clients.values())
+    _clients.clear()
+
+
+atexit.register(_close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
