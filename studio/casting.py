@@ -16,14 +16,11 @@ from typing import Literal, NamedTuple
 
 from .config import config
 from .errors import Fault, did_you_mean
-from .providers import PROVIDERS, complaint, provider
+from .providers import AUTO, FAMILIES, PROVIDERS, complaint, provider
 from .providers.capability import Capability, bought, catalogue, faults, price
 from .providers.contract import Shot
 
-AUTO = "auto"
 FREE = "animatic"
-FAMILIES = {"veo": "veo-3.1", "omni": "gemini-omni-1.2"}
-"""Words for the newest model of a kind, through whichever door is ready."""
 
 Order = Literal["best", "cheapest"]
 

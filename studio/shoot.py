@@ -127,7 +127,7 @@ def shoot(
         _go(begun, weights, watch, parallel or min(4, os.cpu_count() or 1), on_scene)
         spent = store.spent() if store else Decimal(0)
     missing = tuple(Missing(each.number, each.error) for each in begun if each.error is not None)
-    made = {each.number: each.take for each in begun if each.take is not None}
+    made = _counted_once({each.number: each.take for each in begun if each.take is not None})
     if missing and not (spend.gaps and made):
         raise _failure(missing, len(begun))
     timeline = _timeline(storyboard, folder, made, missing)
@@ -163,6 +163,20 @@ def take(
         raise errand.error
     assert errand.take is not None
     return errand.take
+
+
+def _counted_once(made: dict[int, Take]) -> dict[int, Take]:
+    """Scenes that ask for the same clip share it: it was paid for with the first of them."""
+    counted: set[str] = set()
+    once = {}
+    for number, take in made.items():
+        key = take.details.get("key")
+        again = key is not None and key in counted
+        once[number] = (
+            take._replace(cost=Decimal(0), details={**take.details, "reused": True}) if again else take
+        )
+        counted.add(key or "")
+    return once
 
 
 def _made_here(shot: Shot, name: str, path: Path, running: list[Operation]) -> Course:
