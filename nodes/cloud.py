@@ -32,12 +32,7 @@ class Veo(io.ComfyNode):
                     "model", VEO, tooltip="veo-3.1 looks best; veo-3.1-fast is quicker and cheaper."
                 ),
                 offers.modes(cans),
-                io.Combo.Input(
-                    "door",
-                    ["auto", *offers.doors(VEO)],
-                    default="auto",
-                    tooltip="Through whose account: auto takes the first that has its key and can do it.",
-                ),
+                offers.door(VEO),
                 *offers.words(cans),
                 *offers.consent(filming.MOST),
             ],
@@ -45,10 +40,8 @@ class Veo(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, **values: Any) -> bool | str:
-        door, model = values.get("door"), values.get("model")
-        cans = offers.rows([model] if model else VEO, [] if door in (None, "auto") else [door])
-        return filming.verdict(cls, cans, values.get("mode"), values)
+    def validate_inputs(cls, **values: Any) -> bool:
+        return filming.checked(cls, VEO, values)
 
     @classmethod
     async def execute(
@@ -68,6 +61,7 @@ class GeminiOmni(io.ComfyNode):
             inputs=[
                 offers.prompt(PROMPT),
                 offers.by_model(OMNI),
+                offers.door(OMNI),
                 *offers.words(offers.rows(OMNI)),
                 *offers.consent(filming.MOST),
             ],
@@ -75,12 +69,12 @@ class GeminiOmni(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, **values: Any) -> bool | str:
-        return filming.verdict_by_model(cls, OMNI, values)
+    def validate_inputs(cls, **values: Any) -> bool:
+        return filming.checked(cls, OMNI, values)
 
     @classmethod
-    async def execute(cls, prompt: str, model: dict[str, Any], **said: Any) -> io.NodeOutput:
-        return await filming.filmed(cls, ("auto", model["model"]), model["mode"], prompt=prompt, **said)
+    async def execute(cls, prompt: str, model: dict[str, Any], door: str, **said: Any) -> io.NodeOutput:
+        return await filming.filmed(cls, (door, model["model"]), model["mode"], prompt=prompt, **said)
 
 
 class Runway(io.ComfyNode):
@@ -101,12 +95,12 @@ class Runway(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, **values: Any) -> bool | str:
-        return filming.verdict_by_model(cls, RUNWAY, values)
+    def validate_inputs(cls, **values: Any) -> bool:
+        return filming.checked(cls, RUNWAY, values)
 
     @classmethod
     async def execute(cls, prompt: str, model: dict[str, Any], **said: Any) -> io.NodeOutput:
-        return await filming.filmed(cls, ("auto", model["model"]), model["mode"], prompt=prompt, **said)
+        return await filming.filmed(cls, ("runway", model["model"]), model["mode"], prompt=prompt, **said)
 
 
 class ExtendVideo(io.ComfyNode):
@@ -123,6 +117,7 @@ class ExtendVideo(io.ComfyNode):
                 ),
                 offers.prompt("She stands up and walks to the window", "What happens next, in words."),
                 offers.extending(),
+                offers.door(offers.models("extend")),
                 *offers.words(offers.rows(offers.models("extend"))),
                 *offers.consent(filming.MOST),
             ],
@@ -130,16 +125,15 @@ class ExtendVideo(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, **values: Any) -> bool | str:
-        model = values.get("model")
-        name = [model["model"]] if isinstance(model, dict) and model.get("model") else offers.models("extend")
-        mode = {**model, "mode": "extend"} if isinstance(model, dict) else None
-        return filming.verdict(cls, offers.rows(name), mode, values)
+    def validate_inputs(cls, **values: Any) -> bool:
+        return filming.checked(cls, offers.models("extend"), values, "extend")
 
     @classmethod
-    async def execute(cls, video: Any, prompt: str, model: dict[str, Any], **said: Any) -> io.NodeOutput:
+    async def execute(
+        cls, video: Any, prompt: str, model: dict[str, Any], door: str, **said: Any
+    ) -> io.NodeOutput:
         mode = {**model, "mode": "extend", "video": video}
-        return await filming.filmed(cls, ("auto", model["model"]), mode, prompt=prompt, **said)
+        return await filming.filmed(cls, (door, model["model"]), mode, prompt=prompt, **said)
 
 
 class AutoVideo(io.ComfyNode):
@@ -176,17 +170,13 @@ class AutoVideo(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, **values: Any) -> bool | str:
-        named = filming.named(values.get("models") or "")
-        wrong = [f"models: {name!r} is not a model" for name in named if name not in offers.models()]
-        return "\n".join(wrong) or filming.verdict(
-            cls, offers.rows(named or offers.models()), values.get("mode"), values
-        )
+    def validate_inputs(cls, **values: Any) -> bool:
+        return filming.checked(cls, filming.named(values.get("models") or "") or offers.models(), values)
 
     @classmethod
     async def execute(
         cls, prompt: str, policy: str, mode: dict[str, Any], models: str = "", **said: Any
     ) -> io.NodeOutput:
         return await filming.filmed(
-            cls, ("auto", None), mode, policy=policy, models=filming.named(models), prompt=prompt, **said
+            cls, (offers.AUTO, None), mode, policy=policy, models=filming.named(models), prompt=prompt, **said
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import host
 from ..host import io
-from ..studio.providers.capability import Capability
+from ..studio.errors import BadInput
 from ..studio.watch import Watch
 from . import offers, sockets
 
@@ -36,20 +36,36 @@ def outputs(video: str = "The clip, as the service delivered it.") -> list[Any]:
     ]
 
 
-def verdict(node: Any, cans: Sequence[Capability], mode: Any, values: Mapping[str, Any]) -> bool | str:
-    """What `validate_inputs` returns: every fault of the values at once, as far as they are known before the run."""
-    found = offers.refusals(node.define_schema().inputs, values)
-    if not found and isinstance(mode, Mapping) and mode.get("mode"):
-        found = [str(fault) for fault in offers.faults_of(cans, mode, values)]
-    return "\n".join(found) or True
+def checked(node: Any, models: Sequence[str], values: Mapping[str, Any], mode: str = "") -> bool:
+    """For `validate_inputs`: raises BadInput with every fault of the values, as far as they are known before the run.
+
+    It raises because ComfyUI tells what a validator returns once more for each of a node's inputs. `mode` is that of a
+    node which has no widget for it.
+    """
+    found = [f"models: {name!r} is not a model" for name in models if name not in offers.models()]
+    found += offers.refusals(node.define_schema().inputs, values)
+    asked = _asked(values, mode)
+    if not found and asked:
+        model, door = asked.get("model"), values.get("door")
+        cans = offers.rows([model] if model else models, [] if door in (None, offers.AUTO) else [door])
+        found = [str(fault) for fault in offers.faults_of(cans, asked, values)]
+        if model and not cans:
+            found = [
+                f"door: {model} can't be reached through {door}; use {' or '.join(offers.doors([model]))}"
+            ]
+    if found:
+        raise BadInput("\n".join(found))
+    return True
 
 
-def verdict_by_model(node: Any, models: Sequence[str], values: Mapping[str, Any]) -> bool | str:
-    """The same, where the mode hangs on the model."""
-    model = values.get("model")
-    named = model.get("model") if isinstance(model, Mapping) else model
-    mode = model.get("mode") if isinstance(model, Mapping) else None
-    return verdict(node, offers.rows([named] if named else models), mode, values)
+def _asked(values: Mapping[str, Any], mode: str) -> dict[str, Any]:
+    """The values of the mode's widgets, and the model, wherever they hang; empty while the mode isn't known."""
+    model, chosen = values.get("model"), values.get("mode")
+    if isinstance(model, Mapping):
+        chosen, model = model.get("mode") if not mode else {**model, "mode": mode}, model.get("model")
+    if not isinstance(chosen, Mapping) or not chosen.get("mode"):
+        return {}
+    return {**chosen, "model": model}
 
 
 def named(text: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from ..studio.providers.capability import MODES, Capability, Mode, catalogue, fa
 
 SHORT_SIDES = {"360p": 360, "720p": 720, "1080p": 1080, "4k": 2160}
 USUAL = {"duration": 8, "resolution": "720p", "aspect_ratio": "16:9"}
+AUTO = "auto"
 LARGEST_SEED = 2**32 - 1
 PICTURES = ("first_frame", "last_frame")
 STANDS_FOR = "(comes by a wire)"
@@ -49,6 +50,16 @@ def rows(models: Iterable[str], doors: Iterable[str] = ()) -> list[Capability]:
 def doors(models: Iterable[str]) -> list[str]:
     """Through which these models can be reached, in the order in which auto prefers them."""
     return list(dict.fromkeys(can.provider for can in rows(models)))
+
+
+def door(names: Iterable[str]) -> Any:
+    """A combo of the doors to these models."""
+    return io.Combo.Input(
+        "door",
+        [AUTO, *doors(names)],
+        default=AUTO,
+        tooltip="Through whose account: auto takes the first that has its key and can do it.",
+    )
 
 
 def models(mode: str = "") -> list[str]:
@@ -182,7 +193,7 @@ def extending() -> Any:
 
 
 def shot(
-    mode: Mapping[str, Any], files: Mapping[str, str], duration: Fraction | None = None, **said: Any
+    mode: Mapping[str, Any], files: Mapping[str, str], duration: Fraction | None = None, /, **said: Any
 ) -> Any:
     """The Shot that is meant by the values of a mode's widgets, of the others, and by the paths of its files, which
     have the names of their sockets. `duration` is for modes without a widget for it: as long as the clip that came."""

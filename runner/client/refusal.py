@@ -25,7 +25,7 @@ def refusal(graph: Mapping[str, Any], answer: Mapping[str, Any]) -> BadInput:
     faults = []
     for node_id, complaint in (answer.get("node_errors") or {}).items():
         for error in complaint.get("errors") or []:
-            faults.append(_fault(graph, str(node_id), error))
+            faults += _faults(graph, str(node_id), error)
     error = answer.get("error") or {}
     if isinstance(error, str):
         error = {"message": error}
@@ -42,6 +42,14 @@ def refusal(graph: Mapping[str, Any], answer: Mapping[str, Any]) -> BadInput:
     if kind == "prompt_outputs_failed_validation" and not details:
         message, hint = "the server refused the workflow", "do its nodes feed each other in a circle?"
     return BadInput(f"{message}: {details}" if details else message, hint)
+
+
+def _faults(graph: Mapping[str, Any], node_id: str, error: Mapping[str, Any]) -> list[Fault]:
+    if str(error.get("type", "")).startswith("exception_during"):
+        # A node of ours says all that is wrong with it at once, a line each.
+        lines = str(error.get("details") or error.get("message") or "is not accepted").splitlines()
+        return [Fault(place_of(graph, node_id), line.strip()) for line in lines]
+    return [_fault(graph, node_id, error)]
 
 
 def _fault(graph: Mapping[str, Any], node_id: str, error: Mapping[str, Any]) -> Fault:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ...host.standalone.dynamic import AUTOGROW, DYNAMIC_COMBO, expand
+from ...studio.errors import StoryreelError
 from .calls import bound, call_each, constants, settled
 from .catalogue import Catalogue, Kind, Kinds
 from .graph import Graph, cycle, link, links
@@ -123,6 +124,8 @@ def _ancestry(graph: Graph, output: str) -> list[str]:
 async def _checked(graph: Graph, node_id: str, kinds: Kinds) -> list[Problem]:
     try:
         return await _node_faults(graph, node_id, kinds)
+    except StoryreelError as error:  # how a node tells all that is wrong at once, not input by input
+        return [_raised(str(error), type(error).__qualname__)]
     except Exception as error:
         log.exception("node %s (%s) can't be checked", node_id, graph[node_id]["class_type"])
         return [_raised(str(error), type(error).__qualname__, traceback.format_tb(error.__traceback__))]
