@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from .. import host
 from ..host import io
+from ..studio.casting import AUTO, FAMILIES, FREE
 from ..studio.providers import PROVIDERS
 from ..studio.settings import ASPECT_RATIOS, QUALITIES
 from ..studio.timeline import TRANSITION_NAMES
 from . import bundled, sockets
 
 AS_WRITTEN = "as the storyboard says"
+WHO = (FREE, AUTO, *FAMILIES, *(name for name in PROVIDERS if name != FREE))
+PRIORITIES = {"high": 1, "normal": 0, "low": -1}
 
 EXAMPLE = """title: My film
 quality: draft
@@ -92,7 +97,9 @@ class Storyboard(io.ComfyNode):
     def validate_inputs(cls, text: str | None) -> bool | str:
         from ..studio.check import examine
 
-        return True if text is None else sockets.verdict(lambda: examine(text, host.input_folder()))
+        return (
+            True if text is None else sockets.verdict(lambda: examine(text, host.input_folder(), cast=False))
+        )
 
     @classmethod
     def fingerprint_inputs(cls, text: str) -> str:
@@ -194,10 +201,40 @@ class ShootStoryboard(io.ComfyNode):
                 sockets.Storyboard.Input("storyboard", tooltip="What to shoot."),
                 io.Combo.Input(
                     "provider",
-                    [AS_WRITTEN, *PROVIDERS],
+                    [AS_WRITTEN, *WHO],
                     default=AS_WRITTEN,
                     tooltip="Who makes the clips. animatic is free, here and at once: pictures in motion "
-                    "and title cards.",
+                    "and title cards. auto takes the best model that is ready; all others cost money too.",
+                ),
+                io.Float.Input(
+                    "max_cost",
+                    default=0.0,
+                    min=0.0,
+                    max=100_000.0,
+                    step=0.01,
+                    optional=True,
+                    tooltip="Dollars that one run may spend at most. 0 buys nothing: only animatics and clips that "
+                    "were bought before.",
+                ),
+                io.Boolean.Input(
+                    "allow_gaps",
+                    default=False,
+                    optional=True,
+                    tooltip="Make the film without the scenes that fail, instead of none.",
+                ),
+                io.String.Input(
+                    "retakes",
+                    default="",
+                    optional=True,
+                    tooltip="Scenes of which another take is bought, each with a word of yours: 2:darker,5:again. "
+                    "Scenes count from 0; the same word means the same take, and old takes are kept.",
+                ),
+                io.Combo.Input(
+                    "priority",
+                    list(PRIORITIES),
+                    default="normal",
+                    optional=True,
+                    tooltip="Who goes first where several runs wait for one provider.",
                 ),
             ],
             outputs=[
@@ -219,15 +256,41 @@ class ShootStoryboard(io.ComfyNode):
         )
 
     @classmethod
-    async def execute(cls, storyboard: dict[str, Any], provider: str) -> io.NodeOutput:
+    def validate_inputs(cls, retakes: str | None = None) -> bool | str:
+        return sockets.verdict(_retakes, retakes or "")
+
+    @classmethod
+    def fingerprint_inputs(cls, allow_gaps: bool | None = None, **inputs: Any) -> str:
+        # What is missing is asked for again each time; clips that are there come from the vault.
+        return uuid.uuid4().hex if allow_gaps else ""
+
+    @classmethod
+    async def execute(
+        cls,
+        storyboard: dict[str, Any],
+        provider: str,
+        max_cost: float = 0.0,
+        allow_gaps: bool = False,
+        retakes: str = "",
+        priority: str = "normal",
+    ) -> io.NodeOutput:
         from ..studio.shoot import shoot
+        from ..studio.spend import Spend
         from ..studio.storyboard import from_plain
 
         board = from_plain(storyboard["storyboard"])
         if provider != AS_WRITTEN:
             board = board.overridden(provider=provider)
+        spend = Spend(
+            limit=Decimal(str(max_cost)),
+            film=board.title,
+            retakes=_retakes(retakes, len(board.scenes)),
+            gaps=allow_gaps,
+            priority=PRIORITIES[priority],
+        )
         clips = host.temp_path("clips", "")
-        shooting = await host.run(shoot, board, Path(storyboard["folder"]), clips, watch=host.watch(cls))
+        folder = Path(storyboard["folder"])
+        shooting = await host.run(shoot, board, folder, clips, watch=host.watch(cls), spend=spend)
         return io.NodeOutput(
             shooting.timeline.to_plain(),
             shooting.settings.model_dump(mode="json"),
@@ -247,7 +310,7 @@ def _examined(file: str) -> None:
     from ..studio.storyboard import text_of
 
     path = _path(file)
-    examine(text_of(path), path.parent, path.name)
+    examine(text_of(path), path.parent, path.name, cast=False)
 
 
 def _read(path: Path) -> tuple[Any, Path]:
@@ -267,6 +330,25 @@ def _lines(prompts: str) -> list[str]:
     return [line.strip() for line in prompts.splitlines() if line.strip()]
 
 
+def _retakes(text: str, scenes: int | None = None) -> dict[int, str]:
+    """Scene → token of "2:darker,5:again". Raises BadInput."""
+    from ..studio.errors import BadInput, Fault
+
+    found, faults = {}, []
+    for part in filter(None, (each.strip() for each in text.replace("\n", ",").split(","))):
+        number, _, token = (each.strip() for each in part.partition(":"))
+        if not number.isdecimal() or not token:
+            cure = "write a scene's number, a colon and a word, such as 2:again"
+            faults.append(Fault("retakes", f"{part!r} is not a retake", cure))
+        elif scenes is not None and int(number) >= scenes:
+            faults.append(Fault("retakes", f"there is no scene {number}", f"scenes are 0 to {scenes - 1}"))
+        else:
+            found[int(number)] = token
+    if faults:
+        raise BadInput("the retakes can't be read", faults=faults)
+    return found
+
+
 def _socket(board: Any, folder: Path) -> dict[str, Any]:
     return {"storyboard": board.to_plain(), "folder": str(folder)}
 
@@ -275,9 +357,12 @@ def _fingerprint(board: Any, folder: Path) -> str:
     """Changes when the storyboard does, or a file that it names; until then what was made is reused."""
     import json
 
-    from ..studio.paths import inside
+    from ..studio.inputs import files_of
+    from ..studio.shots import path_of
 
-    names = {board.music, board.font, *(scene.image for scene in board.scenes)} - {None}
-    files = {name: inside(folder, name) for name in sorted(names)}
+    names = {board.music, board.font} | {
+        name for number in range(len(board.scenes)) for _, name in files_of(board, number)
+    }
+    files = {name: Path(path_of(name, folder) or "") for name in sorted(names - {None})}
     stamps = {name: path.stat().st_mtime_ns if path.exists() else 0 for name, path in files.items()}
     return json.dumps([board.to_plain(), str(folder), stamps])

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from . import options
 from .emulate.command import emulate
 
 HELP = """Turn a storyboard into a finished film.
@@ -21,12 +22,15 @@ HELP = """Turn a storyboard into a finished film.
 storyreel render photo_story.json                     the film, as photo_story.mp4
 storyreel render story.yaml -o film.mp4 --quality high
 storyreel render story.yaml --dry-run                 what it would be, and what it would cost
+storyreel render story.yaml --rehearse                paid models and all, against emulators: no key, no money
+storyreel render story.yaml --allow-spend             buys the clips; run again, it buys only what is missing
 storyreel check story.yaml                            every fault at once; nothing is run
 storyreel run workflow.json --set 4.seed=7            any workflow saved from ComfyUI's canvas
 storyreel run workflow.json --server http://127.0.0.1:8188
 storyreel serve                                       ComfyUI's API without ComfyUI
 
-Without --server everything runs in the engine that is built in: no ComfyUI, no key, no network is needed.
+Without --server everything runs in the engine that is built in. Animatics need no key and no network; paid clips
+are bought only with your consent, and never twice.
 """
 
 app = typer.Typer(
@@ -36,26 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-Server = Annotated[
-    str | None,
-    typer.Option(
-        "--server",
-        metavar="URL",
-        envvar="STORYREEL_SERVER",
-        help="A ComfyUI with the Storyreel nodes, such as http://127.0.0.1:8188; without it the built-in "
-        "engine.",
-    ),
-]
-Json = Annotated[
-    bool, typer.Option("--json", help="One JSON event per line on stdout; the last line is the result.")
-]
-Timeout = Annotated[
-    float | None,
-    typer.Option(
-        "--timeout", metavar="SECONDS", min=0.1, help="Stop the run if it takes longer; no limit without it."
-    ),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -73,59 +57,71 @@ def storyreel(
 
 @app.command()
 def render(
-    storyboard: Annotated[Path, typer.Argument(metavar="STORYBOARD", help="A storyboard, JSON or YAML.")],
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="FILM", help="The film's file; its folder is made."),
-    ] = None,
-    provider: Annotated[
-        str | None, typer.Option("--provider", metavar="NAME", help="Who makes the clips, for every scene.")
-    ] = None,
-    quality: Annotated[
-        str | None, typer.Option("--quality", metavar="NAME", help="draft, standard, high or premium.")
-    ] = None,
-    server: Server = None,
-    save_workflow: Annotated[
-        Path | None,
-        typer.Option(
-            "--save-workflow", metavar="FILE", help="Keep the workflow as well; it opens on the canvas."
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check it, show scenes, frames and cost; make nothing.")
-    ] = False,
-    timeout: Timeout = None,
-    as_json: Json = False,
+    storyboard: options.StoryboardFile,
+    output: options.Film = None,
+    provider: options.Provider = None,
+    quality: options.Quality = None,
+    server: options.Server = None,
+    save_workflow: options.SaveWorkflow = None,
+    dry_run: options.DryRun = False,
+    allow_spend: options.AllowSpend = False,
+    max_cost: options.MaxCost = None,
+    retake: options.Retake = None,
+    allow_gaps: options.AllowGaps = False,
+    priority: options.Priority = options.Rank.normal,
+    rehearse: options.Rehearse = False,
+    timeout: options.Timeout = None,
+    as_json: options.Json = False,
 ) -> None:
     """Make the film of a storyboard.
 
     \b
     storyreel render photo_story.json -o film.mp4
     storyreel render story.yaml --quality draft --save-workflow story.workflow.json
+    storyreel render story.yaml --allow-spend --max-cost 5
+    storyreel render story.yaml --allow-spend --retake 2 --retake 5
+
+    Clips that were bought are kept: the same command again buys only what is missing.
     """
     from .screen.console import LOSSES, session
 
     with session(as_json, film=None, scenes=[]) as talk:
-        from .render import Target, read_script
+        from .consent import agreed
+        from .rehearse import rehearsing
+        from .render import Target, Terms, read_script
         from .render import render as make
+        from .screen.plan import plain_plan, show_plan
 
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
-        script = read_script(storyboard, provider, quality)
-        if dry_run:
-            from .screen.tables import show_script
-
-            talk.result(script.to_plain(target.film), lambda out: show_script(out, script, target.film))
-            return
-        with talk.progress() as tell:
-            event = {
-                "scenes": len(script.board.scenes),
-                "frames": script.frames,
-                "duration": float(script.duration),
-            }
-            tell({"event": "checked", **event})
-            made = make(
-                script, target, server=server, tell=tell, show_graph=talk.graph, patience=_patience(timeout)
-            )
+        with rehearsing(rehearse, server):
+            script = read_script(storyboard, provider, quality, tuple(retake or ()), dry=dry_run)
+            if dry_run:
+                plain = plain_plan(script, target.film, rehearse)
+                talk.result(
+                    plain, lambda out: show_plan(out, script, target.film, rehearse), 2 * bool(script.faults)
+                )
+                return
+            ask = talk.asking(lambda out: show_plan(out, script, target.film))
+            limit = agreed(script, allow_spend or rehearse, options.money(max_cost), ask)
+            terms = Terms(limit, tuple(retake or ()), allow_gaps, priority.value, rehearse)
+            with talk.progress() as tell:
+                event = {
+                    "scenes": len(script.board.scenes),
+                    "frames": script.frames,
+                    "duration": float(script.duration),
+                    "cost": float(script.cost),
+                }
+                tell({"event": "checked", **event})
+                made = make(
+                    script,
+                    target,
+                    terms=terms,
+                    server=server,
+                    tell=tell,
+                    show_graph=talk.graph,
+                    patience=_patience(timeout),
+                    on_failure=talk.failed.update,
+                )
         from .screen.tables import show_film
 
         talk.result(made.to_plain(), lambda out: show_film(out, made), LOSSES if made.losses else 0)
@@ -143,12 +139,13 @@ def run(
             "--set", metavar="NODE.INPUT=VALUE", help="Change a value; NODE is an id or a title. Repeatable."
         ),
     ] = None,
-    server: Server = None,
+    server: options.Server = None,
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where everything that it makes is put.")
     ] = Path("output"),
-    timeout: Timeout = None,
-    as_json: Json = False,
+    allow_spend: options.AllowSpend = False,
+    timeout: options.Timeout = None,
+    as_json: options.Json = False,
 ) -> None:
     """Run a workflow.
 
@@ -156,13 +153,16 @@ def run(
     storyreel run photo_story.json
     storyreel run photo_story.json --set "Render Film.filename_prefix=teaser" --set 2.seed=7
     storyreel run portrait.json --set 5.image=me.jpg --server http://127.0.0.1:8188 -o results
+    storyreel run paid.json --allow-spend
     """
     from .screen.console import session
 
     with session(as_json, outputs=[]) as talk:
+        from .consent import agreed_to_graph
         from .run import run as carry_out
         from .screen.tables import show_outputs
 
+        ask = talk.asking()
         with talk.progress() as tell:
             ran = carry_out(
                 workflow,
@@ -172,6 +172,7 @@ def run(
                 tell=tell,
                 show_graph=talk.graph,
                 patience=_patience(timeout),
+                consent=lambda graph, info: agreed_to_graph(graph, info, allow_spend, ask),
             )
         talk.result(ran.to_plain(), lambda out: show_outputs(out, ran))
 
@@ -179,8 +180,8 @@ def run(
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A storyboard or a workflow.")],
-    server: Server = None,
-    as_json: Json = False,
+    server: options.Server = None,
+    as_json: options.Json = False,
 ) -> None:
     """Find every fault of a storyboard or a workflow.
 
@@ -204,7 +205,7 @@ def check(
 @app.command()
 def convert(
     workflow: Annotated[Path, typer.Argument(metavar="WORKFLOW", help="A workflow saved from the canvas.")],
-    server: Server = None,
+    server: options.Server = None,
     object_info: Annotated[
         Path | None,
         typer.Option("--object-info", metavar="FILE", help="What a ComfyUI answered to /object_info, saved."),
@@ -239,7 +240,7 @@ def convert(
 
 
 @app.command()
-def nodes(server: Server = None, as_json: Json = False) -> None:
+def nodes(server: options.Server = None, as_json: options.Json = False) -> None:
     """List the nodes that workflows can use."""
     from .screen.console import session
 
@@ -252,21 +253,26 @@ def nodes(server: Server = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def providers(as_json: Json = False) -> None:
+def providers(as_json: options.Json = False) -> None:
     """List who can make clips.
 
-    What each can do, what it costs, and what is missing for it.
+    Every door and the models behind it: what each makes, for how much, and what is missing for it. Storyboards name
+    a door, a model, veo or omni (the newest of a family through any door), or auto (the best that is ready).
+
+    \b
+    storyreel providers
+    storyreel providers --json
     """
     from .screen.console import session
 
     with session(as_json) as talk:
-        from .screen.tables import plain_providers, show_providers
+        from .screen.offers import plain_providers, show_providers
 
         talk.result(plain_providers(), show_providers)
 
 
 @app.command()
-def doctor(server: Server = None, as_json: Json = False) -> None:
+def doctor(server: options.Server = None, as_json: options.Json = False) -> None:
     """See whether all that a film needs is there.
 
     Says how to get what is missing.

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..studio.errors import BadInput, Fault
+from ..studio.generation import PREVIOUS
 from ..studio.paths import inside
+from ..studio.remote import is_url
 from .client.api import ComfyClient, sha256
 from .client.refusal import place_of
 from .graph.sockets import inputs_of
@@ -150,13 +152,25 @@ def storyboard_files(plain: Mapping[str, Any]) -> list[str]:
     return [entry[key] for entry, key in _named(plain)]
 
 
-def _named(plain: Any) -> Iterator[tuple[dict[str, Any], str]]:
-    for key in ("music", "font"):
-        if isinstance(plain.get(key), str):
-            yield plain, key
-    for scene in plain.get("scenes") or []:
-        if isinstance(scene, dict) and isinstance(scene.get("image"), str):
-            yield scene, "image"
+def _named(plain: Any) -> Iterator[tuple[Any, Any]]:
+    """Container and key of every file's name; what lies at a URL is fetched where the film is made."""
+    for entry, keys in [
+        (plain, ("music", "font", *_PICTURES)),
+        *((scene, ("image", "video", *_PICTURES)) for scene in plain.get("scenes") or []),
+    ]:
+        for key in keys if isinstance(entry, dict) else ():
+            value = entry.get(key)
+            if isinstance(value, list):
+                yield from ((value, number) for number, name in enumerate(value) if _is_file(name))
+            elif _is_file(value) and not (key == "extend" and value == PREVIOUS):
+                yield entry, key
+
+
+_PICTURES = ("first_frame", "last_frame", "references", "extend")
+
+
+def _is_file(name: Any) -> bool:
+    return isinstance(name, str) and not is_url(name)
 
 
 def _files(

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..studio.errors import BadInput, Fault, Interrupted, OutputError, ServerError, StoryreelError
+from ..studio.errors import BadInput, Fault, Interrupted, OutputError, RunFailed, ServerError, StoryreelError
 from . import document
 from .client.api import ComfyClient, OutputFile
 from .client.follow import PATIENT, Patience
@@ -23,6 +24,7 @@ from .graph.layout import to_ui
 from .inputs import Post, send_storyboard
 from .run import drop_files, point_to_log, record_failure, submit
 from .runs import RunRecord, new_run_folder
+from .scenes import failed_scenes, missing, said, say_what_next, scenes_of
 from .screen.events import Tell, silent
 from .script import Script
 
@@ -43,6 +45,14 @@ class Rendered:
     title: str = ""
     bytes: int = 0
     timings: Mapping[str, Any] = field(default_factory=dict)
+    spent: Decimal = Decimal(0)
+    """Dollars, by this run."""
+    rehearsal: bool = False
+
+    @property
+    def cost(self) -> Decimal:
+        """Dollars that the film's clips have cost, whenever they were paid for."""
+        return sum((Decimal(str(scene["cost"] or 0)) for scene in self.scenes), Decimal(0))
 
     def to_plain(self) -> dict[str, Any]:
         """The last line of `--json`."""
@@ -50,10 +60,40 @@ class Rendered:
             "ok": True,
             "film": dict(self.film),
             "scenes": [dict(scene) for scene in self.scenes],
+            "cost": float(self.cost),
+            "spent": float(self.spent),
+            "rehearsal": self.rehearsal,
             "warnings": list(self.warnings),
             "error": None,
             "record": str(self.record),
         }
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What making a film may cost, and how it goes about it."""
+
+    limit: Decimal = Decimal(0)
+    """Dollars, agreed to; 0 uses only what is free."""
+    retakes: tuple[int, ...] = ()
+    """Scenes of which another take is bought."""
+    gaps: bool = False
+    """Whether the film is made without the scenes that fail."""
+    priority: str = "normal"
+    """high, normal or low: who goes first where several runs wait for one door."""
+    rehearsal: bool = False
+    """Whether the doors are emulators on this machine."""
+
+    def widgets(self, token: str) -> dict[str, Any]:
+        """What Shoot Storyboard is told; nothing where all is as it is without."""
+        asked = {
+            "max_cost": float(self.limit),
+            "allow_gaps": self.gaps,
+            "retakes": ",".join(f"{number}:{token}" for number in self.retakes),
+            "priority": self.priority,
+        }
+        usual = {"max_cost": 0.0, "allow_gaps": False, "retakes": "", "priority": "normal"}
+        return {name: value for name, value in asked.items() if value != usual[name]}
 
 
 class Target(NamedTuple):
@@ -91,16 +131,20 @@ def render(
     script: Script,
     target: Target,
     *,
+    terms: Terms | None = None,
     server: str | None = None,
     tell: Tell = silent,
     show_graph: Any = silent,
     patience: Patience = PATIENT,
+    on_failure: Callable[[dict[str, Any]], Any] = silent,
 ) -> Rendered:
-    """Makes the film of a checked storyboard.
+    """Makes the film of a checked storyboard, on `terms` that somebody has agreed to. `on_failure` is told what became
+    of the scenes where there is no film.
 
     Raises BadInput (nothing was run), RunFailed, ServerError, OutputError, Interrupted; what was at the
     target before is still there then.
     """
+    terms = terms or Terms()
     for warning in script.warnings:
         tell({"event": "warning", "message": warning})
     place = new_run_folder()
@@ -112,7 +156,10 @@ def render(
             _has_our_nodes(info, client)
             post = Post(client, tell)
             plain = send_storyboard(script.board.to_plain(), script.folder, post)
-            workflow = to_ui(storyboard_graph(plain, info, script.path.stem), info, title=script.title)
+            if terms.rehearsal:
+                plain["title"] = f"REHEARSAL · {script.title}"
+            drawn = storyboard_graph(plain, info, script.path.stem, terms.widgets(place.name))
+            workflow = to_ui(drawn, info, title=script.title)
             if target.workflow:
                 names = plain if server else _named_from(script, target.workflow.resolve().parent, tell)
                 save_workflow(target.workflow, names, info, script)
@@ -139,6 +186,9 @@ def render(
             scenes = scenes_of(reported, client if server else None)
     except BaseException as error:
         record_failure(record, error)
+        if isinstance(error, RunFailed):
+            say_what_next(error, script)
+            on_failure({"scenes": failed_scenes(script, error)})
         point_to_log(error, place)
         if isinstance(error, Interrupted | KeyboardInterrupt):
             drop_files(place)
@@ -149,26 +199,37 @@ def render(
     record.done([files[0]._asdict() | film], finished.timings, cached=list(finished.cached))
     if server is None:
         shutil.rmtree(place / "output", ignore_errors=True)  # it is at the target now
-    notes = list(dict.fromkeys([*script.warnings, *_notes(reported)]))
+    losses = [*script.losses, *said(reported, "losses"), *missing(scenes)]
+    told: list[str] = [*script.warnings, *said(reported, "notes"), *losses, *(reported.get("notes") or [])]
     return Rendered(
         film=film,
         scenes=tuple(scenes),
-        warnings=tuple(notes),
-        losses=tuple(script.losses),
+        warnings=tuple(dict.fromkeys(told)),
+        losses=tuple(losses),
         seconds=finished.seconds,
         record=record.path,
         title=script.title,
         bytes=size,
         timings=finished.timings,
+        spent=Decimal(str((reported.get("about") or {}).get("spent") or 0)),
+        rehearsal=terms.rehearsal,
     )
 
 
-def storyboard_graph(plain: Mapping[str, Any], object_info: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The workflow of a storyboard, in API format: the storyboard's text, Shoot Storyboard, Render Film."""
+def storyboard_graph(
+    plain: Mapping[str, Any],
+    object_info: Mapping[str, Any],
+    name: str,
+    shooting: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The workflow of a storyboard, in API format: the storyboard's text, Shoot Storyboard, Render Film.
+
+    `shooting` holds Shoot Storyboard's widgets where they aren't as usual.
+    """
     prefix = re.sub(r"[^\w-]+", "_", name).strip("_")[:60] or "film"
     nodes: dict[str, tuple[str, dict[str, Any]]] = {
         "1": ("StoryreelStoryboard", {"text": json.dumps(plain, ensure_ascii=False, indent=1)}),
-        "2": ("StoryreelShoot", {"storyboard": ["1", 0]}),
+        "2": ("StoryreelShoot", {"storyboard": ["1", 0], **(shooting or {})}),
         FILM_NODE: (
             "StoryreelRenderFilm",
             {"timeline": ["2", 0], "filename_prefix": f"storyreel/{prefix}", "settings": ["2", 1]},
@@ -187,7 +248,8 @@ def storyboard_graph(plain: Mapping[str, Any], object_info: Mapping[str, Any], n
 def save_workflow(
     path: Path, plain: Mapping[str, Any], object_info: Mapping[str, Any], script: Script
 ) -> None:
-    """Writes the storyboard's workflow for the canvas, whole or not at all."""
+    """Writes the storyboard's workflow for the canvas, whole or not at all. It spends nothing by itself: whoever opens
+    it raises max_cost, or has the clips already."""
     workflow = to_ui(storyboard_graph(plain, object_info, script.path.stem), object_info, title=script.title)
     partial = path.with_name(f".{path.name}.part")
     try:
@@ -217,46 +279,6 @@ def _named_from(script: Script, folder: Path, tell: Tell) -> dict[str, Any]:
     return plain
 
 
-def scenes_of(reported: Mapping[str, Any], client: ComfyClient | None) -> list[dict[str, Any]]:
-    """The scenes as the result lists them. A clip is its path, or its URL where the server is another's."""
-    scenes = []
-    for marker in reported.get("markers") or []:
-        about = marker.get("about") or {}
-        clip = about.get("clip")
-        if clip and client:
-            clip = _clip_url(client, str(clip))
-        scenes.append(
-            {
-                "index": marker.get("index"),
-                "start": marker.get("start"),
-                "end": marker.get("end"),
-                "prompt": about.get("prompt", ""),
-                "provider": about.get("provider"),
-                "clip": clip,
-                "cost": about.get("cost"),
-            }
-        )
-    return scenes
-
-
-def _notes(reported: Mapping[str, Any]) -> list[str]:
-    """What was done differently: in the takes, each with its scene, and in the film."""
-    takes = [
-        f"scenes[{marker['index']}].{note}"
-        for marker in reported.get("markers") or []
-        for note in (marker.get("about") or {}).get("notes") or []
-    ]
-    return [*takes, *(reported.get("notes") or [])]
-
-
-def _clip_url(client: ComfyClient, path: str) -> str | None:
-    """Where the server shows a file of its temp folder; None if it doesn't."""
-    found = re.search(r"[/\\]temp[/\\]((?:[^/\\]+[/\\])*)([^/\\]+)$", path)
-    if not found:
-        return None
-    return client.view_url(OutputFile("", found[2], found[1].replace("\\", "/").rstrip("/"), "temp"))
-
-
 def _has_our_nodes(object_info: Mapping[str, Any], client: ComfyClient) -> None:
     missing = [
         Fault("", f"there is no node {name!r}")
@@ -284,8 +306,16 @@ def _fetch(
     return size
 
 
-def read_script(path: Path, provider: str | None = None, quality: str | None = None) -> Script:
-    """The storyboard at `path`, checked whole. Raises BadInput with every fault."""
-    from .script import checked
+def read_script(
+    path: Path,
+    provider: str | None = None,
+    quality: str | None = None,
+    retakes: tuple[int, ...] = (),
+    dry: bool = False,
+) -> Script:
+    """The storyboard at `path`, checked whole. Raises BadInput with every fault; a `dry` one keeps them, and asks for
+    no key."""
+    from .script import checked, surveyed
 
-    return checked(document.storyboard(path), provider, quality)
+    script = (surveyed if dry else checked)(document.storyboard(path), provider, quality)
+    return script.with_retakes(retakes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,10 @@ def run(
     tell: Tell = silent,
     show_graph: Any = silent,
     patience: Patience = PATIENT,
+    consent: Callable[[Mapping[str, Any], Mapping[str, Any]], None] = lambda graph, info: None,
 ) -> Ran:
-    """Runs the workflow at `path` and fetches everything it makes into `folder`.
+    """Runs the workflow at `path` and fetches everything it makes into `folder`. `consent` is given the graph and what
+    is known of its nodes before anything is sent; it raises BadInput where nobody agrees to what they spend.
 
     Raises BadInput (nothing was run), RunFailed, ServerError, OutputError, Interrupted; the run's record says
     the same.
@@ -74,6 +76,7 @@ def run(
             info = client.object_info()
             graph = ready_graph(found.data, info, server)
             changed = apply(graph, sets, info)
+            consent(changed.graph, info)
             post = Post(client, tell)
             sent = send_graph(changed.graph, info, path.resolve().parent, post, changed.files)
             overrides = [override._asdict() for override in changed.overrides]

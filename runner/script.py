@@ -1,16 +1,21 @@
-"""A storyboard that was read and checked whole: what will be shot, how long it lasts, what it costs."""
+"""A storyboard that was read and checked whole: what will be shot, how long it lasts, who makes it, what it costs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..studio.errors import BadInput, Fault
 from ..studio.timecode import frame_at
 
 if TYPE_CHECKING:
+    from ..studio.quote import Quoted
     from ..studio.scenes import Storyboard
     from .document import Document
 
@@ -25,7 +30,18 @@ class Row(NamedTuple):
     transition: str
     prompt: str
     provider: str
-    cost: Decimal
+    """The door of the one that is asked first; what is written, where nobody can make the scene."""
+    model: str | None
+    resolution: str | None
+    """What a model is asked for; None of an animatic."""
+    bought: Fraction | None
+    """Seconds of clip that are paid for; None of an animatic."""
+    cost: Decimal | None
+    """What is still to be paid for it; None where nobody can make the scene."""
+    ready: bool
+    reused: bool
+    """Whether its clip is there already."""
+    cheaper: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -34,8 +50,13 @@ class Row(NamedTuple):
             "end": float(self.end),
             "prompt": self.prompt,
             "provider": self.provider,
+            "model": self.model,
+            "resolution": self.resolution,
+            "bought": None if self.bought is None else float(self.bought),
             "clip": None,
-            "cost": float(self.cost),
+            "cost": None if self.cost is None else float(self.cost),
+            "ready": self.ready,
+            "reused": self.reused,
         }
 
 
@@ -48,6 +69,11 @@ class Script:
     warnings: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
     """Those of the warnings that say that something asked for won't be there."""
+    faults: tuple[Fault, ...] = ()
+    """Of a dry run, which shows what it can beside them; without them it could be made."""
+    unready: tuple[str, ...] = ()
+    """What doors still lack, a sentence each."""
+    retakes: frozenset[int] = field(default_factory=frozenset)
 
     @property
     def title(self) -> str:
@@ -64,31 +90,70 @@ class Script:
 
     @property
     def cost(self) -> Decimal:
-        return sum((row.cost for row in self.rows()), Decimal(0))
+        """Dollars that are still to be paid; of the scenes that can be made."""
+        return sum((row.cost or Decimal(0) for row in self.rows), Decimal(0))
 
+    @cached_property
     def rows(self) -> list[Row]:
-        from ..studio.providers import provider
-        from ..studio.shots import shots
-
         fps = self.board.settings.fps
+        from ..studio.quote import quote
+
+        quoted = {each.index: each for each in quote(self.board, self.folder).scenes}
+        at_fault = {found[0] for f in self.faults if (found := re.match(r"scenes\[\d+\]", f.place))}
         rows, end = [], Fraction(0)
-        for index, (scene, shot) in enumerate(
-            zip(self.board.scenes, shots(self.board, self.folder), strict=True)
-        ):
+        for index, scene in enumerate(self.board.scenes):
             name, overlap = self.board.entrance(index)
             start = end - overlap if index else Fraction(0)
             end = start + scene.duration
             first, last = frame_at(start, fps), frame_at(end, fps)
-            by = self.board.provider_of(index)
-            cost = provider(by).estimate(shot, provider(by).capabilities()[0]).cost
-            rows.append(Row(index, first / fps, last / fps, last - first, name, scene.prompt, by, cost))
+            times = (index, first / fps, last / fps, last - first, name, scene.prompt)
+            known = None if f"scenes[{index}]" in at_fault else quoted.get(index)
+            rows.append(Row(*times, *self._asked(index, known)))
         return rows
+
+    def _asked(self, index: int, quoted: Quoted | None) -> tuple[Any, ...]:
+        """A row's fields from `provider` on."""
+        if quoted is None:
+            return self.board.provider_of(index), self.board.model_of(index), None, None, None, False, False
+        if not quoted.resolution:
+            return quoted.provider, quoted.model, None, None, Decimal(0), True, False
+        cost, owned = quoted.cost, quoted.owned
+        if owned and index in self.retakes:
+            from ..studio.casting import plan
+            from ..studio.shots import shot_of, wish_of
+
+            planned = plan(wish_of(self.board, index), shot_of(self.board, index, self.folder))
+            cost, owned = (planned.cost if planned else None), False
+        resolution, seconds = quoted.resolution, quoted.seconds
+        made = quoted.provider, quoted.model, resolution, seconds, cost, quoted.ready, owned
+        return *made, quoted.cheaper
+
+    def with_retakes(self, scenes: tuple[int, ...]) -> Script:
+        """Other takes of these scenes are wanted. Raises BadInput for those that there aren't, and for animatics."""
+        last = len(self.board.scenes) - 1
+        faults = []
+        for number in dict.fromkeys(scenes):
+            if not 0 <= number <= last:
+                message = (
+                    f"the storyboard has scene 0 to {last}" if last else "the storyboard has only scene 0"
+                )
+                faults.append(Fault(f"--retake {number}", message))
+            elif self.board.provider_of(number) == "animatic":
+                faults.append(
+                    Fault(f"--retake {number}", "it is an animatic, and those are always made anew")
+                )
+        if faults:
+            raise BadInput("there is nothing to take again", faults=faults)
+        return replace(self, retakes=frozenset(scenes))
 
     def to_plain(self, film: Path) -> dict[str, Any]:
         """The result of a dry run: what `render` would make."""
         settings = self.board.settings
+        error = None
+        if self.faults:
+            error = BadInput(f"{self.path.name} has {_faults(len(self.faults))}", faults=self.faults)
         return {
-            "ok": True,
+            "ok": not self.faults,
             "dry_run": True,
             "film": {
                 "path": str(film.resolve()),
@@ -98,20 +163,58 @@ class Script:
                 "fps": float(settings.fps),
                 "frames": self.frames,
             },
-            "scenes": [row.to_plain() for row in self.rows()],
+            "scenes": [row.to_plain() for row in self.rows],
             "cost": float(self.cost),
+            "ready": not self.unready,
+            "missing": list(self.unready),
             "warnings": list(self.warnings),
-            "error": None,
+            "error": error and error.to_plain(),
         }
 
 
 def checked(document: Document, provider: str | None = None, quality: str | None = None) -> Script:
-    """Raises BadInput with every fault of the storyboard and of the files that it names."""
-    from ..studio.check import examine, remarks
+    """Raises BadInput with every fault of the storyboard and of the files that it names, and what its doors lack."""
+    from ..studio.check import examine
 
     folder = document.path.resolve().parent
     board = examine(document.text, folder, document.path.name, provider, quality)
+    return Script(document.path, folder, board, **_remarks(board))
+
+
+def surveyed(document: Document, provider: str | None = None, quality: str | None = None) -> Script:
+    """As much as can be said of a storyboard, faults and all, without any key. Raises BadInput if its scenes can't even
+    be read."""
+    from ..studio.check import check
+    from ..studio.storyboard import draft
+
+    folder, name = document.path.resolve().parent, document.path.name
+    found = draft(document.text, name)
+    if found.storyboard is None:
+        raise BadInput(f"{name} has {_faults(len(found.faults))}", faults=found.faults)
+    board = found.storyboard.overridden(provider, quality)
+    known = {fault.place for fault in found.faults}
+    faults = [*found.faults, *(f for f in check(board, folder, ready=False) if f.place not in known)]
+    lacking = tuple(unready(board))
+    return Script(document.path, folder, board, faults=tuple(faults), unready=lacking, **_remarks(board))
+
+
+def unready(board: Storyboard) -> list[str]:
+    """What the doors of a storyboard's wishes lack, a sentence each."""
+    from ..studio import casting
+    from ..studio.shots import wish_of
+
+    wishes = dict.fromkeys(wish_of(board, number) for number in range(len(board.scenes)))
+    said = [sentence for wish in wishes if not casting.mistakes(wish) for sentence in casting.readiness(wish)]
+    return list(dict.fromkeys(said))
+
+
+def _remarks(board: Storyboard) -> Mapping[str, Any]:
+    from ..studio.check import remarks
+
     warnings = tuple(remarks(board))
     # What isn't there at all in the film is a loss; what is done in a simpler way is only a remark.
-    losses = tuple(remark for remark in warnings if ".narration:" in remark)
-    return Script(document.path, folder, board, warnings, losses)
+    return {"warnings": warnings, "losses": tuple(each for each in warnings if ".narration:" in each)}
+
+
+def _faults(count: int) -> str:
+    return f"{count} fault{'' if count == 1 else 's'}"

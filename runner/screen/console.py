@@ -32,8 +32,10 @@ LOSSES = 3
 
 
 class Session:
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, empty: Mapping[str, Any] | None = None) -> None:
         self.as_json = as_json
+        self.failed = dict(empty or {})
+        """What the result of `--json` carries beside ok and error if the command fails."""
         self.out = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
         self.err = Console(file=sys.stderr, stderr=True, highlight=False)
         self._display: LiveDisplay | PlainDisplay | None = None
@@ -66,6 +68,22 @@ class Session:
         if code:
             raise typer.Exit(code)
 
+    def asking(self, show: Callable[[Console], None] | None = None) -> Callable[[str], bool] | None:
+        """Puts a question to the person at the terminal, after `show`; None if there is none, or output goes to a
+        program."""
+        if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return None
+
+        def ask(question: str) -> bool:
+            if show:
+                show(self.err)
+            try:
+                return typer.confirm(question, default=False, err=True)
+            except typer.Abort:  # Ctrl-C, or the end of what is typed
+                return False
+
+        return ask
+
     def line(self, plain: Mapping[str, Any], indent: int | None = None) -> None:
         sys.stdout.write(json.dumps(plain, ensure_ascii=False, default=str, indent=indent) + "\n")
         sys.stdout.flush()
@@ -83,7 +101,7 @@ class Session:
 @contextlib.contextmanager
 def session(as_json: bool, **empty: Any) -> Iterator[Session]:
     """One command. `empty` is what the result of `--json` carries beside ok and error when it failed."""
-    talk = Session(as_json)
+    talk = Session(as_json, empty)
     try:
         with _stoppable():
             yield talk
@@ -91,7 +109,7 @@ def session(as_json: bool, **empty: Any) -> Iterator[Session]:
         if isinstance(error, KeyboardInterrupt):
             error = Interrupted()
         if as_json:
-            talk.line({"ok": False, **empty, "warnings": [], "error": error.to_plain()})
+            talk.line({"ok": False, **talk.failed, "warnings": [], "error": error.to_plain()})
         else:
             talk.err.print(block(error), soft_wrap=True)
         raise typer.Exit(error.exit_code) from None

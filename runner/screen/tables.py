@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -12,19 +11,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ...studio.ledger import dollars_text
 from ...studio.timecode import clock
 from ..client.refusal import place_of
+from ..rehearse import MARK
 from .progress import size, span
 
 if TYPE_CHECKING:
     from ..render import Rendered
     from ..run import Ran
-    from ..script import Script
 
 
 def show_film(out: Console, made: Rendered) -> None:
     film = made.film
     out.print(f"[bold green]{escape(str(film['path']))}[/]", soft_wrap=True)
+    if made.rehearsal:
+        out.print(f"[bold yellow]{MARK}:[/] its clips are the emulators', and the prices were not paid")
     facts = [
         f"{film['width']}x{film['height']}",
         f"{film['fps']:g} fps",
@@ -33,50 +35,33 @@ def show_film(out: Console, made: Rendered) -> None:
         size(made.bytes),
         f"made in {span(made.seconds)}",
     ]
+    if made.cost:
+        facts.append(f"{dollars_text(made.cost)}, of which {dollars_text(made.spent)} now")
     out.print(" · ".join(facts))
-    table = _table("scene", "from", "to", "cost", "by", "prompt", right=(0, 1, 2, 3))
+    table = plain_table("scene", "from", "to", "cost", "by", "prompt", right=(0, 1, 2, 3))
     for scene in made.scenes:
         table.add_row(
             str(scene["index"]),
-            clock(scene["start"]),
-            clock(scene["end"]),
-            _dollars(scene["cost"]),
-            str(scene["provider"] or ""),
-            _brief(scene["prompt"]),
+            "" if scene["start"] is None else clock(scene["start"]),
+            "" if scene["end"] is None else clock(scene["end"]),
+            _paid(scene),
+            _by(scene),
+            brief(scene["prompt"]),
         )
-    out.print(table)
+    fitted(out, table)
     for warning in made.warnings:
         out.print(f"[yellow]note:[/] {escape(warning)}", soft_wrap=True)
 
 
-def show_script(out: Console, script: Script, film: Path) -> None:
-    settings = script.board.settings
-    facts = [
-        f"{settings.width}x{settings.height}",
-        f"{float(settings.fps):g} fps",
-        f"{script.frames} frames",
-        f"{clock(script.duration)} long",
-        f"costs {_dollars(script.cost)}",
-    ]
-    out.print(f"[bold]{escape(script.title)}[/] would become {escape(str(film))}", soft_wrap=True)
-    out.print(" · ".join(facts))
-    table = _table(
-        "scene", "from", "to", "frames", "cost", "by", "transition", "prompt", right=(0, 1, 2, 3, 4)
-    )
-    for row in script.rows():
-        table.add_row(
-            str(row.index),
-            clock(row.start),
-            clock(row.end),
-            str(row.frames),
-            _dollars(row.cost),
-            row.provider,
-            row.transition,
-            _brief(row.prompt),
-        )
-    out.print(table)
-    for warning in script.warnings:
-        out.print(f"[yellow]note:[/] {escape(warning)}", soft_wrap=True)
+def _paid(scene: Mapping[str, Any]) -> str:
+    if scene["state"] != "done":
+        return f"[red]{escape(scene['state'])}[/]"
+    return price(scene["cost"]) + (" before" if scene["reused"] else "")
+
+
+def _by(scene: Mapping[str, Any]) -> str:
+    words = dict.fromkeys(word for word in (scene["model"], scene["provider"]) if word)
+    return escape(", ".join(words))
 
 
 def show_outputs(out: Console, ran: Ran) -> None:
@@ -113,37 +98,7 @@ def show_nodes(out: Console, info: Mapping[str, Any]) -> None:
             out.print(f"  {escape(name):34} [dim]{escape(said)}[/]", soft_wrap=True)
 
 
-def plain_providers() -> dict[str, Any]:
-    from ...studio.providers import providers
-
-    listed = []
-    for provider in providers():
-        missing = provider.missing()
-        models = [can.model_dump(mode="json") for can in provider.capabilities()]
-        listed.append({"provider": provider.name, "models": models, "ready": not missing, "missing": missing})
-    return {"ok": True, "providers": listed, "warnings": [], "error": None}
-
-
-def show_providers(out: Console) -> None:
-    from ...studio.providers import providers
-
-    for provider in providers():
-        missing = provider.missing()
-        ready = "[green]ready[/]" if not missing else "[yellow]not ready[/]"
-        out.print(f"[bold]{escape(provider.name)}[/]  {ready}", soft_wrap=True)
-        for can in provider.capabilities():
-            prices = ", ".join(
-                f"{_dollars(each)} a second {name}".rstrip() for name, each in can.prices.items()
-            )
-            out.print(
-                f"    {escape(can.title)} · from {' or '.join(can.modes)} · {prices or 'free'}",
-                soft_wrap=True,
-            )
-        for sentence in missing:
-            out.print(f"    [cyan]→ {escape(sentence)}[/]", soft_wrap=True)
-
-
-def _table(*names: str, right: tuple[int, ...] = ()) -> Table:
+def plain_table(*names: str, right: tuple[int, ...] = ()) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
     for place, name in enumerate(names):
         table.add_column(
@@ -152,13 +107,20 @@ def _table(*names: str, right: tuple[int, ...] = ()) -> Table:
     return table
 
 
-def _brief(text: Any) -> str:
+def fitted(out: Console, table: Table) -> None:
+    """Prints it; where the terminal is narrow the last column gives way, the prompt, and no number."""
+    for column in table.columns[:-1]:
+        column.min_width = max(out.measure(cell).maximum for cell in (column.header, *column.cells))
+    out.print(table)
+
+
+def brief(text: Any) -> str:
     """On one line; the table cuts it where the terminal ends."""
     return escape(" ".join(str(text or "").split()))
 
 
-def _dollars(cost: Any) -> str:
+def price(cost: Any) -> str:
     if cost is None:
         return ""
     amount = Decimal(str(cost))
-    return "free" if amount == 0 else f"${amount:.2f}"
+    return "free" if amount == 0 else dollars_text(amount)

@@ -1,0 +1,97 @@
+"""Who says yes to spending money, before anything is sent.
+
+A run that costs nothing asks nobody. One that costs something needs `--allow-spend`, or a yes on the terminal; and what
+it may spend is what was shown, or `--max-cost`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ..studio.errors import BadInput
+from ..studio.ledger import dollars_text
+
+if TYPE_CHECKING:
+    from .script import Script
+
+FLAG = "--allow-spend"
+
+
+def agreed(script: Script, allow: bool, most: Decimal | None, ask: Callable[[str], bool] | None) -> Decimal:
+    """The dollars that making the film may cost; `most` is --max-cost. `ask` puts a question to a person, None where
+    there is nobody.
+
+    Raises BadInput, which names the price and the flag, if nobody agrees.
+    """
+    cost = script.cost
+    if most is not None and cost > most:
+        message = f"the film would cost {dollars_text(cost)}, and --max-cost allows {dollars_text(most)}"
+        raise BadInput(message, f"raise it, or choose something cheaper: {'; '.join(_cheaper(script))}")
+    if allow:
+        return cost if most is None else most
+    if not cost:
+        return Decimal(0)
+    if ask is None:
+        message = (
+            f"the film would cost {dollars_text(cost)} ({_by_door(script)}), and nobody has agreed to that"
+        )
+        raise BadInput(message, f"agree with {FLAG}; --dry-run shows the price of each scene")
+    if not ask(f"Spend up to {dollars_text(cost if most is None else most)}?"):
+        raise BadInput("nothing was sent and nothing was spent: you said no")
+    return cost if most is None else most
+
+
+def agreed_to_graph(
+    graph: Mapping[str, Any], object_info: Mapping[str, Any], allow: bool, ask: Callable[[str], bool] | None
+) -> None:
+    """The same for a workflow: nodes that buy clips need a yes. Raises BadInput that names them."""
+    from .client.refusal import place_of
+
+    paid = [
+        (place_of(graph, node), limit)
+        for node, entry in graph.items()
+        if (limit := _may_spend(entry, object_info)) is not None
+    ]
+    if not paid or allow:
+        return
+    named = ", ".join(f"{place}{f' (up to {dollars_text(limit)})' if limit else ''}" for place, limit in paid)
+    if ask is None:
+        message = f"the workflow has nodes that spend money, and nobody has agreed to that: {named}"
+        raise BadInput(message, f"agree with {FLAG}")
+    if not ask(f"Nodes that spend money: {named}. Run it?"):
+        raise BadInput("nothing was sent and nothing was spent: you said no")
+
+
+def _may_spend(entry: Mapping[str, Any], object_info: Mapping[str, Any]) -> Decimal | None:
+    """Dollars that a node may spend at most, 0 where it doesn't say; None if it spends nothing."""
+    name, inputs = entry["class_type"], entry.get("inputs") or {}
+    if name == "StoryreelShoot":
+        try:
+            limit = Decimal(str(inputs.get("max_cost") or 0))
+        except ArithmeticError:  # a wire: nobody knows yet
+            return Decimal(0)
+        return limit if limit > 0 else None
+    category = str((object_info.get(name) or {}).get("category") or "")
+    return Decimal(0) if category.startswith("Storyreel/Cloud") else None
+
+
+def _by_door(script: Script) -> str:
+    doors: dict[str, Decimal] = {}
+    for row in script.rows:
+        if row.cost:
+            doors[row.provider] = doors.get(row.provider, Decimal(0)) + row.cost
+    return ", ".join(f"{dollars_text(cost)} by {door}" for door, cost in doors.items())
+
+
+def _cheaper(script: Script, most: int = 3) -> list[str]:
+    """For the dearest scenes, what would cost less."""
+    dear = sorted((row for row in script.rows if row.cost and row.cheaper), key=lambda row: -(row.cost or 0))
+    said: dict[str, list[int]] = {}
+    for row in dear:
+        said.setdefault(", or ".join(row.cheaper), []).append(row.index)
+    return [
+        f"{'scene' if len(scenes) == 1 else 'scenes'} {', '.join(map(str, sorted(scenes)))}: {ways}"
+        for ways, scenes in list(said.items())[:most]
+    ] or ["--provider animatic is free"]

@@ -1,0 +1,102 @@
+"""The options that commands share, and those of `render`: how they are written, and what the help says of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        envvar="STORYREEL_SERVER",
+        help="A ComfyUI with the Storyreel nodes, such as http://127.0.0.1:8188; without it the built-in "
+        "engine.",
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON event per line on stdout; the last line is the result.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout", metavar="SECONDS", min=0.1, help="Stop the run if it takes longer; no limit without it."
+    ),
+]
+AllowSpend = Annotated[
+    bool, typer.Option("--allow-spend", help="Agree to what it costs; without it a person is asked.")
+]
+
+StoryboardFile = Annotated[Path, typer.Argument(metavar="STORYBOARD", help="A storyboard, JSON or YAML.")]
+Film = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILM", help="The film's file; its folder is made.")
+]
+Provider = Annotated[
+    str | None,
+    typer.Option(
+        "--provider",
+        metavar="NAME",
+        help="Who makes the clips, for every scene: animatic, auto, veo, omni, or a door.",
+    ),
+]
+Quality = Annotated[
+    str | None, typer.Option("--quality", metavar="NAME", help="draft, standard, high or premium.")
+]
+SaveWorkflow = Annotated[
+    Path | None,
+    typer.Option(
+        "--save-workflow", metavar="FILE", help="Keep the workflow as well; it opens on the canvas."
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Show every scene, price and fault; send nothing, make nothing. Needs no key."
+    ),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost",
+        metavar="DOLLARS",
+        min=0,
+        help="The most that this run may spend; without it what --dry-run shows.",
+    ),
+]
+Retake = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--retake",
+        metavar="SCENE",
+        help="Buy another take of this scene, counted from 0; the old one is kept. Repeatable.",
+    ),
+]
+AllowGaps = Annotated[
+    bool,
+    typer.Option("--allow-gaps", help="Make the film without the scenes that fail; it then ends with 3."),
+]
+
+
+class Rank(str, Enum):
+    high = "high"
+    normal = "normal"
+    low = "low"
+
+
+Priority = Annotated[
+    Rank, typer.Option("--priority", help="Who goes first where several runs wait for one door.")
+]
+Rehearse = Annotated[
+    bool,
+    typer.Option("--rehearse", help="The same run against emulators of the paid services: no key, no money."),
+]
+
+
+def money(amount: float | None) -> Decimal | None:
+    """Dollars as they were typed."""
+    return None if amount is None else Decimal(str(amount))

@@ -1,0 +1,93 @@
+"""What `storyreel providers` shows: every door, the models behind it, what each makes and for how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from ...studio.casting import FAMILIES, unready
+from ...studio.ledger import dollars_text
+from ...studio.providers import providers
+from ...studio.providers.capability import Capability
+
+
+def plain_providers() -> dict[str, Any]:
+    listed = []
+    for provider in providers():
+        missing = unready(provider.name)
+        models = [can.model_dump(mode="json") for can in provider.capabilities()]
+        listed.append({"provider": provider.name, "models": models, "ready": not missing, "missing": missing})
+    return {"ok": True, "providers": listed, "families": dict(FAMILIES), "warnings": [], "error": None}
+
+
+def show_providers(out: Console) -> None:
+    doubts = 0
+    for provider in providers():
+        missing = unready(provider.name)
+        cans = provider.capabilities()
+        ready = "[green]ready[/]" if not missing else "[yellow]not ready[/]"
+        read = (
+            ""
+            if not any(can.read for can in cans)
+            else f"  [dim]prices of {max(can.read for can in cans)}[/]"
+        )
+        out.print(f"[bold]{escape(provider.name)}[/]  {ready}{read}", soft_wrap=True)
+        for sentence in missing:
+            out.print(f"  [cyan]→ {escape(sentence)}[/]", soft_wrap=True)
+        for can in cans:
+            unsure = f" [dim]· {len(can.unverified)} unverified[/]" if can.unverified else ""
+            sound = {"always": "with sound", "switch": "sound on or off", "never": "silent"}[can.audio]
+            facts = f"{_prices(can.prices)} · {sound}{unsure}"
+            out.print(f"  [bold]{escape(f'{can.model:<16}')}[/] {facts}", soft_wrap=True)
+            out.print(f"  {'':16} {escape(_makes(can))}", soft_wrap=True)
+            doubts += len(can.unverified)
+        out.print()
+    newest = " · ".join(f"{word} is {model}" for word, model in FAMILIES.items())
+    out.print(f"{newest}, through any door; auto is the best that is ready.", soft_wrap=True)
+    if doubts:
+        said = f"{doubts} of these facts come from documents that nobody could try: see `storyreel providers --json`."
+        out.print(f"[dim]{escape(said)}[/]", soft_wrap=True)
+
+
+def _makes(can: Capability) -> str:
+    """What it is made from, with the seconds of each: text, image 4 6 8 s · references (3) 8 s · extend 7 s, 720p."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name, mode in can.modes.items():
+        lengths = "any length" if can.free else _lengths(mode.durations, mode.shortest, mode.longest)
+        all_sizes = set(mode.resolutions) >= {name for name in can.prices if name}
+        sizes = "" if all_sizes or not mode.resolutions else f", {' '.join(mode.resolutions)}"
+        word = f"references ({mode.references})" if mode.references else name
+        groups.setdefault((lengths, sizes), []).append(word)
+    return " · ".join(f"{', '.join(names)} {lengths}{sizes}" for (lengths, sizes), names in groups.items())
+
+
+def _lengths(durations: Iterable[Fraction], shortest: Fraction, longest: Fraction) -> str:
+    lengths = sorted(durations)
+    if not lengths:
+        return f"{float(shortest):g} to {float(longest):g} s"
+    if len(lengths) > 3 and lengths == [lengths[0] + step for step in range(len(lengths))]:
+        return f"{float(lengths[0]):g} to {float(lengths[-1]):g} s"
+    return f"{' '.join(f'{float(length):g}' for length in lengths)} s"
+
+
+def _prices(prices: dict[str, Decimal]) -> str:
+    if not prices:
+        return "free"
+    by_price: dict[Decimal, list[str]] = {}
+    for resolution, price in prices.items():
+        by_price.setdefault(price, []).append(resolution)
+    if len(by_price) == 1:
+        sizes = " ".join(next(iter(by_price.values())))
+        return f"{_about(next(iter(by_price)))} a second{f' ({sizes})' if sizes else ''}"
+    each = ", ".join(f"{' '.join(names)} {_about(price)}" for price, names in by_price.items())
+    return f"a second of {each}"
+
+
+def _about(price: Decimal) -> str:
+    """To three digits: $0.0695."""
+    return dollars_text(Decimal(f"{price:.3g}")) if price else "free"
