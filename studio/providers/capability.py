@@ -118,6 +118,8 @@ class Capability(_Data):
     poll_seconds: float = 5.0
     concurrent: int = 5
     submits_per_minute: int = 30
+    kept_hours: float | None = None
+    """How long the service keeps a finished clip; None where it is handed over with the answer, or nobody says."""
     read: str = ""
     """The day the row was read from its sources."""
     source: str = ""

@@ -26,14 +26,14 @@ from ..alerts import sound
 from ..casting import Wish
 from ..errands import Pause
 from ..errors import OverBudget, ProviderError, StoryreelError
-from ..ledger import Attempt, Claim
+from ..ledger import Attempt, Claim, ClaimLost
 from ..providers import provider as provider_of
-from ..providers.capability import Capability, catalogue
+from ..providers.capability import Capability
 from ..providers.contract import Missed, Operation, Refused, Shot, State, Status, Take
 from ..request import canonical, hashed
 from .receive import Said, gone, kept, received, recovered, rescued
 from .send import Blocked, looked_up, sent
-from .terms import Store, still_running
+from .terms import Store, row_of, still_running
 
 LOOKS_AT_CLAIM = 1.0
 """Seconds between looks at a clip that somebody else is buying."""
@@ -98,6 +98,8 @@ class Purchase:
             try:
                 if ledger.take(self.key) is None:
                     yield from self._bought(claim)
+            except ClaimLost:  # this machine slept longer than a claim lives; nothing was sent
+                yield Pause(LOOKS_AT_CLAIM, Status(State.QUEUED, None, "somebody else took it over"))
             finally:
                 ledger.let_go(claim)
 
@@ -172,7 +174,7 @@ class Purchase:
         provider = provider_of(attempt.provider)
         operation = Operation(attempt.provider, attempt.operation or "")
         door = store.config.door(attempt.provider)
-        rhythm = door.poll_seconds or _row(attempt).poll_seconds
+        rhythm = door.poll_seconds or row_of(attempt).poll_seconds
         until = time.monotonic() + 60 * door.timeout_minutes
         misses = denials = 0
         while True:
@@ -241,10 +243,3 @@ class Purchase:
         if len(failures) == 1 or all(isinstance(failure, OverBudget) for failure in failures):
             return failures[0]
         return ProviderError("; then ".join(str(failure) for failure in failures))
-
-
-def _row(attempt: Attempt) -> Capability:
-    for can in catalogue():
-        if (can.provider, can.model) == (attempt.provider, attempt.model):
-            return can
-    return provider_of(attempt.provider).capabilities()[0]  # of a model that a later release has dropped

@@ -10,7 +10,8 @@ from ..config import Config, config
 from ..errors import OverBudget as Refusal
 from ..errors import StillRunning, UnknownOutcome
 from ..ledger import Attempt, Cap, Day, Film, Ledger, Limits, Month, OverBudget, Run, open_ledger
-from ..providers.capability import Capability
+from ..providers import provider as provider_of
+from ..providers.capability import Capability, catalogue
 from ..providers.contract import Shot
 from ..spend import Spend
 from ..vault import Vault
@@ -84,8 +85,18 @@ def unknown(attempt: Attempt) -> UnknownOutcome:
 
 
 def still_running(attempt: Attempt, why: str) -> StillRunning:
+    hours = row_of(attempt).kept_hours
+    kept = f"; it keeps finished clips for about {hours:g} hours" if hours else ""
     return StillRunning(
         f"{attempt.provider} has operation {attempt.operation}, and {why}",
-        "nothing is lost and nothing is paid again: run the same command once more, or "
-        f"`storyreel ledger collect {attempt.id}`",
+        f"nothing is lost and nothing is paid again: run the same once more, or `storyreel ledger collect {attempt.id}`"
+        f"{kept}",
     )
+
+
+def row_of(attempt: Attempt) -> Capability:
+    """What the model of an attempt can do, as it is known now."""
+    for can in catalogue():
+        if (can.provider, can.model) == (attempt.provider, attempt.model):
+            return can
+    return provider_of(attempt.provider).capabilities()[0]  # of a model that a later release has dropped
