@@ -27,13 +27,15 @@ _INTENT = (
     .outerjoin(owners, owners.c.id == intents.c.owner)
     .where(intents.c.key == bindparam("of"))
 )
-_NEWEST = select(func.max(intents.c.take)).where(intents.c.base == bindparam("of"))
-_NEWEST_RETAKE = select(func.max(retakes.c.take)).where(retakes.c.base == bindparam("of"))
-_FINISHED = (
+_NEWEST = select(
+    select(func.max(intents.c.take)).where(intents.c.base == bindparam("of")).scalar_subquery(),
     select(func.max(intents.c.take))
     .join(takes, takes.c.key == intents.c.key)
     .where(intents.c.base == bindparam("of"))
+    .scalar_subquery(),
+    select(func.max(retakes.c.take)).where(retakes.c.base == bindparam("of")).scalar_subquery(),
 )
+"""The newest take, the newest finished one, and the newest that was given to a token."""
 _RETAKE = select(retakes.c.take).where(retakes.c.base == bindparam("of"), retakes.c.token == bindparam("by"))
 _TAKE_UP = update(intents).where(intents.c.key == bindparam("of"))
 _LET_GO = update(intents).where(intents.c.key == bindparam("of"), intents.c.claim == bindparam("by"))
@@ -64,17 +66,14 @@ class Claims:
             return asked
         if not retake:
             with self._db.read() as connection:
-                finished = connection.execute(_FINISHED, {"of": base}).scalar()
-                return finished or connection.execute(_NEWEST, {"of": base}).scalar() or 1
+                newest, finished, _ = connection.execute(_NEWEST, {"of": base}).one()
+            return finished or newest or 1
         with self._db.write(alone=True) as connection:
             known = connection.execute(_RETAKE, {"of": base, "by": retake}).scalar()
             if known is not None:
                 return known
-            finished = connection.execute(_FINISHED, {"of": base}).scalar() or 0
-            newest = max(
-                connection.execute(_NEWEST, {"of": base}).scalar() or 0,
-                connection.execute(_NEWEST_RETAKE, {"of": base}).scalar() or 0,
-            )
+            bought, finished, promised = (n or 0 for n in connection.execute(_NEWEST, {"of": base}).one())
+            newest = max(bought, promised)
             take = newest if newest > finished else newest + 1
             connection.execute(
                 insert(retakes), {"base": base, "token": retake, "take": take, "at": self._db.now()}

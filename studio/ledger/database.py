@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import BadInput, OutputError, StoryreelError
@@ -43,6 +43,7 @@ class Database:
         self._synchronous: dict[int, str] = {}
         with self._sentences():
             self._engine = self._make()
+        self._writer = self._engine.execution_options(writes=True)
         try:
             with self._sentences():
                 self._open()
@@ -72,8 +73,7 @@ class Database:
                         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
                     yield connection
                 return
-            with self._lock, self._engine.connect() as connection:
-                connection = connection.execution_options(writes=True)
+            with self._lock, self._writer.connect() as connection:
                 self._sync(connection, "FULL" if durable else "NORMAL")
                 with connection.begin():
                     yield connection
@@ -164,8 +164,11 @@ class Database:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        raw.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN", None, error) from error
 
 
 def parsed(url: str) -> URL:

@@ -36,12 +36,7 @@ from .rules import AttemptEvent, AttemptState
 from .slots import UNLIMITED, Limits, Slots, Wait
 from .tables import attempts, charges, history, takes
 
-_NEWEST = (
-    select(attempts).where(attempts.c.key == bindparam("of")).order_by(attempts.c.number.desc()).limit(1)
-)
-_OPEN = select(attempts).where(
-    attempts.c.key == bindparam("of"), attempts.c.state.in_(sorted(state.value for state in rules.OPEN))
-)
+_OF_KEY = select(attempts).where(attempts.c.key == bindparam("of")).order_by(attempts.c.number)
 _ONE = select(attempts).where(attempts.c.id == bindparam("of")).with_for_update()
 _CHANGE = update(attempts).where(attempts.c.id == bindparam("of"))
 _ADD, _ADD_HISTORY, _ADD_CHARGE, _ADD_TAKE = insert(attempts), insert(history), insert(charges), insert(takes)
@@ -62,6 +57,8 @@ class Ledger(Reports):
         super().__init__(Database(url, clock))
         self._claims = Claims(self._db)
         self._slots = Slots(self._db)
+        self._noted = True
+        """Whether there may be alerts that nobody was told of; an earlier process may have left some."""
         self._substates: dict[str, str] = {}
         self._caps: dict[str, tuple[Cap, ...]] = {}
         """Of the attempts begun here: where one costs more than was reserved, their alerts are looked at again."""
@@ -138,22 +135,39 @@ class Ledger(Reports):
         wait = self._slots.known(claim, provider)
         if wait is not None:
             return wait
-        wanted = reservation(estimate)
+        served = False
+        try:
+            begun = self._begin(claim, provider, model, base_url, reservation(estimate), caps, limits)
+            served = isinstance(begun, Attempt)
+            return begun
+        finally:
+            self._slots.asked(claim, provider, served)
+
+    def _begin(
+        self,
+        claim: Claim,
+        provider: str,
+        model: str,
+        base_url: str,
+        wanted: int,
+        caps: Sequence[Cap],
+        limits: Limits,
+    ) -> Attempt | Wait:
         with self._db.write(alone=True) as connection:
             now = self._db.now()
             waiting, since = self._claims.check(connection, claim)
-            found = connection.execute(_OPEN, {"of": claim.key}).first()
-            if found is not None:
-                raise StillOpen(attempt_of(found))
+            earlier = connection.execute(_OF_KEY, {"of": claim.key}).all()
+            for row in earlier:
+                if row.state in rules.OPEN:
+                    raise StillOpen(attempt_of(row))
             already = waiting == provider
             wait = self._slots.look(connection, claim, provider, limits, since if already else None)
             if wait is None:
-                spending.allow(connection, caps, wanted, now)
-                newest = connection.execute(_NEWEST, {"of": claim.key}).first()
-                row: dict[str, Any] = {
+                noted = spending.allow(connection, caps, wanted, now)
+                made: dict[str, Any] = {
                     "id": uuid.uuid4().hex,
                     "key": claim.key,
-                    "number": newest.number + 1 if newest else 1,
+                    "number": earlier[-1].number + 1 if earlier else 1,
                     "provider": provider,
                     "model": model,
                     "base_url": base_url,
@@ -174,17 +188,17 @@ class Ledger(Reports):
                     "ended_at": None,
                     "settled_at": None,
                 }
-                connection.execute(_ADD, row)
-                self._log(connection, row, "begin", "", now, "", wanted)
+                connection.execute(_ADD, made)
+                self._log(connection, made, "begin", "", now, "", wanted)
                 if waiting is not None:
                     self._slots.served(connection, claim)
         if wait is not None:
             self._slots.queue(claim, provider, wait, already)
             return wait
-        self._slots.leave(claim)
+        self._noted |= noted
         if caps:
-            self._caps[row["id"]] = tuple(caps)
-        return attempt_from(row)
+            self._caps[made["id"]] = tuple(caps)
+        return attempt_from(made)
 
     def accepted(self, attempt: Attempt, operation: str) -> Attempt:
         """The provider has taken it and told its operation's id."""
@@ -251,14 +265,13 @@ class Ledger(Reports):
                 connection.execute(_DROP_TAKE, {"of": key})
                 self._log(connection, dict(row._mapping), "forgotten", row.state, self._db.now(), why, 0)
 
-    # Waiting, alerts
-
-    def pause(self, wait: Wait, at_most: float) -> None:
-        """Sleeps until `wait` is over, this process has made room, or `at_most` seconds have passed."""
-        self._slots.pause(wait, at_most)
+    # Alerts, orphans
 
     def alerts(self) -> list[Alert]:
         """The caps that have passed 75 or 90 % and that nobody has been told of; each is handed out once."""
+        if not self._noted:
+            return []
+        self._noted = False
         return spending.new_alerts(self._db)
 
     def abandoned(self) -> list[Attempt]:
@@ -321,12 +334,8 @@ class Ledger(Reports):
                     _ADD_TAKE, _take_row(take) | {"key": row["key"], "attempt": id, "stored_at": now}
                 )
             more = row["reserved"] + row["charged"] - settled
-            if more > 0:
-                for cap in self._caps.get(id, ()):
-                    charged, reserved = spending.used(connection, cap.scope, row["begun_at"])
-                    spending.note(
-                        connection, cap, charged + reserved - more, charged + reserved, row["begun_at"]
-                    )
+            noted = more > 0 and spending.grown(connection, self._caps.get(id, ()), more, row["begun_at"])
+        self._noted |= noted
         if after is not AttemptState.RUNNING:
             self._slots.freed(row["provider"])
         if after not in rules.OPEN:

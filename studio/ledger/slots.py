@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, literal_column, or_, select, update
 
 from .database import Database
 from .owners import TTL
@@ -26,11 +26,14 @@ _UNANSWERED = 600.0
 """Seconds after which a request without an answer has certainly left, or never will."""
 _FAIR = 5.0
 """Seconds that somebody of the same priority must have waited longer to go first."""
-_LOOK = 1.0
+_LOOK = 0.25
 """Seconds after which is looked again whether another process has made room."""
+_TURN = 0.05
+"""Seconds after which one asks again that found another asking."""
 
-_BROKEN_SUBMITS = ("unreachable", "busy")
-_BROKEN_JOBS = ("internal",)
+_NO_DOOR = ("unreachable", "busy")
+_NO_CLIP = ("failed", "internal")
+"""Kinds of failures that are the door's own: five different shots in a row don't fail by what is in them."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,10 @@ class Wait(NamedTuple):
     resting: bool = False
 
 
-_ACTIVE = ("sending", "running")
-_CONCURRENT = (
+_ITS = attempts.c.provider == bindparam("of")
+_IS_SENDING = attempts.c.state == literal_column("'sending'")
+_IS_RUNNING = attempts.c.state == literal_column("'running'")
+_running = (
     select(func.count())
     .select_from(
         attempts.outerjoin(intents, intents.c.key == attempts.c.key).outerjoin(
@@ -65,33 +70,18 @@ _CONCURRENT = (
         )
     )
     .where(
-        attempts.c.provider == bindparam("of"),
-        attempts.c.state.in_(_ACTIVE),
-        or_(attempts.c.begun_at > bindparam("begun"), owners.c.seen > bindparam("fresh")),
+        _ITS,
+        or_(_IS_SENDING, _IS_RUNNING),
+        or_(attempts.c.begun_at > bindparam("followed"), owners.c.seen > bindparam("fresh")),
     )
 )
-_SENT = (
+_sent = select(func.count()).select_from(attempts).where(_ITS, attempts.c.answered_at > bindparam("minute"))
+_sending = (
     select(func.count())
     .select_from(attempts)
-    .where(attempts.c.provider == bindparam("of"), attempts.c.answered_at > bindparam("since"))
+    .where(_ITS, _IS_SENDING, attempts.c.begun_at > bindparam("unanswered"))
 )
-_SENDING = (
-    select(func.count())
-    .select_from(attempts)
-    .where(
-        attempts.c.provider == bindparam("of"),
-        attempts.c.state == AttemptState.SENDING.value,
-        attempts.c.begun_at > bindparam("since"),
-    )
-)
-_FREE_AT = (
-    select(attempts.c.answered_at)
-    .where(attempts.c.provider == bindparam("of"), attempts.c.answered_at > bindparam("since"))
-    .order_by(attempts.c.answered_at)
-    .offset(bindparam("skip"))
-    .limit(1)
-)
-_AHEAD = (
+_ahead = (
     select(func.count())
     .select_from(intents.join(owners, owners.c.id == intents.c.owner))
     .where(
@@ -104,48 +94,70 @@ _AHEAD = (
         ),
     )
 )
+_COUNTS = select(*(one.scalar_subquery() for one in (_running, _sent, _sending, _ahead)))
+_FREE_AT = (
+    select(attempts.c.answered_at)
+    .where(_ITS, attempts.c.answered_at > bindparam("minute"))
+    .order_by(attempts.c.answered_at)
+    .offset(bindparam("skip"))
+    .limit(1)
+)
 _SUBMITS = (
     select(attempts.c.answered_at, attempts.c.state, attempts.c.kind, attempts.c.operation)
-    .where(attempts.c.provider == bindparam("of"), attempts.c.answered_at.is_not(None))
+    .where(_ITS, attempts.c.answered_at.is_not(None))
     .order_by(attempts.c.answered_at.desc())
     .limit(bindparam("count"))
 )
 _JOBS = (
     select(attempts.c.ended_at, attempts.c.kind)
-    .where(attempts.c.provider == bindparam("of"), attempts.c.ended_at.is_not(None))
+    .where(_ITS, attempts.c.ended_at.is_not(None))
     .order_by(attempts.c.ended_at.desc())
     .limit(bindparam("count"))
 )
 _PROBES = (
     select(attempts.c.state, func.max(attempts.c.begun_at).label("at"))
-    .where(attempts.c.provider == bindparam("of"), attempts.c.state.in_(_ACTIVE))
+    .where(_ITS, or_(_IS_SENDING, _IS_RUNNING))
     .group_by(attempts.c.state)
 )
 _QUEUE = update(intents).where(intents.c.key == bindparam("of"), intents.c.claim == bindparam("by"))
 
 
 class Slots:
-    """Answers from memory where nothing can have changed: hundreds may wait without asking the database."""
+    """Of the many that may wait in this process, one at a time asks the database, and only when something may have
+    changed: the others are told from memory what it was told."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._waiting: dict[str, tuple[str, Wait]] = {}
         """By claim: for whom it waits, and what it was told."""
         self._full: dict[str, tuple[int, Wait]] = {}
         """By provider: what everybody up to a priority was told."""
+        self._asking: dict[str, str] = {}
+        """By provider: the claim that is asking now."""
 
     def known(self, claim: Claim, provider: str) -> Wait | None:
-        """The last answer, as long as it holds."""
+        """The last answer, as long as it holds. None: ask, and call `asked` afterwards."""
         now = self._db.now()
-        with self._changed:
-            mine, told = self._waiting.get(claim.token, ("", None))
-            if mine != provider or told is None:
+        with self._lock:
+            waits_for, told = self._waiting.get(claim.token, ("", None))
+            if waits_for != provider or told is None:
                 return None
             if not told.all and now < told.until:
                 return told
-            priority, wait = self._full.get(provider, (claim.priority, Wait(0.0, "")))
-            return wait if claim.priority <= priority and now < wait.until else None
+            priority, wait = self._full.get(provider, (claim.priority, told._replace(until=0.0)))
+            if claim.priority <= priority and now < wait.until:
+                return wait
+            if self._asking.setdefault(provider, claim.token) != claim.token:
+                return told._replace(until=now + _TURN)
+            return None
+
+    def asked(self, claim: Claim, provider: str, served: bool) -> None:
+        with self._lock:
+            if self._asking.get(provider) == claim.token:
+                del self._asking[provider]
+            if served:
+                self._waiting.pop(claim.token, None)
 
     def look(
         self, connection: Connection, claim: Claim, provider: str, limits: Limits, since: float | None
@@ -155,30 +167,38 @@ class Slots:
         resting = self._resting(connection, provider, limits, now)
         if resting is not None:
             return Wait(resting, f"{provider} has broken down; it is left alone for a while", resting=True)
+        if limits.concurrent is None and limits.per_minute is None:
+            return None
+        counted = connection.execute(
+            _COUNTS,
+            {
+                "of": provider,
+                "mine": claim.key,
+                "priority": claim.priority,
+                "longer": (since if since is not None else now) - _FAIR,
+                "fresh": now - TTL,
+                "followed": now - _ABANDONED,
+                "minute": now - _MINUTE,
+                "unanswered": now - _UNANSWERED,
+            },
+        ).one()
+        running, sent, sending, ahead = (count or 0 for count in counted)
         free: list[int] = []
         if limits.concurrent is not None:
-            of = {"of": provider, "begun": now - _ABANDONED, "fresh": now - TTL}
-            running = connection.execute(_CONCURRENT, of).scalar() or 0
             if running >= limits.concurrent:
                 return Wait(now + _LOOK, f"{running} of {limits.concurrent} run at {provider}")
             free.append(limits.concurrent - running)
         if limits.per_minute is not None:
-            of = {"of": provider, "since": now - _MINUTE}
-            sent = connection.execute(_SENT, of).scalar() or 0
-            sending = connection.execute(_SENDING, of | {"since": now - _UNANSWERED}).scalar() or 0
             left = limits.per_minute - sent - sending
             if left <= 0:
                 until = now + _LOOK
                 if sent > -left:
-                    until = (connection.execute(_FREE_AT, of | {"skip": -left}).scalar() or now) + _MINUTE
+                    of = {"of": provider, "minute": now - _MINUTE, "skip": -left}
+                    until = (connection.execute(_FREE_AT, of).scalar() or now) + _MINUTE
                 return Wait(until, f"{provider} takes {limits.per_minute} requests a minute")
             free.append(left)
-        if free:
-            of = {"of": provider, "mine": claim.key, "priority": claim.priority, "fresh": now - TTL}
-            longer = (since if since is not None else now) - _FAIR
-            ahead = connection.execute(_AHEAD, of | {"longer": longer}).scalar() or 0
-            if ahead >= min(free):
-                return Wait(now + _LOOK, f"{ahead} with more right wait for {provider}", all=False)
+        if ahead >= min(free):
+            return Wait(now + _LOOK, f"{ahead} with more right wait for {provider}", all=False)
         return None
 
     def queue(self, claim: Claim, provider: str, wait: Wait, already: bool) -> None:
@@ -187,7 +207,7 @@ class Slots:
             with self._db.write(durable=False) as connection:
                 queued = {"waiting_for": provider, "waiting_since": self._db.now()}
                 connection.execute(_QUEUE, queued | {"of": claim.key, "by": claim.token})
-        with self._changed:
+        with self._lock:
             self._waiting[claim.token] = (provider, wait)
             if wait.all:
                 self._full[provider] = (claim.priority, wait)
@@ -197,26 +217,18 @@ class Slots:
         connection.execute(_QUEUE, {"of": claim.key, "by": claim.token, "waiting_for": None})
 
     def leave(self, claim: Claim) -> None:
-        with self._changed:
+        with self._lock:
             self._waiting.pop(claim.token, None)
 
     def freed(self, provider: str) -> None:
-        """Something of this provider has ended: ask the database again."""
-        with self._changed:
+        """Something of this provider has ended: there may be room."""
+        with self._lock:
             self._full.pop(provider, None)
-            self._changed.notify_all()
-
-    def pause(self, wait: Wait, at_most: float) -> None:
-        """Sleeps until `wait` is over, this process has made room, or `at_most` seconds have passed."""
-        with self._changed:
-            left = min(at_most, wait.until - self._db.now())
-            if left > 0:
-                self._changed.wait(left)
 
     def _resting(self, connection: Connection, provider: str, limits: Limits, now: float) -> float | None:
         of = {"of": provider, "count": limits.failures}
         submits = [(row.answered_at, _no_door(row)) for row in connection.execute(_SUBMITS, of)]
-        jobs = [(row.ended_at, row.kind in _BROKEN_JOBS) for row in connection.execute(_JOBS, of)]
+        jobs = [(row.ended_at, row.kind in _NO_CLIP) for row in connection.execute(_JOBS, of)]
         if not (submits and submits[0][1]) and not (jobs and jobs[0][1]):
             return None
         probes = {row.state: row.at for row in connection.execute(_PROBES, {"of": provider})}
@@ -232,4 +244,4 @@ def _no_door(row: Row) -> bool:
     """Whether a request found no working door: it wasn't reached, was too busy, or didn't answer."""
     if row.state in (AttemptState.UNKNOWN.value, AttemptState.RELEASED.value):
         return row.operation is None
-    return row.state == AttemptState.REFUSED.value and row.kind in _BROKEN_SUBMITS
+    return row.state == AttemptState.REFUSED.value and row.kind in _NO_DOOR

@@ -58,29 +58,41 @@ def used(connection: Connection, scope: Scope, now: float) -> tuple[int, int]:
     return int(charged), int(reserved)
 
 
-def allow(connection: Connection, caps: Sequence[Cap], wanted: int, now: float) -> None:
-    """Raises OverBudget where `wanted` millionths more would pass a cap; notes the alerts that they cause."""
+def allow(connection: Connection, caps: Sequence[Cap], wanted: int, now: float) -> bool:
+    """Raises OverBudget where `wanted` millionths more would pass a cap; notes the alerts that they cause, and says
+    whether there are any."""
+    noted = False
     for cap in caps:
         charged, reserved = used(connection, cap.scope, now)
         if charged + reserved + wanted > cap.micros:
             raise OverBudget(cap, dollars(charged), dollars(reserved), dollars(wanted))
-        note(connection, cap, charged + reserved, charged + reserved + wanted, now)
+        noted |= note(connection, cap, charged + reserved, charged + reserved + wanted, now)
+    return noted
 
 
-def note(connection: Connection, cap: Cap, before: int, after: int, now: float) -> None:
-    """Writes the alerts down that lie between two uses of a cap, each once."""
+def grown(connection: Connection, caps: Sequence[Cap], by: int, now: float) -> bool:
+    """Notes the alerts that a charge caused which was `by` millionths more than had been reserved."""
+    noted = False
+    for cap in caps:
+        after = sum(used(connection, cap.scope, now))
+        noted |= note(connection, cap, after - by, after, now)
+    return noted
+
+
+def note(connection: Connection, cap: Cap, before: int, after: int, now: float) -> bool:
+    """Writes the alerts down that lie between two uses of a cap, each once. Whether there are any."""
+    noted = False
     for threshold in crossed(cap, before, after):
         which = identity(cap, now)
         if connection.execute(_GIVEN, {"of": which, "at_threshold": threshold}).scalar() is None:
             row = {"cap": which, "threshold": threshold, "name": cap.name, "used": after, "limit": cap.micros}
             connection.execute(insert(alerts), row | {"at": now})
+            noted = True
+    return noted
 
 
 def new_alerts(database: Database) -> list[Alert]:
     """The alerts that nobody has been told yet; each is handed out once, to whoever asks first."""
-    with database.read() as connection:
-        if connection.execute(_NEW.limit(1)).first() is None:
-            return []
     with database.write(alone=True) as connection:
         found = connection.execute(_NEW).all()
         for row in found:
