@@ -74,7 +74,7 @@ class GeminiOmni(io.ComfyNode):
 
     @classmethod
     async def execute(cls, prompt: str, model: dict[str, Any], door: str, **said: Any) -> io.NodeOutput:
-        return await filming.filmed(cls, (door, model["model"]), model["mode"], prompt=prompt, **said)
+        return await filming.filmed(cls, (door, model["model"]), offers.mode_of(model), prompt=prompt, **said)
 
 
 class Runway(io.ComfyNode):
@@ -100,7 +100,9 @@ class Runway(io.ComfyNode):
 
     @classmethod
     async def execute(cls, prompt: str, model: dict[str, Any], **said: Any) -> io.NodeOutput:
-        return await filming.filmed(cls, ("runway", model["model"]), model["mode"], prompt=prompt, **said)
+        return await filming.filmed(
+            cls, ("runway", model["model"]), offers.mode_of(model), prompt=prompt, **said
+        )
 
 
 class ExtendVideo(io.ComfyNode):

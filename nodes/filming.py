@@ -44,8 +44,8 @@ def checked(node: Any, models: Sequence[str], values: Mapping[str, Any], mode: s
     """
     found = [f"models: {name!r} is not a model" for name in models if name not in offers.models()]
     found += offers.refusals(node.define_schema().inputs, values)
-    asked = _asked(values, mode)
-    if not found and asked:
+    asked = {} if found else _asked(values, mode)
+    if asked:
         model, door = asked.get("model"), values.get("door")
         cans = offers.rows([model] if model else models, [] if door in (None, offers.AUTO) else [door])
         found = [str(fault) for fault in offers.faults_of(cans, asked, values)]
@@ -62,7 +62,8 @@ def _asked(values: Mapping[str, Any], mode: str) -> dict[str, Any]:
     """The values of the mode's widgets, and the model, wherever they hang; empty while the mode isn't known."""
     model, chosen = values.get("model"), values.get("mode")
     if isinstance(model, Mapping):
-        chosen, model = model.get("mode") if not mode else {**model, "mode": mode}, model.get("model")
+        chosen = {**model, "mode": mode} if mode else offers.mode_of(model)
+        model = model.get("model")
     if not isinstance(chosen, Mapping) or not chosen.get("mode"):
         return {}
     return {**chosen, "model": model}

@@ -70,12 +70,7 @@ def models(mode: str = "") -> list[str]:
 def modes(cans: Sequence[Capability], leave_out: Iterable[str] = ("extend",)) -> Any:
     """A dynamic combo of what a clip can be made from, each with the widgets that then apply."""
     known = _known(cans, leave_out)
-    options = [
-        io.DynamicCombo.Option(
-            mode, [*_sockets(mode, _of(cans, mode)), *shape(_of(cans, mode), length=mode != "edit")]
-        )
-        for mode in known
-    ]
+    options = [io.DynamicCombo.Option(mode, _of_mode(cans, mode)) for mode in known]
     said = ", ".join(f"{mode}: {MODES[mode]}" for mode in known)
     return io.DynamicCombo.Input("mode", options, tooltip=f"What the clip is made from. {said}.")
 
@@ -179,10 +174,21 @@ def prompt(text: str, tooltip: str = "What is to be seen, in words: subject, act
 
 
 def by_model(names: Sequence[str]) -> Any:
-    """A dynamic combo of models, each with the modes that it has."""
-    options = [io.DynamicCombo.Option(name, [modes(rows([name]))]) for name in names]
+    """A dynamic combo of models, each with the modes that it has; with the widgets of its mode, if that is but one."""
+    options = [
+        io.DynamicCombo.Option(
+            name, _of_mode(rows([name]), *known) if len(known) == 1 else [modes(rows([name]))]
+        )
+        for name, known in ((name, _known(rows([name]))) for name in names)
+    ]
     said = "; ".join(f"{name}: {', '.join(_known(rows([name])))}" for name in names)
     return io.DynamicCombo.Input("model", options, tooltip=f"Who makes it. {said}.")
+
+
+def mode_of(model: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The mode that is chosen with a model of `by_model`, and the values of its widgets."""
+    (only,) = [model.get("mode")] if "mode" in model else _known(rows([model["model"]]))
+    return only if isinstance(only, Mapping) else {**model, "mode": only}
 
 
 def extending() -> Any:
@@ -291,6 +297,11 @@ def _filled(mode: Mapping[str, Any], can: Mode) -> dict[str, Any]:
         "aspect_ratio": next(iter(can.ratios), None),
     }
     return {**mode, **{key: value for key, value in right.items() if mode.get(key) is None}}
+
+
+def _of_mode(cans: Sequence[Capability], mode: str) -> list[Any]:
+    """The sockets and widgets of one mode. What is changed keeps its length."""
+    return [*_sockets(mode, _of(cans, mode)), *shape(_of(cans, mode), length=mode != "edit")]
 
 
 def _of(cans: Sequence[Capability], mode: str) -> list[Mode]:

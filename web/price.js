@@ -3,7 +3,7 @@
  * studio/providers/capability.py.
  */
 
-/** Which models a node is for, and how it asks them; the keys are node ids. Null: all models. */
+/** The nodes that buy a clip, by their ids, and what no widget of theirs says. */
 const NODES = {
   StoryreelVeo: {},
   StoryreelGeminiOmni: {},
@@ -18,6 +18,8 @@ export function badgeText(node, rows) {
   if (!fixed) return null
   const asked = { ...widgetValues(node), ...fixed }
   const able = rows.filter((row) => meant(row, asked))
+  // A model with one mode has no widget for it.
+  asked.mode ??= modesOf(able[0])[0]
   if (asked.mode === 'edit') return spread(able.map((row) => perSecond(row, asked)), ' a second')
   return spread(able.map((row) => price(row, asked)))
 }
@@ -27,13 +29,15 @@ function widgetValues(node) {
   return Object.fromEntries((node.widgets ?? []).map((widget) => [widget.name.split('.').pop(), widget.value]))
 }
 
+const modesOf = (row) => Object.keys(row?.modes ?? {}).filter((mode) => mode !== 'extend')
+
 function meant(row, asked) {
   const named = (asked.models ?? '').split(/[\s,;]+/).filter(Boolean)
   return (
     (!asked.model || row.model === asked.model) &&
     (!asked.door || asked.door === 'auto' || row.provider === asked.door) &&
     (!named.length || named.includes(row.model)) &&
-    asked.mode in row.modes
+    (!asked.mode || asked.mode in row.modes)
   )
 }
 
@@ -65,7 +69,7 @@ function perSecond(row, asked) {
 
 function spread(found, per = '') {
   const costs = found.filter((cost) => cost !== null)
-  if (!costs.length) return 'not possible so'
+  if (!costs.length) return "can't be made"
   const low = Math.min(...costs).toFixed(2)
   const high = Math.max(...costs).toFixed(2)
   return (low === high ? `$${low}` : `$${low} to ${high}`) + per
