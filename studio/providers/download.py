@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..credentials import redact
 from ..errors import OutputError
 from .answers import told
-from .contract import Missed
+from .contract import Missed, Refused
 from .wire import Wire
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False) -> None:
                 return
             finally:
                 close()
+    except Refused as error:  # the credentials can't be had just now; the clip is none the worse for it
+        raise Missed(error.message, error.hint) from None
     except httpx.InvalidURL:
         raise Missed(f"{wire.door} gave a link that is none") from None
     except httpx.HTTPError as error:

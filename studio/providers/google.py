@@ -8,7 +8,6 @@ prompt as tags. Unverified: how long results are kept, and whether cancelling be
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -18,20 +17,17 @@ from urllib.parse import quote
 from ..credentials import lacking, secret
 from ..errors import Fault, MediaError, ProviderError
 from .capability import Capability, bought, estimate, phrase, rows
-from .contract import Estimate, Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
-from .download import Denied, download, keep_inline
+from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .download import keep_inline
+from .google_files import API, VENDOR, fetched, uploaded
 from .inputs import JPEG, MOV, MP4, PNG, WEBM, WEBP, Medium, clip, clip_faults, label, picture
 from .wire import MEGABYTE, Wire, unheard
-
-VENDOR = "https://generativelanguage.googleapis.com"
-API = "/v1"
 
 MOST_INLINE = 14 * MEGABYTE
 """Bytes of a clip inside a request; a request may have 20 MB, and base64 makes them a third more."""
 MOST_PICTURE = 7 * MEGABYTE
 MOST_CLIP = 2000 * MEGABYTE
 MOST_ANSWER = 512 * MEGABYTE
-_ACTIVE_SECONDS = 120
 
 WORDS = {
     "queued": State.QUEUED,
@@ -61,7 +57,6 @@ _INTERACTION = frozenset(
 )
 _SAFETY = re.compile(r"(?i)safety|blocked|prohibited|moderat|policy|policies|guidelines")
 _NO_SUCH = re.compile(r"(?i)invalid interaction|interaction.*(not found|does not exist)")
-_FILE = re.compile(r"/files/([A-Za-z0-9_-]+)")
 
 
 class Google:
@@ -131,7 +126,7 @@ class Google:
         if kind == "data":
             keep_inline(self.name, what, path)
         elif kind == "uri":
-            self._fetch(what, path)
+            fetched(self._wire, what, path)
         else:
             raise Missed("google gave no clip")
         return Take(path, status.charge or Decimal(0))
@@ -188,62 +183,7 @@ class Google:
         kind = "video/mov" if medium.type == MOV else medium.type
         if len(medium.data) <= MOST_INLINE:
             return {"type": "video", "mime_type": kind, "data": medium.text}
-        return {"type": "video", "mime_type": kind, "uri": self._uploaded(medium)}
-
-    def _uploaded(self, medium: Medium) -> str:
-        """Its address among the account's files, once it can be used there. Nothing is owed for it."""
-        size = str(len(medium.data))
-        begun = self._wire.prepare(
-            "POST",
-            f"/upload{API}/files",
-            headers={
-                "X-Goog-Upload-Protocol": "resumable",
-                "X-Goog-Upload-Command": "start",
-                "X-Goog-Upload-Header-Content-Length": size,
-                "X-Goog-Upload-Header-Content-Type": medium.type,
-            },
-            json_body={"file": {"mimeType": medium.type, "sizeBytes": size}},
-        )
-        send = {"X-Goog-Upload-Command": "upload, finalize", "X-Goog-Upload-Offset": "0"}
-        link = begun.headers.get("x-goog-upload-url", "")
-        answer = self._wire.prepare("POST", link, headers=send, content=medium.data)
-        until = time.monotonic() + _ACTIVE_SECONDS
-        try:
-            about = answer.object()["file"]
-            while about["state"] == "PROCESSING" and time.monotonic() < until:
-                # The only wait in a provider: the one request that is paid for can't go out before.
-                time.sleep(1)
-                about = self._wire.prepare("GET", f"{API}/{about['name']}").object()
-            if about["state"] == "ACTIVE":
-                return about["uri"]
-        except (Missed, KeyError, TypeError):
-            raise Refused("busy", "google's answer to an upload can't be understood") from None
-        if about["state"] == "FAILED":
-            raise Refused(
-                "invalid", "google can't read the clip that is to be extended", "encode it as H.264 MP4"
-            )
-        raise Refused("busy", "google hasn't made the uploaded clip ready yet")
-
-    def _fetch(self, uri: str, path: Path) -> None:
-        found = _FILE.search(uri)
-        if found is None or not (self._wire.owns(uri) or uri.startswith(VENDOR)):
-            return download(self._wire, uri, path)  # elsewhere, where the key has no business
-        name = f"{API}/files/{found[1]}"
-        try:
-            download(self._wire, f"{self.base_url()}{name}:download?alt=media", path, keyed=True)
-        except Denied as error:
-            if error.status == 401:
-                raise
-            try:
-                about = self._wire.ask("GET", name)
-            except Refused:  # files that aren't there (any more) are answered with 403
-                raise Expired(f"google doesn't have the clip any more ({error.status})") from None
-            if not about.good:
-                raise Expired(f"google doesn't have the clip any more ({about.status})") from None
-            state = str(about.object().get("state"))
-            if state == "FAILED":
-                raise Expired("google couldn't put the clip's file together") from None
-            raise Missed(f"google's file with the clip is {state.lower()}") from None
+        return {"type": "video", "mime_type": kind, "uri": uploaded(self._wire, medium)}
 
 
 def _output(told: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str]:

@@ -7,32 +7,26 @@ It doesn't say what it charges; the price list does, and it bills what it delive
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import sys
-import threading
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from ..config import config
-from ..credentials import in_use, redact
+from ..credentials import redact
 from ..errors import Fault, MediaError, ProviderError
+from . import gcp
 from .capability import Capability, bought, estimate, phrase, rows
 from .contract import Estimate, Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
 from .download import Denied, download, keep_inline
 from .inputs import JPEG, MP4, PNG, clip, clip_faults, label, picture
-from .wire import MEGABYTE, Wire, exchange, unheard
-
-if TYPE_CHECKING:
-    from google.auth.credentials import Credentials
+from .wire import MEGABYTE, Wire, unheard
 
 API = "/v1"
 STORAGE = "https://storage.googleapis.com"
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 MOST_PICTURE = 10 * MEGABYTE
 MOST_CLIP = 20 * MEGABYTE
 """Bytes of a clip inside a request."""
@@ -51,27 +45,14 @@ class Vertex:
     can_find = False
 
     def __init__(self) -> None:
-        self._wire = Wire(self.name, _vendor, self._keys)
-        self._storage = Wire("storage", _storage_url, self._keys)
-        self._lock = threading.Lock()
-        self._credentials: tuple[object, Credentials] | None = None
+        self._wire = Wire(self.name, _vendor, gcp.bearer)
+        self._storage = Wire("storage", _storage_url, gcp.bearer)
 
     def capabilities(self) -> tuple[Capability, ...]:
         return rows(self.name)
 
     def missing(self) -> list[str]:
-        login = "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS"
-        sentences = []
-        if not _project():
-            sentences.append("vertex has no project: set GOOGLE_CLOUD_PROJECT")
-        named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
-        if named and not Path(named).is_file():
-            sentences.append(
-                "vertex can't sign in: GOOGLE_APPLICATION_CREDENTIALS names no file that there is"
-            )
-        elif not named and not _well_known().is_file() and not _on_google():
-            sentences.append(f"vertex can't sign in: {login} to a service account's file")
-        return sentences
+        return gcp.lacking()
 
     def base_url(self) -> str:
         return self._wire.base_url()
@@ -88,10 +69,10 @@ class Vertex:
             body = self._body(shot, capability, ours)
         except MediaError as error:
             raise Refused("invalid", error.message, error.hint) from None
-        project = _project()
+        project = gcp.project()
         if not project:
-            raise Refused("auth", self.missing()[0])
-        model = f"projects/{project}/locations/{_location()}/publishers/google/models/{capability.id}"
+            raise Refused("auth", gcp.lacking()[0])
+        model = f"projects/{project}/locations/{gcp.location()}/publishers/google/models/{capability.id}"
         answer = self._wire.submit(f"{API}/{model}:predictLongRunning", body)
         unheard(self.name, "answer to a request", answer, _OPERATION)
         if not isinstance(answer.get("name"), str) or not _NAME.fullmatch(answer["name"]):
@@ -184,26 +165,6 @@ class Vertex:
             hint = "the account needs storage.objects.get on that bucket"
             raise Missed(f"{uri} can't be read: {error.message}", hint) from None
 
-    def _keys(self) -> Mapping[str, str]:
-        """A token that is good for a while yet, from the application default credentials. Raises Refused."""
-        from google.auth import default, exceptions
-
-        named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")
-        file = Path(named) if named else _well_known()
-        source = (named, file.stat().st_mtime_ns if file.is_file() else None)
-        try:
-            with self._lock:
-                if self._credentials is None or self._credentials[0] != source:
-                    self._credentials = source, default(scopes=[SCOPE])[0]
-                credentials = self._credentials[1]
-                if not credentials.valid:
-                    credentials.refresh(_Exchange())
-                return {"Authorization": f"Bearer {in_use(str(credentials.token))}"}
-        except exceptions.TransportError as error:
-            raise Refused("unreachable", f"vertex can't sign in: {redact(str(error))}") from None
-        except (exceptions.GoogleAuthError, ValueError) as error:
-            raise Refused("auth", f"vertex can't sign in: {redact(str(error))}", "sign in again") from None
-
 
 def _ending(response: Mapping[str, Any]) -> Status:
     """What became of an operation that is done."""
@@ -237,28 +198,8 @@ def _extension_faults(shot: Shot) -> list[Fault]:
     return []
 
 
-class _Exchange:
-    """How google.auth asks for tokens: through our own client, so that proxies and time limits are the same."""
-
-    def __call__(
-        self,
-        url: str,
-        method: str = "GET",
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-        **_: Any,
-    ) -> Any:
-        from google.auth import exceptions
-
-        try:
-            return exchange("vertex", method, url, headers or {}, body)
-        except Missed as error:
-            raise exceptions.TransportError(error.message) from None
-
-
 def _vendor() -> str:
-    place = _location()
+    place = gcp.location()
     return (
         "https://aiplatform.googleapis.com"
         if place == "global"
@@ -269,40 +210,3 @@ def _vendor() -> str:
 def _storage_url() -> str:
     named = os.environ.get("STORAGE_EMULATOR_HOST", "").strip()
     return (named if "://" in named else f"http://{named}") if named else STORAGE
-
-
-def _location() -> str:
-    return os.environ.get("GOOGLE_CLOUD_LOCATION", "").strip() or "us-central1"
-
-
-def _project() -> str | None:
-    """GOOGLE_CLOUD_PROJECT, else that of the credentials' file."""
-    named = os.environ.get("GOOGLE_CLOUD_PROJECT", "").strip()
-    if named:
-        return named
-    file = Path(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS") or _well_known())
-    try:
-        about = json.loads(file.read_text(encoding="utf-8"))
-        return about.get("project_id") or about.get("quota_project_id")
-    except (OSError, ValueError, AttributeError):
-        return None
-
-
-def _well_known() -> Path:
-    """Where gcloud leaves a person's application default credentials."""
-    folder = os.environ.get("CLOUDSDK_CONFIG")
-    if not folder and sys.platform == "win32":
-        folder = str(Path(os.environ.get("APPDATA", "C:\\")) / "gcloud")
-    return (
-        Path(folder) if folder else Path.home() / ".config" / "gcloud"
-    ) / "application_default_credentials.json"
-
-
-def _on_google() -> bool:
-    """Whether this machine is one of Google's, which has credentials without a file. Asks nobody."""
-    if any(os.environ.get(name) for name in ("K_SERVICE", "GAE_SERVICE", "GCE_METADATA_HOST")):
-        return True
-    try:
-        return Path("/sys/class/dmi/id/product_name").read_text(encoding="utf-8").startswith("Google")
-    except OSError:
-        return False

@@ -155,9 +155,17 @@ class Wire:
         raise answer.refused()
 
     def ask(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, limit: int = ANSWER
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        limit: int = ANSWER,
+        known: tuple[int, ...] = (),
     ) -> Answer:
-        """A good answer, or a 4xx whose meaning the door knows. Raises Missed, and Refused for credentials."""
+        """A good answer, or a 4xx whose meaning the door may know; of 401 and 403 only those in `known`.
+
+        Raises Missed, and Refused for credentials.
+        """
         import httpx
 
         try:
@@ -167,7 +175,7 @@ class Wire:
             raise Missed(self._unsendable().message) from None
         except httpx.HTTPError as error:
             raise Missed(f"{self.door} can't be asked: {_how(error)}") from None
-        if answer.status in (401, 403):
+        if answer.status in (401, 403) and answer.status not in known:
             raise answer.refused()
         if not answer.good and (
             answer.status < 400 or answer.status >= 500 or answer.status in (408, 425, 429)

@@ -1,0 +1,197 @@
+"""What the doors send is what the vendors' own SDKs would send: every body of every model and mode validates against
+their types, with no field that they don't have.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+from google.genai import models as genai
+from google.genai import types as genai_types
+from google.genai._gaos.types.interactions.createmodelinteraction import (
+    CreateModelInteraction,
+    CreateModelInteractionParam,
+)
+from google.genai._gaos.types.interactions.imagecontent import ImageContent, ImageContentParam
+from google.genai._gaos.types.interactions.textcontent import TextContent, TextContentParam
+from google.genai._gaos.types.interactions.videocontent import VideoContent, VideoContentParam
+from google.genai._gaos.types.interactions.videoresponseformat import VideoResponseFormatParam
+from pydantic import ConfigDict, TypeAdapter, with_config
+from runwayml.types import ImageToVideoCreateParams, TextToVideoCreateParams, VideoToVideoCreateParams
+from storyreel.runner.emulate import Emulator
+from storyreel.studio.providers import provider
+from storyreel.studio.providers.capability import catalogue
+from typing_extensions import Required
+
+from .conftest import Media, shot_for, submitted
+
+ROWS = [(can.provider, can.model, mode) for can in catalogue() for mode in can.modes]
+
+
+class Sent:
+    """A service that takes everything and remembers it."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, dict[str, str], Any]] = []
+        sent = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                sent.requests.append((self.path, dict(self.headers), body))
+                name = "projects/p/locations/l/publishers/google/models/m/operations/o"
+                answer = json.dumps({"id": "abc"} if "Long" not in self.path else {"name": name}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Sent:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def sent(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
+    with Sent() as service:
+        for name in ("VERTEX", "GOOGLE", "RUNWAY"):
+            monkeypatch.setenv(f"STORYREEL_{name}_BASE_URL", service.url)
+        yield service
+
+
+def body_of(sent: Sent, door: str, model: str, mode: str, media: Media, **changed: Any) -> tuple[str, Any]:
+    changed = {
+        "camera": "slow pan",
+        "style": "film noir",
+        "sound": "rain",
+        "negative_prompt": "people",
+        **changed,
+    }
+    submitted(provider(door), media, model, mode, **changed)
+    ((path, _, body),) = sent.requests
+    return path, body
+
+
+def strictly(kind: Any, value: Any) -> None:
+    """Validates against a TypedDict with no other keys allowed, anywhere in it."""
+    TypeAdapter(with_config(ConfigDict(extra="forbid"))(kind)).validate_python(value)
+
+
+def wire_names(kind: Any) -> dict[str, str]:
+    """What the fields of a TypedDict of Runway's are called on the wire."""
+    names = {}
+    for field, hint in get_type_hints(kind, include_extras=True).items():
+        if get_origin(hint) is Required:
+            hint = get_args(hint)[0]
+        aliases = [info.alias for info in getattr(hint, "__metadata__", ()) if hasattr(info, "alias")]
+        names[aliases[0] if aliases else field] = field
+    return names
+
+
+@pytest.mark.parametrize(("door", "model", "mode"), [row for row in ROWS if row[0] == "runway"])
+def test_runway(sent: Sent, media: Media, door: str, model: str, mode: str) -> None:
+    path, body = body_of(sent, door, model, mode, media)
+    union = {
+        "/v1/text_to_video": TextToVideoCreateParams,
+        "/v1/image_to_video": ImageToVideoCreateParams,
+        "/v1/video_to_video": VideoToVideoCreateParams,
+    }[path]
+    kinds = [kind for kind in get_args(union) if body["model"] in get_args(get_type_hints(kind)["model"])]
+    assert len(kinds) == 1, f"{body['model']} isn't a model of {path}"
+    names = wire_names(kinds[0])
+    assert set(body) <= set(names), set(body) - set(names)
+    snake = {names[key]: value for key, value in body.items()}
+    strictly(kinds[0], snake)
+    with pytest.raises(ValueError, match="mood"):
+        strictly(kinds[0], snake | {"mood": "serene"})
+
+
+@pytest.mark.parametrize(("door", "model", "mode"), [row for row in ROWS if row[0] == "google"])
+def test_google(sent: Sent, media: Media, door: str, model: str, mode: str) -> None:
+    path, body = body_of(sent, door, model, mode, media)
+    assert path == "/v1/interactions"
+    CreateModelInteraction.model_validate(body)
+    assert set(body) <= set(CreateModelInteractionParam.__annotations__)
+    strictly(VideoResponseFormatParam, body["response_format"])
+    assert body["response_format"]["resolution"] in ("360p", "720p", "1080p", "4k")
+    kinds = {
+        "text": (TextContent, TextContentParam),
+        "image": (ImageContent, ImageContentParam),
+        "video": (VideoContent, VideoContentParam),
+    }
+    (step,) = body["input"]
+    assert step["type"] == "user_input" and set(step) == {"type", "content"}
+    for item in step["content"]:
+        made, fields = kinds[item["type"]]
+        assert set(item) <= set(fields.__annotations__)
+        made.model_validate(item)
+    task = body["generation_config"]["video_config"]["task"]
+    literal = "text_to_video", "image_to_video", "reference_to_video", "edit", "extend", "upscale"
+    assert task in literal
+    assert body["background"] is body["store"] is True, "else it can't be asked about"
+
+
+@pytest.mark.parametrize(("door", "model", "mode"), [row for row in ROWS if row[0] == "vertex"])
+def test_vertex(sent: Sent, media: Media, door: str, model: str, mode: str) -> None:
+    """What the SDK makes of the same wish is the same body, field by field."""
+    path, body = body_of(sent, door, model, mode, media)
+    can = next(can for can in catalogue() if (can.provider, can.model) == (door, model))
+    assert path.endswith(f"/publishers/google/models/{can.id}:predictLongRunning")
+    shot = shot_for(can, mode, media)
+    image = genai_types.Image.from_file(location=media.picture)
+    extends = mode == "extend"
+    config = genai_types.GenerateVideosConfig(
+        number_of_videos=1,
+        duration_seconds=int(shot.duration),
+        seed=7,
+        aspect_ratio=None if extends else "16:9",
+        resolution=None if extends else "720p",
+        negative_prompt="people",
+        generate_audio=True,
+        last_frame=image if mode == "frames" else None,
+        reference_images=[
+            genai_types.VideoGenerationReferenceImage(image=image, reference_type="ASSET")  # pyright: ignore
+            for _ in shot.references
+        ]
+        or None,
+        labels={"storyreel": "attempt-1"},
+    )
+    wanted: dict[str, Any] = {}
+    genai._GenerateVideosConfig_to_vertex(config, wanted, None)
+    prompt = "A street at dawn\nCamera: slow pan\nStyle: film noir\nSound: rain"
+    instance: dict[str, Any] = {"prompt": prompt} | wanted.get("instances", [{}])[0]
+    if mode in ("image", "frames"):
+        instance["image"] = genai._Image_to_vertex(image)
+    if extends:
+        video = genai_types.Video.from_file(location=media.clip)
+        instance["video"] = genai._Video_to_vertex(video)
+    expected = {"instances": [instance], "parameters": wanted["parameters"], "labels": wanted["labels"]}
+    assert json.loads(json.dumps(expected, default=str)) == body
+
+
+def test_headers(sent: Sent, media: Media, emulator: Emulator) -> None:
+    for door in ("vertex", "google", "runway"):
+        submitted(provider(door), media)
+    (_, vertex, _), (_, google, _), (_, runway, _) = sent.requests
+    assert vertex["Authorization"].startswith("Bearer ya29.")
+    assert google["x-goog-api-key"] == emulator.environment["GEMINI_API_KEY"]
+    assert runway["Authorization"] == f"Bearer {emulator.environment['RUNWAYML_API_SECRET']}"
+    assert runway["X-Runway-Version"] == "2024-11-06"
+    assert {headers["Content-Type"] for headers in (vertex, google, runway)} == {"application/json"}
