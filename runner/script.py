@@ -184,7 +184,7 @@ def checked(document: Document, provider: str | None = None, quality: str | None
 def surveyed(document: Document, provider: str | None = None, quality: str | None = None) -> Script:
     """As much as can be said of a storyboard, faults and all, without any key. Raises BadInput if its scenes can't even
     be read."""
-    from ..studio.check import check
+    from ..studio.check import check, unready
     from ..studio.storyboard import draft
 
     folder, name = document.path.resolve().parent, document.path.name
@@ -194,18 +194,8 @@ def surveyed(document: Document, provider: str | None = None, quality: str | Non
     board = found.storyboard.overridden(provider, quality)
     known = {fault.place for fault in found.faults}
     faults = [*found.faults, *(f for f in check(board, folder, ready=False) if f.place not in known)]
-    lacking = tuple(unready(board))
+    lacking = tuple(dict.fromkeys(f"{f.message}; {f.cure}" if f.cure else f.message for f in unready(board)))
     return Script(document.path, folder, board, faults=tuple(faults), unready=lacking, **_remarks(board))
-
-
-def unready(board: Storyboard) -> list[str]:
-    """What the doors of a storyboard's wishes lack, a sentence each."""
-    from ..studio import casting
-    from ..studio.shots import wish_of
-
-    wishes = dict.fromkeys(wish_of(board, number) for number in range(len(board.scenes)))
-    said = [sentence for wish in wishes if not casting.mistakes(wish) for sentence in casting.readiness(wish)]
-    return list(dict.fromkeys(said))
 
 
 def _remarks(board: Storyboard) -> Mapping[str, Any]:

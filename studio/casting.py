@@ -23,6 +23,7 @@ from .providers.contract import Shot
 FREE = "animatic"
 
 Order = Literal["best", "cheapest"]
+_SIZES = ("360p", "720p", "1080p", "4k")
 
 
 class Wish(NamedTuple):
@@ -144,6 +145,8 @@ def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
     ways: dict[str, Decimal] = {}
     for other in catalogue():
         for resolution in other.prices:
+            if resolution in _SIZES and shot.resolution in _SIZES[: _SIZES.index(resolution)]:
+                continue  # larger than what was asked for
             changed = shot.model_copy(update={"resolution": resolution}) if resolution else shot
             cost = price(changed, other)
             if cost is None or cost >= now or _faults(changed, other):

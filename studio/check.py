@@ -64,10 +64,29 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
             place = f"{here}.{key}" if key in type(scene).model_fields else key
             faults.append(Fault(place, fault.message, fault.cure))
     if ready:
-        for wish in dict.fromkeys(wish_of(storyboard, number) for number in range(len(storyboard.scenes))):
-            if not casting.mistakes(wish):
-                faults += [Fault("provider", sentence) for sentence in casting.readiness(wish)]
+        faults += unready(storyboard)
     return list(dict.fromkeys(faults))
+
+
+def unready(storyboard: Storyboard) -> list[Fault]:
+    """What the doors lack that are asked for; one that is ready is enough for each wish."""
+    faults = []
+    seen: set[casting.Wish] = set()
+    for number in range(len(storyboard.scenes)):
+        wish = wish_of(storyboard, number)
+        if wish in seen or casting.mistakes(wish):
+            continue
+        seen.add(wish)
+        place = _place(storyboard, number, "provider")
+        by_door: dict[str, list[str]] = {}
+        for sentence in casting.readiness(wish):
+            by_door.setdefault(sentence.split(" ")[0], []).append(sentence)
+        if len(by_door) > 1:
+            ways = "; or ".join(", and ".join(sentences) for sentences in by_door.values())
+            faults.append(Fault(place, f"no door to {wish} is ready", f"one is enough: {ways}"))
+        else:
+            faults += [Fault(place, sentence) for sentences in by_door.values() for sentence in sentences]
+    return faults
 
 
 def examine(
