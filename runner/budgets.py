@@ -38,7 +38,7 @@ def left() -> list[Left]:
     wanted = list(_wanted())
     if not wanted:
         return []
-    if not _has_ledger():
+    if not has_ledger():
         return [Left(name, limit, Decimal(0)) for name, limit, _ in wanted]
     from ..studio.ledger import open_ledger
 
@@ -65,7 +65,7 @@ def _wanted() -> Iterator[tuple[str, Decimal, Any]]:
             yield f"this month{of}", budget.month, Month(door)
 
 
-def _has_ledger() -> bool:
+def has_ledger() -> bool:
     """Whether anything was ever bought here: looking must not make a ledger."""
     elsewhere = os.environ.get("STORYREEL_DATABASE_URL") or config().database_url
     return bool(elsewhere) or (home() / "ledger.db").exists()

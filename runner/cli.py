@@ -283,7 +283,7 @@ def doctor(server: options.Server = None, as_json: options.Json = False) -> None
         from .doctor import examine, show_findings
 
         findings = examine(server)
-        ok = all(finding.ok for finding in findings)
+        ok = not any(finding.matters for finding in findings)
         plain = {
             "ok": ok,
             "findings": [finding._asdict() for finding in findings],

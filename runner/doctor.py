@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.markup import escape
 
-from ..studio.errors import StoryreelError
+from ..studio.errors import BadInput, StoryreelError
 
 
 class Finding(NamedTuple):
@@ -20,13 +20,20 @@ class Finding(NamedTuple):
     ok: bool
     says: str
     cure: str = ""
+    optional: bool = False
+    """Whether a film can do without: a door whose key isn't there."""
+
+    @property
+    def matters(self) -> bool:
+        return not self.ok and not self.optional
 
 
 def examine(server: str | None) -> list[Finding]:
     """Every finding, good and bad. Looks, and changes nothing."""
-    looks: list[Callable[[], Finding]] = [_python, _encoder, _font, _home, _room, _engine]
+    looks: list[Callable[[], Finding]] = [_python, _encoder, _font, _home, _room, _config, _engine]
     findings = [_guarded(look) for look in looks]
-    findings += _providers()
+    if all(finding.ok for finding in findings if finding.what == "config"):  # the others read it
+        findings += [_guarded(_ledger), _guarded(_vault), *_providers()]
     if server:
         findings.append(_guarded(lambda: _server(server)))
     return findings
@@ -34,12 +41,17 @@ def examine(server: str | None) -> list[Finding]:
 
 def show_findings(out: Console, findings: list[Finding]) -> None:
     for finding in findings:
-        mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+        mark = "[green]✓[/]" if finding.ok else "[dim]–[/]" if finding.optional else "[red]✗[/]"
         out.print(f"{mark} [bold]{escape(finding.what)}[/]  {escape(finding.says)}", soft_wrap=True)
         if finding.cure:
             out.print(f"    [cyan]→ {escape(finding.cure)}[/]", soft_wrap=True)
-    wrong = sum(not finding.ok for finding in findings)
-    out.print("Everything is there." if not wrong else f"{wrong} of {len(findings)} need your hand.")
+    wrong = sum(finding.matters for finding in findings)
+    if wrong:
+        out.print(f"{wrong} of {len(findings)} need your hand.")
+    elif any(not finding.ok for finding in findings):
+        out.print("Everything is there. Doors marked – need their key before they sell anything.")
+    else:
+        out.print("Everything is there.")
 
 
 def _guarded(look: Callable[[], Finding]) -> Finding:
@@ -107,6 +119,60 @@ def _room() -> Finding:
     )
 
 
+def _config() -> Finding:
+    from ..studio.config import FILE, config
+    from ..studio.home import home
+
+    path = home() / FILE
+    try:
+        found = config()
+    except StoryreelError as error:
+        cure = (
+            "; ".join(map(str, error.faults)) if isinstance(error, BadInput) and error.faults else error.hint
+        )
+        return Finding("config", False, error.message, cure)
+    if not path.exists():
+        return Finding("config", True, f"no {path}: everything is as it is by default")
+    keys = ", ".join(sorted(found.credentials))
+    return Finding("config", True, f"{path}" + (f" with keys for {keys}" if keys else ""))
+
+
+def _ledger() -> Finding:
+    from ..studio.ledger import OPEN, open_ledger
+    from .budgets import has_ledger
+
+    if not has_ledger():
+        return Finding("ledger", True, "nothing was ever bought here")
+    try:
+        with open_ledger() as ledger:
+            pending = ledger.list(OPEN)
+            count = len(ledger.takes())
+    except StoryreelError as error:
+        return Finding("ledger", False, error.message, error.hint)
+    under_way = f", {len(pending)} still open: see `storyreel ledger list`" if pending else ""
+    return Finding("ledger", True, f"{count} clips bought{under_way}")
+
+
+def _vault() -> Finding:
+    from ..studio.vault import Vault
+
+    try:
+        folder = Vault().folder
+    except StoryreelError as error:
+        return Finding("vault", False, error.message, error.hint)
+    if not folder.exists():
+        return Finding("vault", True, f"{folder} (empty)")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        clips = [path.stat().st_size for path in folder.glob("*/*.mp4")]
+    except OSError as error:
+        return Finding(
+            "vault", False, f"{folder}: {error.strerror}", "give yourself the right to write there"
+        )
+    return Finding("vault", True, f"{len(clips)} clips, {sum(clips) / 1e6:.1f} MB in {folder}")
+
+
 def _engine() -> Finding:
     from .engine import object_info
 
@@ -118,13 +184,15 @@ def _engine() -> Finding:
 
 
 def _providers() -> list[Finding]:
+    from ..studio.casting import FREE, unready
     from ..studio.providers import providers
 
     findings = []
     for provider in providers():
-        missing = provider.missing()
+        missing = unready(provider.name)
         says = "ready" if not missing else "not ready"
-        findings.append(Finding(f"provider {provider.name}", not missing, says, "; ".join(missing)))
+        optional = provider.name != FREE
+        findings.append(Finding(f"provider {provider.name}", not missing, says, "; ".join(missing), optional))
     return findings
 
 
