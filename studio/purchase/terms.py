@@ -79,8 +79,8 @@ def unknown(attempt: Attempt) -> UnknownOutcome:
     cost = f"${attempt.estimate:.2f}"
     return UnknownOutcome(
         f"nobody knows whether {attempt.provider} accepted this clip ({cost}); it isn't sent again by itself",
-        f"look at {attempt.provider}'s own list of jobs: `storyreel ledger collect {attempt.id} --operation ID` "
-        f"if it is there, `storyreel ledger release {attempt.id}` if it isn't",
+        f"look at {attempt.provider}'s own list of jobs: `storyreel ledger collect {attempt.id[:8]} --operation ID` "
+        f"if it is there, `storyreel ledger release {attempt.id[:8]}` if it isn't",
     )
 
 
@@ -89,7 +89,7 @@ def still_running(attempt: Attempt, why: str) -> StillRunning:
     kept = f"; it keeps finished clips for about {hours:g} hours" if hours else ""
     return StillRunning(
         f"{attempt.provider} has operation {attempt.operation}, and {why}",
-        f"nothing is lost and nothing is paid again: run the same once more, or `storyreel ledger collect {attempt.id}`"
+        f"nothing is lost and nothing is paid again: run the same once more, or `storyreel ledger collect {attempt.id[:8]}`"
         f"{kept}",
     )
 
