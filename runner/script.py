@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..studio.errors import BadInput, Fault
 from ..studio.timecode import frame_at
 
+FREE = "animatic"
+
 if TYPE_CHECKING:
     from ..studio.quote import Quoted
     from ..studio.scenes import Storyboard
@@ -74,10 +76,21 @@ class Script:
     unready: tuple[str, ...] = ()
     """What doors still lack, a sentence each."""
     retakes: frozenset[int] = field(default_factory=frozenset)
+    dry: bool = False
+    """Whether it is only looked at: then doors without their key count too."""
 
     @property
     def title(self) -> str:
         return self.board.title or self.path.stem
+
+    @property
+    def missing(self) -> list[str]:
+        """Sentences on what isn't ready, and what comes of it."""
+        if not self.unready and any(not row.ready and row.cost is not None for row in self.rows):
+            return [
+                "no door is: auto would make animatics instead; `storyreel providers` shows what is missing"
+            ]
+        return list(self.unready)
 
     @property
     def frames(self) -> int:
@@ -115,6 +128,8 @@ class Script:
         """A row's fields from `provider` on."""
         if quoted is None:
             return self.board.provider_of(index), self.board.model_of(index), None, None, None, False, False
+        if not (quoted.ready or self.dry):  # only `auto` comes here: it makes animatics then
+            quoted = quoted._replace(provider=FREE, model=FREE, resolution="")
         if not quoted.resolution:
             return quoted.provider, quoted.model, None, None, Decimal(0), True, False
         cost, owned = quoted.cost, quoted.owned
@@ -165,8 +180,8 @@ class Script:
             },
             "scenes": [row.to_plain() for row in self.rows],
             "cost": float(self.cost),
-            "ready": not self.unready,
-            "missing": list(self.unready),
+            "ready": not self.missing,
+            "missing": self.missing,
             "warnings": list(self.warnings),
             "error": error and error.to_plain(),
         }
@@ -194,8 +209,12 @@ def surveyed(document: Document, provider: str | None = None, quality: str | Non
     board = found.storyboard.overridden(provider, quality)
     known = {fault.place for fault in found.faults}
     faults = [*found.faults, *(f for f in check(board, folder, ready=False) if f.place not in known)]
-    lacking = tuple(dict.fromkeys(f"{f.message}; {f.cure}" if f.cure else f.message for f in unready(board)))
-    return Script(document.path, folder, board, faults=tuple(faults), unready=lacking, **_remarks(board))
+    lacking = [
+        replace(fault, place="") if fault.place == "provider" else fault
+        for fault in unready(board, folder, faults)
+    ]
+    about = {"faults": tuple(faults), "unready": tuple(dict.fromkeys(map(str, lacking))), "dry": True}
+    return Script(document.path, folder, board, **about, **_remarks(board))
 
 
 def _remarks(board: Storyboard) -> Mapping[str, Any]:

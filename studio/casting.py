@@ -102,7 +102,8 @@ def cast(wish: Wish, shot: Shot, ready_only: bool = True) -> list[Capability]:
 def complaints(wish: Wish, shot: Shot) -> list[Fault]:
     """Why nobody whom the wish allows can make the shot, said of the one it means first; empty if somebody can."""
     wrong = mistakes(wish)
-    if wrong or cast(wish, shot, ready_only=False):
+    # That `auto` could make an animatic of what no model makes is no answer: nobody asked for one.
+    if wrong or any(is_local(wish) or not can.free for can in cast(wish, shot, ready_only=False)):
         return wrong
     first, others = _split(wish)
     # Of several models, the one that can do this kind of shot at all says what else is in the way.

@@ -7,6 +7,7 @@ providers can make it. Everything that is wrong is listed at once; nothing is ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -64,29 +65,37 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
             place = f"{here}.{key}" if key in type(scene).model_fields else key
             faults.append(Fault(place, fault.message, fault.cure))
     if ready:
-        faults += unready(storyboard)
+        faults += unready(storyboard, folder, faults)
     return list(dict.fromkeys(faults))
 
 
-def unready(storyboard: Storyboard) -> list[Fault]:
-    """What the doors lack that are asked for; one that is ready is enough for each wish."""
-    faults = []
+def unready(storyboard: Storyboard, folder: Path, faults: Sequence[Fault] = ()) -> list[Fault]:
+    """What the doors lack that are asked for; one that is ready is enough for each wish. Scenes with `faults` are left
+    out."""
+    found = []
     seen: set[casting.Wish] = set()
     for number in range(len(storyboard.scenes)):
         wish = wish_of(storyboard, number)
-        if wish in seen or casting.mistakes(wish):
+        place = _place(storyboard, number, "provider")
+        at_fault = any(fault.place.startswith(f"scenes[{number}]") for fault in faults)
+        if casting.mistakes(wish):
+            continue
+        unsold = wish.provider == casting.AUTO and not at_fault
+        if unsold and not casting.cast(wish, shot_of(storyboard, number, folder)):
+            said = "no door is ready that can make it"
+            found.append(Fault(f"scenes[{number}]", said, "`storyreel providers` shows what is missing"))
+        if wish in seen:
             continue
         seen.add(wish)
-        place = _place(storyboard, number, "provider")
         by_door: dict[str, list[str]] = {}
         for sentence in casting.readiness(wish):
             by_door.setdefault(sentence.split(" ")[0], []).append(sentence)
         if len(by_door) > 1:
             ways = "; or ".join(", and ".join(sentences) for sentences in by_door.values())
-            faults.append(Fault(place, f"no door to {wish} is ready", f"one is enough: {ways}"))
+            found.append(Fault(place, f"no door to {wish} is ready", f"one is enough: {ways}"))
         else:
-            faults += [Fault(place, sentence) for sentences in by_door.values() for sentence in sentences]
-    return faults
+            found += [Fault(place, sentence) for sentences in by_door.values() for sentence in sentences]
+    return found
 
 
 def examine(

@@ -179,8 +179,8 @@ def _counted_once(made: dict[int, Take]) -> dict[int, Take]:
     return once
 
 
-def _made_here(shot: Shot, name: str, path: Path, running: list[Operation]) -> Course:
-    """The course of a clip that is made on this machine, at once and for nothing."""
+def _made_here(shot: Shot, name: str, path: Path, running: list[Operation], instead: bool) -> Course:
+    """The course of a clip that is made on this machine, at once and for nothing; `instead` of a bought one."""
     provider = provider_of(name)
     operation = provider.submit(shot, provider.capabilities()[0], "")
     running.append(operation)
@@ -190,7 +190,9 @@ def _made_here(shot: Shot, name: str, path: Path, running: list[Operation]) -> C
     if status.state is not State.DONE:
         raise ProviderError(status.message or f"{name} failed and doesn't say why")
     made = provider.fetch(operation, status, path)
-    return made._replace(details={**made.details, "provider": name, "model": name, "reused": False})
+    losses = ["provider: no door is ready, so it is an animatic"] if instead else []
+    about = {"provider": name, "model": name, "reused": False, "losses": losses}
+    return made._replace(details={**made.details, **about})
 
 
 def _errand(
@@ -205,7 +207,10 @@ def _errand(
     if store is None or casting.is_local(wish) or _falls_back(wish, shot):
         running: list[Operation] = []
         stop = partial(_cancel_here, casting.FREE, running)
-        return Errand(number, lambda: _made_here(shot, casting.FREE, path, running), stop, True, before)
+        instead = not casting.is_local(wish)
+        return Errand(
+            number, lambda: _made_here(shot, casting.FREE, path, running, instead), stop, True, before
+        )
     from .purchase import Purchase
 
     purchase = Purchase(shot, wish, path, store, *asked)
@@ -321,7 +326,11 @@ def _failure(missing: Sequence[Missing], count: int) -> StoryreelError:
 
 
 def _warnings(storyboard: Storyboard, made: dict[int, Take]) -> list[str]:
-    noted = [f"scenes[{number}].{note}" for number, take in made.items() for note in take.notes]
+    noted = [
+        f"scenes[{number}].{note}"
+        for number, take in made.items()
+        for note in (*take.notes, *take.details.get("losses", ()))
+    ]
     return list(dict.fromkeys([*noted, *remarks(storyboard)]))
 
 

@@ -41,7 +41,7 @@ def show_plan(out: Console, script: Script, film: Path, rehearsal: bool = False)
     _show_scenes(out, script)
     for warning in script.warnings:
         out.print(f"[yellow]note:[/] {escape(warning)}", soft_wrap=True)
-    for sentence in script.unready:
+    for sentence in script.missing:
         out.print(f"[yellow]not ready:[/] {escape(sentence)}", soft_wrap=True)
     for budget in left():
         line = f"{dollars_text(budget.left)} of {dollars_text(budget.limit)} left {budget.name}"
