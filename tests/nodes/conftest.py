@@ -80,6 +80,20 @@ def tone() -> Callable[..., dict[str, Any]]:
     return make
 
 
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """All doors, emulated on this machine, with keys for them, and looked at often."""
+    from storyreel.runner.emulate import Emulator
+    from storyreel.studio.home import home
+
+    polls = "".join(f"[doors.{door}]\npoll_seconds = 0.05\n" for door in ("vertex", "google", "runway"))
+    (home() / "config.toml").write_text(polls)
+    with Emulator(work=0.1) as emulator:
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        yield emulator
+
+
 class Seen:
     """What is in a video file: frames as luma [n, H, W], sound as [2, samples], and how it is stored."""
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
+from storyreel.runner.check import check
 from storyreel.runner.convert import to_api
 from storyreel.runner.engine import EmbeddedServer, object_info
 
@@ -25,7 +26,26 @@ EXPECTED = {
     "six_transitions": (312, (854, 480), 0, 6),
     "text_film": (312, (854, 480), 13, 5),
     "audio_onto_video": (192, (1024, 576), 8, 0),
+    "veo_image_to_video": (192, (1280, 720), 8, 0),
+    "veo_first_and_last_frame": (192, (1280, 720), 8, 0),
+    "veo_references": (192, (1280, 720), 8, 0),
+    "veo_extension": (22 * 24, (1280, 720), 22, 0),
+    "goal_reached": (192, (1920, 1080), 8, 0),
+    "portfolio_report": (192, (1920, 1080), 8, 0),
+    "explainer": (450, (1280, 720), 15, 3),
+    "vertical_tip": (96, (720, 1280), 4, 0),
 }
+BOUGHT = {
+    "veo_image_to_video": 1,
+    "veo_first_and_last_frame": 1,
+    "veo_references": 1,
+    "veo_extension": 3,
+    "goal_reached": 1,
+    "portfolio_report": 1,
+    "explainer": 3,
+    "vertical_tip": 1,
+}
+"""How many clips are paid for."""
 
 
 def read(name: str) -> dict[str, Any]:
@@ -85,7 +105,7 @@ def test_it_has_a_picture(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_it_runs_on_the_embedded_engine(name: str, tmp_path: Path, look: Any) -> None:
+def test_it_runs_on_the_embedded_engine(name: str, tmp_path: Path, look: Any, cloud: Any) -> None:
     frames, size, sound, chapters = EXPECTED[name]
     with EmbeddedServer(tmp_path) as server:
         graph = to_api(read(name), server.object_info())
@@ -103,3 +123,9 @@ def test_it_runs_on_the_embedded_engine(name: str, tmp_path: Path, look: Any) ->
     assert abs(seen.sound.shape[1] / 48000 - sound) <= 1024 / 48000
     assert not sound or np.abs(seen.sound).max() > 0.05, "and it is heard"
     assert len(seen.chapters) == chapters
+    assert len(cloud.record()["jobs"]) == BOUGHT.get(name, 0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_passes_the_check(name: str, cloud: Any) -> None:
+    check(WORKFLOWS / f"{name}.json")

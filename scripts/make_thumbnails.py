@@ -1,0 +1,182 @@
+"""Draws the pictures of the cloud's example workflows in the template browser: what is asked for, not what came.
+
+    python scripts/make_thumbnails.py            writes workflows/<name>.jpg, 640x360
+
+A clip by a model would have to be bought, and would promise what the next one doesn't keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFilter
+
+WORKFLOWS = Path(__file__).resolve().parents[1] / "workflows"
+MEDIA = WORKFLOWS / "storyboards" / "media"
+SIZE = 1280, 720  # drawn at twice the size, so that edges are smooth
+WHITE, GOLD, GREEN, DARK = "#ffffff", "#f2c14e", "#5aa469", "#10202e"
+
+Colour = tuple[int, int, int]
+
+
+def photo(name: str, size: tuple[int, int] = SIZE) -> Image.Image:
+    """A sample picture that fills the size."""
+    picture = Image.open(MEDIA / f"{name}.jpg").convert("RGB")
+    scale = max(size[0] / picture.width, size[1] / picture.height)
+    picture = picture.resize((round(picture.width * scale), round(picture.height * scale)))
+    left, top = (picture.width - size[0]) // 2, (picture.height - size[1]) // 2
+    return picture.crop((left, top, left + size[0], top + size[1]))
+
+
+def gradient(top: Colour, bottom: Colour) -> Image.Image:
+    mask = Image.linear_gradient("L").resize(SIZE)
+    return Image.composite(Image.new("RGB", SIZE, bottom), Image.new("RGB", SIZE, top), mask)
+
+
+def play(picture: Image.Image, centre: tuple[int, int] = (640, 360), radius: int = 80) -> Image.Image:
+    x, y = centre
+    disc = Image.new("L", SIZE, 0)
+    ImageDraw.Draw(disc).ellipse((x - radius, y - radius, x + radius, y + radius), fill=190)
+    picture.paste(DARK, mask=disc)
+    side = radius * 0.5
+    corners = [(x - side * 0.8, y - side), (x - side * 0.8, y + side), (x + side * 1.1, y)]
+    ImageDraw.Draw(picture).polygon(corners, fill=WHITE)
+    return picture
+
+
+def tile(ground: Image.Image, picture: Image.Image, at: tuple[int, int]) -> None:
+    """A picture with a white rim."""
+    ground.paste(WHITE, (at[0] - 6, at[1] - 6, at[0] + picture.width + 6, at[1] + picture.height + 6))
+    ground.paste(picture, at)
+
+
+def arrow(draw: ImageDraw.ImageDraw, left: int, right: int, y: int) -> None:
+    draw.line((left, y, right - 20, y), fill=WHITE, width=14)
+    draw.polygon([(right - 40, y - 34), (right - 40, y + 34), (right, y)], fill=WHITE)
+
+
+def image_to_video() -> Image.Image:
+    return play(photo("04_golden_hour"))
+
+
+def first_and_last_frame() -> Image.Image:
+    ground = gradient((28, 42, 64), (14, 20, 32))
+    tile(ground, photo("01_dawn", (500, 380)), (70, 170))
+    tile(ground, photo("06_night", (500, 380)), (710, 170))
+    arrow(ImageDraw.Draw(ground), 585, 695, 360)
+    return ground
+
+
+def references() -> Image.Image:
+    ground = gradient((40, 56, 52), (16, 24, 24))
+    for number, name in enumerate(("02_morning", "03_noon", "05_dusk")):
+        tile(ground, photo(name, (280, 180)), (70, 60 + 210 * number))
+    tile(ground, photo("02_morning", (680, 480)), (530, 120))
+    arrow(ImageDraw.Draw(ground), 375, 505, 360)
+    return play(ground, (870, 360), 70)
+
+
+def extension() -> Image.Image:
+    ground = gradient((36, 36, 58), (14, 14, 26))
+    for number, name in enumerate(("01_dawn", "02_morning", "03_noon")):
+        tile(ground, photo(name, (370, 300)), (55 + 400 * number, 210))
+    draw = ImageDraw.Draw(ground)
+    for left in range(40, 1240, 60):  # the holes of a film
+        draw.rounded_rectangle((left, 130, left + 34, 160), 8, fill="#c8ccd8")
+        draw.rounded_rectangle((left, 560, left + 34, 590), 8, fill="#c8ccd8")
+    return ground
+
+
+def goal_reached() -> Image.Image:
+    ground = gradient((250, 186, 110), (120, 170, 210))
+    draw = ImageDraw.Draw(ground)
+    draw.ellipse((880, 60, 1060, 240), fill="#fff1c9")
+    draw.polygon([(0, 720), (330, 330), (560, 560), (800, 720)], fill="#6f86a0")
+    draw.polygon([(260, 720), (760, 170), (1280, 720)], fill="#2f4a63")
+    draw.polygon([(760, 170), (690, 247), (745, 262), (790, 240), (832, 247)], fill=WHITE)
+    path = [(420, 720), (620, 600), (560, 500), (720, 400), (690, 300), (760, 180)]
+    draw.line(path, fill=GOLD, width=12, joint="curve")
+    draw.line((760, 175, 760, 50), fill=DARK, width=10)
+    draw.polygon([(765, 50), (880, 85), (765, 120)], fill="#d1495b")
+    return ground
+
+
+def portfolio_report() -> Image.Image:
+    ground = gradient((12, 24, 52), (4, 8, 20))
+    glow = Image.new("RGB", SIZE, 0)
+    heights = (150, 210, 190, 280, 260, 350, 330, 430, 500)
+    for layer in (glow, ground):
+        draw = ImageDraw.Draw(layer)
+        for number, height in enumerate(heights):
+            left = 130 + 116 * number
+            draw.rounded_rectangle((left, 620 - height, left + 70, 620), 10, fill=GOLD)
+    soft = glow.filter(ImageFilter.GaussianBlur(40))
+    ground = Image.blend(ground, soft, 0.35)
+    ImageDraw.Draw(ground).line((90, 630, 1190, 630), fill="#8fa5c8", width=6)
+    return ground
+
+
+def explainer() -> Image.Image:
+    ground = gradient((244, 236, 214), (226, 206, 170))
+    draw = ImageDraw.Draw(ground)
+    draw.polygon([(500, 500), (780, 500), (740, 680), (540, 680)], fill="#b5653c")
+    draw.rounded_rectangle((480, 470, 800, 520), 12, fill="#c97a4d")
+    draw.line([(640, 480), (640, 240)], fill="#5b4632", width=22)
+    draw.line([(640, 400), (500, 300)], fill="#5b4632", width=14)
+    draw.line([(640, 360), (790, 260)], fill="#5b4632", width=14)
+    for x, y in (
+        (640, 180),
+        (560, 230),
+        (720, 200),
+        (490, 290),
+        (800, 250),
+        (610, 120),
+        (690, 110),
+        (540, 150),
+    ):
+        draw.ellipse((x - 70, y - 60, x + 70, y + 60), fill=GREEN)
+    for x, y in (
+        (600, 170),
+        (700, 180),
+        (520, 260),
+        (770, 240),
+        (640, 90),
+        (470, 600),
+        (860, 640),
+        (360, 660),
+    ):
+        draw.ellipse((x - 30, y - 30, x + 30, y + 30), fill=GOLD, outline="#b98a1e", width=6)
+    return ground
+
+
+def vertical_tip() -> Image.Image:
+    ground = gradient((92, 70, 160), (220, 90, 130))
+    draw = ImageDraw.Draw(ground)
+    draw.rounded_rectangle((445, 20, 835, 700), 48, fill=DARK)
+    draw.rounded_rectangle((465, 45, 815, 675), 30, fill="#fdf4e3")
+    draw.rounded_rectangle((545, 330, 735, 600), 30, outline="#6b8fb0", width=12)
+    draw.rounded_rectangle((530, 300, 750, 340), 14, fill="#6b8fb0")
+    for x, y in ((600, 560), (660, 565), (630, 510), (690, 520), (585, 500)):
+        draw.ellipse((x - 32, y - 32, x + 32, y + 32), fill=GOLD, outline="#b98a1e", width=6)
+    draw.ellipse((600, 160, 680, 240), fill=GOLD, outline="#b98a1e", width=8)
+    draw.line((640, 250, 640, 285), fill="#b98a1e", width=8)
+    return ground
+
+
+PICTURES: dict[str, Callable[[], Image.Image]] = {
+    "veo_image_to_video": image_to_video,
+    "veo_first_and_last_frame": first_and_last_frame,
+    "veo_references": references,
+    "veo_extension": extension,
+    "goal_reached": goal_reached,
+    "portfolio_report": portfolio_report,
+    "explainer": explainer,
+    "vertical_tip": vertical_tip,
+}
+
+if __name__ == "__main__":
+    for name, drawn in PICTURES.items():
+        path = WORKFLOWS / f"{name}.jpg"
+        drawn().resize((640, 360), Image.Resampling.LANCZOS).save(path, quality=85, optimize=True)
+        print(path, path.stat().st_size)
