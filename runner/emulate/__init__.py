@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .rehearsal import rehearsal
+    from .rehearsing import rehearsal
     from .server import Emulator
 
 __all__ = ["Emulator", "rehearsal"]
@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
 
         return Emulator
     if name == "rehearsal":
-        from .rehearsal import rehearsal
+        from .rehearsing import rehearsal
 
         return rehearsal
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

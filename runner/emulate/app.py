@@ -64,7 +64,7 @@ def application(stage: Backstage, rules: Rules) -> web.Application:
     for door in (Vertex(stage), Google(stage), Runway(stage), Results(stage), Storage(stage)):
         prefix = "" if door.name == "storage" else f"/{door.name}"
         for route in door.routes():
-            app.router.add_route(route.method, prefix + route.path, _Way(stage, rules, door, route))
+            app.router.add_route(route.method, prefix + route.path, _Way(stage, rules, door, route).answer)
     app.router.add_get("/_emulator/record", _shown(stage))
     app.router.add_post("/_emulator/misbehave", _taught(rules))
     return app
@@ -99,7 +99,7 @@ class _Way:
     def __init__(self, stage: Backstage, rules: Rules, door: Door, route: Route) -> None:
         self.stage, self.rules, self.door, self.route = stage, rules, door, route
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         call = Call(request, self.door.name, self.route.at, body)
         call.seen = _parsed(body)
@@ -140,7 +140,7 @@ class _Way:
         return answer
 
     def _refused(self, call: Call, refusal: Refusal) -> web.Response:
-        answer = self.door.refusal(call, refusal)
+        answer = self._said(call, refusal)
         self.stage.record.write(
             "refused",
             door=call.door,
@@ -148,7 +148,7 @@ class _Way:
             path=call.request.path,
             status=refusal.status,
             why=trimmed(refusal.why, self.stage.access.secrets()),
-            issues=refusal.more.get("issues"),
+            issues=trimmed(refusal.more.get("issues"), self.stage.access.secrets()),
             keyed=any(call.header(name) for name in ("authorization", "x-goog-api-key")),
             sha256=hashlib.sha256(call.body).hexdigest(),
             body=trimmed(call.seen, self.stage.access.secrets()) if call.at == "submit" else None,
@@ -198,7 +198,13 @@ class _Way:
             status, why = 400, f"Invalid interaction name: {call.request.match_info.get('id')}"
         if what == "429" and "quota" not in more and "retry" in more:
             more["quota"] = "PerMinute"
-        return self.door.refusal(call, Refusal(status, why, **more))
+        return self._said(call, Refusal(status, why, **more))
+
+    def _said(self, call: Call, refusal: Refusal) -> web.Response:
+        answer = self.door.refusal(call, refusal)
+        if "after" in refusal.more:
+            answer.headers["Retry-After"] = str(refusal.more["after"])
+        return answer
 
     async def _after(self, call: Call, rule: Rule, answer: web.StreamResponse) -> web.StreamResponse:
         what = rule.what

@@ -121,7 +121,8 @@ def video_stream(container: Any, width: int, height: int, crf: int = 23) -> Any:
 
 
 def tone_stream(container: Any) -> Any:
-    return container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=96_000)
+    fast = {"aac_coder": "fast"}
+    return container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=96_000, options=fast)
 
 
 def tone(first: int, count: int) -> np.ndarray:

@@ -58,7 +58,7 @@ def emulate(
         import signal
         import threading
 
-        from .rehearsal import HIDDEN, rehearsal_home
+        from .rehearsing import HIDDEN, rehearsal_home
         from .server import Emulator
 
         stop = threading.Event()

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,6 +103,7 @@ class Backstage:
         """Takes a job on and records it."""
         self._hold_rate(call.door)
         now = time.time()
+        ask = replace(ask, prompt=trimmed(ask.prompt, self.access.secrets()))
         job = Job(id, call.door, model, ask, price, now, self.settings.queue, self.settings.work)
         job.more = more
         if call.fate is not None:

@@ -70,18 +70,17 @@ class Google:
     def refusal(self, call: Call, refusal: Refusal) -> web.Response:
         """Interactions name errors by word; files, and the front end that looks at keys, by number."""
         error: dict[str, Any] = {"message": refusal.why}
-        headers = {"Retry-After": str(refusal.more["after"])} if "after" in refusal.more else None
         if "interactions" in call.request.path and not refusal.more.get("front"):
             error["code"] = CODES.get(refusal.status, "unknown")
             if "quota" in refusal.more:
                 error |= {"code": "rate_limit_exceeded", "details": quota_details(refusal)}
-            return json_answer({"error": error}, refusal.status, headers)
+            return json_answer({"error": error}, refusal.status)
         error |= {"code": refusal.status, "status": STATUS.get(refusal.status, "UNKNOWN")}
         if "reason" in refusal.more:
             info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": refusal.more["reason"]}
             error["details"] = [info | {"domain": "googleapis.com"}]
         plain = {"error": error}
-        return json_answer([plain] if refusal.more.get("array") else plain, refusal.status, headers)
+        return json_answer([plain] if refusal.more.get("array") else plain, refusal.status)
 
     def enter(self, call: Call) -> None:
         key = call.header("x-goog-api-key") or call.request.query.get("key", "")
@@ -250,6 +249,14 @@ class Google:
 
     async def file(self, call: Call) -> web.Response:
         self.enter(call)
+        job = self._maker(call)
+        if job is not None:
+            about = {
+                "name": f"files/{call['name']}",
+                "mimeType": "video/mp4",
+                "createTime": _stamp(job.ended),
+            }
+            return json_answer(about | {"state": "ACTIVE", "source": "GENERATED"})
         return json_answer(self._about(call, f"files/{call['name']}"))
 
     async def delete_file(self, call: Call) -> web.Response:
@@ -264,14 +271,21 @@ class Google:
         self.enter(call)
         if call.request.query.get("alt") != "media":
             raise Refusal(400, "Expected alt=media.")
-        job = call.job = self.stage.jobs.get("google", self._made.get(call["name"], ""))
+        job = call.job = self._maker(call)
         if job is None:
             self._about(call, f"files/{call['name']}")
             raise Refusal(400, "Only generated files can be downloaded.")
+        return await send(call, await self.stage.clip(job))
+
+    def _maker(self, call: Call) -> Job | None:
+        """The job whose clip a file is; None for an uploaded one."""
+        job = self.stage.jobs.get("google", self._made.get(call["name"], ""))
+        if job is None:
+            return None
         lasts = job.fate.words.get("expires", self.stage.settings.link_seconds)
         if job.deleted or job.state != "done" or job.ended + lasts < time.time():
             raise Refusal(403, "You do not have permission to access the File or it may not exist.")
-        return await send(call, await self.stage.clip(job))
+        return job
 
 
 def state_of(about: dict[str, Any]) -> str:

@@ -32,8 +32,8 @@ class Model(NamedTuple):
 
 
 OMNI = {
-    "gemini-omni-1.1-flash": Model(3, 10, 3, (0, 10.05)),
-    "gemini-omni-1.2-flash": Model(3, 15, 6, (2.95, 15.05)),
+    "gemini-omni-1.1-flash": Model(3, 10, 3, (0, 10)),
+    "gemini-omni-1.2-flash": Model(3, 15, 6, (3, 15)),
 }
 RETIRED = ("gemini-omni-flash-preview", "veo-3.1-generate-preview", "veo-3.1-fast-generate-preview")
 ADDS = (3, 10)
@@ -193,7 +193,7 @@ def _ask(model: Model, task: str | None, form: dict[str, Any], brought: _Brought
     source, keep = None, 0.0
     if task in ("edit", "extend"):
         source, clip = clips[0]
-        if task == "edit" and not model.edits[0] <= clip.seconds <= model.edits[1]:
+        if task == "edit" and not model.edits[0] - 0.05 <= clip.seconds <= model.edits[1] + 0.05:
             raise Refusal(
                 400, f"A video to edit must be {model.edits[0]:g} to {model.edits[1]:g} seconds long."
             )

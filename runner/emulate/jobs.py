@@ -123,7 +123,7 @@ class Jobs:
             model=job.model,
             id=job.id,
             **about,
-            price=str(job.price),
+            price=dollars(job.price),
             accepted=job.accepted,
             ask=plain | {"life": life},
         )
@@ -215,7 +215,12 @@ class Jobs:
         before = job.state
         job.state = state
         self._record.write(
-            "state", id=job.id, door=job.door, **{"from": before, "to": state}, at=at, billed=str(job.billed)
+            "state",
+            id=job.id,
+            door=job.door,
+            **{"from": before, "to": state},
+            at=at,
+            billed=dollars(job.billed),
         )
 
     def _remember(self, event: Event) -> None:
@@ -249,3 +254,8 @@ class Jobs:
                 job.ended = event["at"]
         elif kind == "delete":
             job.deleted = True
+
+
+def dollars(amount: Decimal) -> str:
+    """To the micro-dollar, without idle zeros: 3.2"""
+    return f"{amount.quantize(Decimal('0.000001')).normalize():f}"

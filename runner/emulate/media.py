@@ -67,6 +67,8 @@ def clip_of(data: bytes) -> Clip | None:
 
     try:
         with av.open(io.BytesIO(data)) as container:
+            if "pipe" in container.format.name or "image" in container.format.name:  # a still
+                return None
             video = container.streams.video[0]
             frame = next(container.decode(video))
             length = float(video.duration * video.time_base) if video.duration and video.time_base else 0.0

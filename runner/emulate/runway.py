@@ -54,8 +54,7 @@ class Runway:
         body: dict[str, Any] = {"error": refusal.why}
         if "issues" in refusal.more:
             body |= {"issues": refusal.more["issues"], "docUrl": DOCS}
-        headers = {"Retry-After": str(refusal.more["after"])} if "after" in refusal.more else None
-        return json_answer(body, refusal.status, headers)
+        return json_answer(body, refusal.status)
 
     def enter(self, call: Call) -> None:
         kind, _, key = call.header("authorization").partition(" ")

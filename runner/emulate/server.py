@@ -75,7 +75,7 @@ class Emulator:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._stop is not None:
+        if self._thread.is_alive() and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
         self._tidy()

@@ -64,8 +64,7 @@ class Vertex:
             reason = refusal.more.get("reason", "ACCESS_TOKEN_TYPE_UNSUPPORTED")
             info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
             error["details"] = [info | {"domain": "googleapis.com"}]
-        headers = {"Retry-After": str(refusal.more["after"])} if "after" in refusal.more else None
-        return json_answer({"error": error}, refusal.status, headers)
+        return json_answer({"error": error}, refusal.status)
 
     async def token(self, call: Call) -> web.Response:
         form = dict(await call.request.post())
