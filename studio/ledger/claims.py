@@ -48,8 +48,9 @@ _BEAT = update(owners).where(owners.c.id == bindparam("of"))
 class Claims:
     """The claims of this process. One thread says every ten seconds that it still lives."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, beat: float = BEAT) -> None:
         self._db = database
+        self._beat_seconds = beat
         self._me = Owner(uuid.uuid4().hex, this_host(), os.getpid(), started(os.getpid()) or "", 0.0)
         self._registered = False
         self._held: set[str] = set()
@@ -177,7 +178,7 @@ class Claims:
         connection.execute(insert(owners), self._me._replace(seen=now)._asdict())
 
     def _beat(self) -> None:
-        while not self._closing.wait(BEAT):
+        while not self._closing.wait(self._beat_seconds):
             try:
                 with self._db.write(durable=False) as connection:
                     connection.execute(_BEAT, {"of": self._me.id, "seen": self._db.now()})

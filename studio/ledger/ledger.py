@@ -27,9 +27,10 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from ..errors import BadInput
 from . import rules, spending
 from .claims import Claims
-from .database import Database
+from .database import PATIENCE, Database
 from .errors import IllegalEvent, StillOpen
 from .money import Alert, Cap, micros, reservation
+from .owners import BEAT
 from .records import Attempt, Claim, NewTake
 from .reports import Reports, attempt_from, attempt_of
 from .rules import AttemptEvent, AttemptState
@@ -51,11 +52,19 @@ _VERDICTS = frozenset(
 
 
 class Ledger(Reports):
-    """`url` is SQLAlchemy's; see `open_ledger`. `clock` gives UTC epoch seconds."""
+    """`url` is SQLAlchemy's; see `open_ledger`. `clock` gives UTC epoch seconds. `beat` is how many seconds apart this
+    process says that it lives, `patience` how many it waits for another's transaction."""
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(Database(url, clock))
-        self._claims = Claims(self._db)
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], float] = time.time,
+        *,
+        beat: float = BEAT,
+        patience: float = PATIENCE,
+    ) -> None:
+        super().__init__(Database(url, clock, patience))
+        self._claims = Claims(self._db, beat)
         self._slots = Slots(self._db)
         self._noted = True
         """Whether there may be alerts that nobody was told of; an earlier process may have left some."""
@@ -133,15 +142,18 @@ class Ledger(Reports):
         A Wait says when to ask again. Raises OverBudget, StillOpen, ClaimLost.
         """
         wait = self._slots.known(claim, provider)
-        if wait is not None:
-            return wait
-        served = False
-        try:
-            begun = self._begin(claim, provider, model, base_url, reservation(estimate), caps, limits)
-            served = isinstance(begun, Attempt)
-            return begun
-        finally:
-            self._slots.asked(claim, provider, served)
+        if wait is None:
+            served = False
+            mine = [cap for cap in caps if cap.holds(provider)]
+            try:
+                begun = self._begin(claim, provider, model, base_url, reservation(estimate), mine, limits)
+                served = isinstance(begun, Attempt)
+            finally:
+                self._slots.asked(claim, provider, served)
+            if isinstance(begun, Attempt):
+                return begun
+            wait = begun
+        return wait._replace(until=self._db.local(wait.until))
 
     def _begin(
         self,

@@ -96,6 +96,10 @@ class Cap:
     def micros(self) -> int:
         return micros(self.limit, ROUND_FLOOR)
 
+    def holds(self, provider: str) -> bool:
+        """Whether what is bought through this door counts."""
+        return not isinstance(self.scope, (Day, Month)) or self.scope.provider in (None, provider)
+
 
 @dataclass(frozen=True)
 class Alert:
