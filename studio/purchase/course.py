@@ -197,7 +197,7 @@ class Purchase:
                 if attempt.state == "running":
                     store.ledger.done(attempt, status.charge)
                     attempt = store.ledger.attempt(attempt.id)
-                yield from received(store, attempt, shot, status, self.said)
+                yield from received(store, attempt, shot, status, self.said, rhythm)
                 return None
             if status.state is State.GONE and rescued(store, attempt, shot, self.said):
                 return None

@@ -71,9 +71,10 @@ def kept(store: Store, key: str, shot: Shot, path: Path) -> Take | None:
 
 
 def received(
-    store: Store, attempt: Attempt, shot: Shot, status: Status, said: Said
+    store: Store, attempt: Attempt, shot: Shot, status: Status, said: Said, rhythm: float
 ) -> Generator[Pause, None, None]:
-    """Fetches the clip of an operation that is done. `said` are the notes and losses that the purchase has so far.
+    """Fetches the clip of an operation that is done. `said` are the notes and losses that the purchase has so far;
+    `rhythm` is how often the door is asked, in seconds.
 
     Raises ProviderError where the service has thrown it away, StillRunning where it can't be had just now, OutputError
     where it can't be written.
@@ -98,7 +99,7 @@ def received(
             if misses > MISSES:
                 raise still_running(attempt, f"its clip can't be fetched: {error.message}") from None
             message = f"{attempt.provider}: {error.message}; again"
-            yield Pause(min(2.0**misses / 4, 30), Status(State.RUNNING, None, message))
+            yield Pause(min(rhythm / 10 * 2.0**misses, 30), Status(State.RUNNING, None, message))
             with suppress(Missed, Refused):
                 again = provider.poll(operation)  # links grow old, and are fresh in a new answer
                 status = again if again.state is State.DONE else status
