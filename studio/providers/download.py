@@ -59,7 +59,7 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False) -> None:
                 close()
     except Refused as error:  # the credentials can't be had just now; the clip is none the worse for it
         raise Missed(error.message, error.hint) from None
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         raise Missed(f"{wire.door} gave a link that is none") from None
     except httpx.HTTPError as error:
         raise Missed(
@@ -82,7 +82,7 @@ def keep_inline(door: str, text: str, path: Path) -> None:
 
 def _check(wire: Wire, response: httpx.Response) -> None:
     status = response.status_code
-    if status in (401, 403, 404, 410):
+    if 400 <= status < 500 and status not in (408, 425, 429):
         body = response.read()[:65536] if _length(response.headers) <= 1 << 20 else b""
         words = told(body).message
         raise Denied(

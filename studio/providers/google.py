@@ -90,7 +90,7 @@ class Google:
         except MediaError as error:
             raise Refused("invalid", error.message, error.hint) from None
         answer = self._wire.submit(f"{API}/interactions", body)
-        unheard(self.name, "answer to a request", answer, _INTERACTION)
+        unheard(self.name, "interaction", answer, _INTERACTION)
         if not isinstance(answer.get("id"), str) or not answer["id"]:
             raise NoAnswer("google accepted it and told no interaction id")
         return Operation(self.name, answer["id"])

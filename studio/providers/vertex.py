@@ -156,13 +156,17 @@ class Vertex:
 
     def _from_bucket(self, uri: str, path: Path) -> None:
         bucket, _, name = uri.removeprefix("gs://").partition("/")
-        link = f"{self._storage.base_url()}/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}?alt=media"
+        object = f"/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}"
         try:
+            link = f"{self._storage.base_url()}/download{object}?alt=media"
             download(self._storage, link, path, keyed=True)
         except Denied as error:
-            if error.status in (404, 410):
-                raise Expired(f"{uri} isn't there (any more)") from None
             hint = "the account needs storage.objects.get on that bucket"
+            try:
+                if self._storage.ask("GET", object).status == 404:
+                    raise Expired(f"{uri} isn't there (any more)") from None
+            except Refused:  # it may not look
+                pass
             raise Missed(f"{uri} can't be read: {error.message}", hint) from None
 
 
