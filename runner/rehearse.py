@@ -25,7 +25,7 @@ def rehearsing(rehearse: bool, server: str | None) -> Iterator[None]:
         raise BadInput(
             f"a rehearsal can't run on {server}: it would pay with its own keys", "leave --server out"
         )
-    from .emulate.rehearsal import rehearsal
+    from .emulate import rehearsal
 
     with rehearsal() as environment:
         before = {name: os.environ.get(name) for name in environment}
