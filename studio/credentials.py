@@ -41,7 +41,7 @@ _SHORTEST = 6
 
 _SIGNED = re.compile(
     r"(?i)([?&;](?:x-goog-[a-z-]+|x-amz-[a-z-]+|_jwt|jwt|token|access_token|id_token|key|api_?key|sig|signature|"
-    r"policy|credential|googleaccessid|se|sv|expires)=)[^&\s\"'<>\\]+"
+    r"policy|credential|googleaccessid|upload_id|se|sv|expires)=)[^&\s\"'<>\\]+"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic|key)(\s+)[A-Za-z0-9._~+/:=-]{12,}")
 _ASSERTION = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..credentials import lacking, secret
+from ..credentials import lacking, redact, secret
 from ..errors import Fault, MediaError, ProviderError
 from .capability import Capability, bought, estimate, phrase, rows
 from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
@@ -202,7 +202,7 @@ def _output(told: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str]:
     for error in told.get("errors") or ():
         if isinstance(error, dict):
             words.append(" ".join(str(error[key]) for key in ("message", "code") if error.get(key)))
-    return video, " ".join(" ".join(words).split())[:400]
+    return video, redact(" ".join(" ".join(words).split()))[:400]
 
 
 def _charge(told: Mapping[str, Any]) -> Decimal | None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ..credentials import lacking, secret
+from ..credentials import lacking, redact, secret
 from ..errors import Fault, MediaError, ProviderError
 from .capability import Capability, bought, estimate, phrase, rows
 from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
@@ -104,7 +104,9 @@ class Runway:
         message, charge, links = "", None, None
         if state is State.FAILED:
             code = str(task.get("failureCode") or "")
-            message = " ".join(filter(None, (str(task.get("failure") or "it failed"), code and f"({code})")))
+            message = redact(
+                " ".join(filter(None, (str(task.get("failure") or "it failed"), code and f"({code})")))
+            )
             state = State.BLOCKED if _BLOCKED.search(code) else state
         if state is State.DONE:
             links = [link for link in task.get("output") or () if isinstance(link, str)]

@@ -313,6 +313,16 @@ def _before_a_byte() -> tuple[type[Exception], ...]:
     )
 
 
+class _Masked(logging.Filter):
+    """httpx logs every address, also a signed one, wherever the application logs at INFO."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), ()
+        return True
+
+
+_LOGGERS = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
+_mask = _Masked()
 _clients: dict[str, httpx.Client] = {}
 _abandoned: list[httpx.Client] = []
 _lock = threading.Lock()
@@ -334,6 +344,8 @@ def _client(name: str, keep: int) -> httpx.Client:
         if name not in _clients:
             import httpx
 
+            for logger in _LOGGERS:
+                logging.getLogger(logger).addFilter(_mask)
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=keep, keepalive_expiry=20)
             _clients[name] = httpx.Client(limits=limits, headers={"User-Agent": "storyreel"})
         return _clients[name]
