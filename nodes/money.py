@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -93,5 +94,8 @@ def _quoted(storyboard: dict[str, Any]) -> Any:
 
 def _guarded(storyboard: dict[str, Any], cap: float) -> Any:
     """The quote. Raises BadInput for a storyboard that can't be shot, OverBudget for one that is too dear."""
+    from ..studio.quote import within
+
     found = _quoted(storyboard)
+    within(found, Decimal(repr(float(cap))))
     return found

@@ -138,8 +138,8 @@ def _config() -> Finding:
 
 
 def _ledger() -> Finding:
+    from ..studio.budgets import has_ledger
     from ..studio.ledger import OPEN, open_ledger
-    from .budgets import has_ledger
 
     if not has_ledger():
         return Finding("ledger", True, "nothing was ever bought here")

@@ -7,17 +7,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .casting import cheaper, plan
+from .budgets import Left, has_ledger, left
+from .casting import Wish, cheaper, plan
 from .check import check
-from .errors import Fault
+from .config import config
+from .errors import BadInput, Fault, OverBudget, StoryreelError
 from .providers.contract import Shot
 from .scenes import Storyboard
 from .shots import shot_of, wish_of
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
 
 
 class Quoted(NamedTuple):
@@ -37,6 +44,8 @@ class Quoted(NamedTuple):
     owned: bool
     """Whether the clip was bought before."""
     cheaper: tuple[str, ...]
+    shared: bool = False
+    """Whether it is the clip of an earlier scene once more."""
 
 
 class Quote(NamedTuple):
@@ -54,7 +63,15 @@ class Quote(NamedTuple):
         for scene in self.scenes:
             by = " ".join(dict.fromkeys(word for word in (scene.model, scene.resolution) if word))
             by += "" if scene.model == scene.provider else f", {scene.provider}"
-            price = "bought before" if scene.owned else f"${scene.cost:.2f}" if scene.cost else "free"
+            price = (
+                "as above"
+                if scene.shared
+                else "bought before"
+                if scene.owned
+                else f"${scene.cost:.2f}"
+                if scene.cost
+                else "free"
+            )
             price += "" if scene.ready else " (no key)"
             rows.append((str(scene.index + 1), _brief(scene.prompt), by, f"{float(scene.seconds):g}", price))
         rows.append(("", "total", "", "", f"${self.cost:.2f}"))
@@ -69,35 +86,98 @@ class Quote(NamedTuple):
 def quote(storyboard: Storyboard, folder: Path) -> Quote:
     """Every price and every fault of a storyboard; its files are looked for in `folder`."""
     faults = tuple(check(storyboard, folder, ready=False))
-    found = []
-    for number, scene in enumerate(storyboard.scenes):
-        if any(fault.place.startswith(f"scenes[{number}]") for fault in faults):
-            continue
-        shot, wish = shot_of(storyboard, number, folder), wish_of(storyboard, number)
-        planned = plan(wish, shot)
-        if planned is None:
-            continue
-        can, owned = planned.capability, not planned.capability.free and _owned(storyboard, number, shot)
-        found.append(
-            Quoted(
-                number,
-                scene.prompt,
-                can.provider,
-                can.model,
-                "" if can.free else shot.resolution,
-                planned.seconds,
-                Decimal(0) if owned else planned.cost,
-                planned.ready,
-                owned,
-                () if can.free or owned else tuple(cheaper(shot, can)),
+    found: list[Quoted] = []
+    known: set[str] = set()
+    before: Path | None = None
+    with _ledger() as ledger:
+        for number, scene in enumerate(storyboard.scenes):
+            if any(fault.place.startswith(f"scenes[{number}]") for fault in faults):
+                continue
+            shot, wish = shot_of(storyboard, number, folder), wish_of(storyboard, number)
+            planned = plan(wish, shot)
+            if planned is None:
+                continue
+            can = planned.capability
+            shot = shot.model_copy(update={"video": before and str(before)}) if shot.continues else shot
+            key = (
+                ""
+                if can.free or (shot.continues and not shot.video)
+                else _key(ledger, shot, wish, scene.take)
             )
-        )
+            before = _clip(ledger, key)
+            paid = before is not None or key in known
+            found.append(
+                Quoted(
+                    number,
+                    scene.prompt,
+                    can.provider,
+                    can.model,
+                    "" if can.free else shot.resolution,
+                    planned.seconds,
+                    Decimal(0) if paid else planned.cost,
+                    planned.ready,
+                    before is not None,
+                    () if can.free or paid else tuple(cheaper(shot, can)),
+                    bool(key) and key in known,
+                )
+            )
+            known |= {key} - {""}
     return Quote(tuple(found), faults)
 
 
-def _owned(storyboard: Storyboard, number: int, shot: Shot) -> bool:
-    """Whether the clip that would be served is there already."""
-    return False
+def within(found: Quote, cap: Decimal) -> None:
+    """Raises OverBudget if the storyboard costs more than `cap`, or than is left of a budget: with every reason, and
+    what would be cheaper. Raises BadInput with the storyboard's faults."""
+    if found.faults:
+        raise BadInput("the storyboard can't be shot as it is", faults=found.faults)
+    budgets = [Left("this guard", cap, Decimal(0)), *left()]
+    if (video := config().budgets.video) is not None:
+        budgets.append(Left("a video", video, Decimal(0)))
+    said = []
+    for budget in budgets:
+        cost = sum((s.cost for s in found.scenes if budget.door in (None, s.provider)), Decimal(0))
+        if cost > budget.left:
+            of = f" of ${budget.limit:.2f}" if budget.used else ""
+            said.append(f"${cost:.2f} is more than the ${budget.left:.2f} that {budget.name} has left{of}")
+    if said:
+        dear = sorted((s for s in found.scenes if s.cost), key=lambda scene: -scene.cost)[:3]
+        ways = [f"scene {scene.index + 1}: {' or '.join(scene.cheaper)}" for scene in dear if scene.cheaper]
+        raise OverBudget("; ".join(said), f"raise it, or choose something cheaper: {'; '.join(ways)}")
+
+
+@contextmanager
+def _ledger() -> Iterator[Ledger | None]:
+    """The ledger, if there is one: to look is no reason to make it."""
+    if not has_ledger():
+        yield None
+        return
+    from .ledger import open_ledger
+
+    try:
+        opened = open_ledger()
+    except StoryreelError:  # the run itself will say
+        yield None
+        return
+    with opened as ledger:
+        yield ledger
+
+
+def _key(ledger: Ledger | None, shot: Shot, wish: Wish, take: int | None) -> str:
+    """Of the take that is meant."""
+    from .request import canonical, hashed
+
+    base = hashed(canonical(shot, wish))
+    return f"{base}-{ledger.number(base, take, None) if ledger else take or 1}"
+
+
+def _clip(ledger: Ledger | None, key: str) -> Path | None:
+    """The clip that would be served, if it was bought before."""
+    if ledger is None or not key or ledger.take(key) is None:
+        return None
+    from .vault import Vault
+
+    path = Vault().path(key)
+    return path if path.is_file() else None
 
 
 def _brief(text: str, longest: int = 40) -> str:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 
+from ...studio.budgets import left
 from ...studio.ledger import dollars_text
 from ...studio.timecode import clock
-from ..budgets import left
 from ..rehearse import MARK
 from .tables import brief, fitted, plain_table, price
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ..studio.config import config
-from ..studio.errors import StoryreelError
-from ..studio.home import home
+from .config import config
+from .errors import StoryreelError
+from .home import home
 
 
 class Left(NamedTuple):
@@ -19,6 +19,8 @@ class Left(NamedTuple):
     limit: Decimal
     used: Decimal
     """Spent, or reserved for what is under way."""
+    door: str | None = None
+    """The one that it is for; None is for all together."""
 
     @property
     def left(self) -> Decimal:
@@ -39,22 +41,22 @@ def left() -> list[Left]:
     if not wanted:
         return []
     if not has_ledger():
-        return [Left(name, limit, Decimal(0)) for name, limit, _ in wanted]
-    from ..studio.ledger import open_ledger
+        return [Left(name, limit, Decimal(0), scope.provider) for name, limit, scope in wanted]
+    from .ledger import open_ledger
 
     try:
         with open_ledger() as ledger:
             found = []
             for name, limit, scope in wanted:
                 spent = ledger.spent(scope)
-                found.append(Left(name, limit, spent.charged + spent.reserved))
+                found.append(Left(name, limit, spent.charged + spent.reserved, scope.provider))
             return found
     except StoryreelError:
         return []
 
 
 def _wanted() -> Iterator[tuple[str, Decimal, Any]]:
-    from ..studio.ledger import Day, Month
+    from .ledger import Day, Month
 
     budgets = config().budgets
     for door, budget in [(None, budgets), *budgets.doors.items()]:
