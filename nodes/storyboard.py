@@ -98,7 +98,9 @@ class Storyboard(io.ComfyNode):
         from ..studio.check import examine
 
         return (
-            True if text is None else sockets.verdict(lambda: examine(text, host.input_folder(), cast=False))
+            True
+            if text is None
+            else sockets.verdict(lambda: examine(text, host.input_folder(), cast=False, ready=False))
         )
 
     @classmethod
@@ -310,7 +312,7 @@ def _examined(file: str) -> None:
     from ..studio.storyboard import text_of
 
     path = _path(file)
-    examine(text_of(path), path.parent, path.name, cast=False)
+    examine(text_of(path), path.parent, path.name, cast=False, ready=False)
 
 
 def _read(path: Path) -> tuple[Any, Path]:

@@ -72,21 +72,23 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
 def unready(storyboard: Storyboard, folder: Path, faults: Sequence[Fault] = ()) -> list[Fault]:
     """What the doors lack that are asked for; one that is ready is enough for each wish. Scenes with `faults` are left
     out."""
-    found = []
-    seen: set[casting.Wish] = set()
+    scenes: dict[casting.Wish, list[int]] = {}
     for number in range(len(storyboard.scenes)):
         wish = wish_of(storyboard, number)
-        place = _place(storyboard, number, "provider")
-        at_fault = any(fault.place.startswith(f"scenes[{number}]") for fault in faults)
-        if casting.mistakes(wish):
+        if not casting.mistakes(wish):
+            scenes.setdefault(wish, []).append(number)
+    found = []
+    for wish, numbers in scenes.items():
+        place = _place(storyboard, numbers[0], "provider")
+        faulty = {n for n in numbers if any(f.place.startswith(f"scenes[{n}]") for f in faults)}
+        if wish.provider == casting.AUTO and wish.named_model is None:
+            shots = {n: shot_of(storyboard, n, folder) for n in numbers if n not in faulty}
+            stuck = [n for n, shot in shots.items() if not casting.cast(wish, shot)]
+            if stuck:
+                which = f"scene {stuck[0]}" if len(stuck) == 1 else f"scenes {', '.join(map(str, stuck))}"
+                said = f"no door is ready that can make {which}"
+                found.append(Fault(place, said, "`storyreel providers` shows what is missing"))
             continue
-        unsold = wish.provider == casting.AUTO and not at_fault
-        if unsold and not casting.cast(wish, shot_of(storyboard, number, folder)):
-            said = "no door is ready that can make it"
-            found.append(Fault(f"scenes[{number}]", said, "`storyreel providers` shows what is missing"))
-        if wish in seen:
-            continue
-        seen.add(wish)
         by_door: dict[str, list[str]] = {}
         for sentence in casting.readiness(wish):
             by_door.setdefault(sentence.split(" ")[0], []).append(sentence)

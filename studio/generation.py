@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
 
 from .wording import shown, wrong
 
@@ -88,7 +96,7 @@ File = Annotated[str | Literal[False], PlainValidator(_file), WithJsonSchema({"a
 Clip = Annotated[
     str | Literal[False], PlainValidator(_clip), WithJsonSchema({"anyOf": [_NAME, {"type": "boolean"}]})
 ]
-Files = Annotated[tuple[str, ...], PlainValidator(_files), WithJsonSchema(_NAMES)]
+Files = Annotated[tuple[str, ...], PlainValidator(_files), PlainSerializer(list), WithJsonSchema(_NAMES)]
 Sound = Annotated[bool | str, PlainValidator(_sound), WithJsonSchema(_SOUND)]
 
 

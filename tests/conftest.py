@@ -16,11 +16,16 @@ def repo() -> Path:
     return REPO
 
 
+KEYS = ("GEMINI_API_KEY", "GOOGLE_", "RUNWAY", "STORAGE_EMULATOR_HOST")
+"""How the names of keys and accounts begin that providers look for."""
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees the user's settings, keys or runs, and none leaves anything in the user's home."""
     for name in list(os.environ):
-        if name.startswith("STORYREEL_") and not name.startswith("STORYREEL_TEST_"):
+        ours = name.startswith("STORYREEL_") and not name.startswith("STORYREEL_TEST_")
+        if ours or name.startswith(KEYS):
             monkeypatch.delenv(name)
     monkeypatch.setenv("STORYREEL_HOME", str(tmp_path_factory.mktemp("home")))
 

@@ -38,6 +38,7 @@ def test_the_examples_are_listed_first(place: Any) -> None:
     (place.input / "picture.jpg").write_bytes(b"")
     options = LoadStoryboard.GET_SCHEMA().inputs[0].options
     assert options == [
+        "cloud_story.json [examples]",
         "photo_story.json [examples]",
         "six_transitions.json [examples]",
         "text_film.json [examples]",
@@ -162,7 +163,7 @@ def test_shooting_makes_a_clip_of_every_scene(place: Any, execute: Any, look: An
 def test_another_provider_is_refused_with_what_there_is(execute: Any) -> None:
     (board,) = execute(Storyboard, text=EXAMPLE)
     board["storyboard"]["provider"] = "veo"
-    with pytest.raises(BadInput, match="animatic"):
+    with pytest.raises(BadInput, match="no door to veo is ready"):
         execute(ShootStoryboard, storyboard=board, provider=AS_WRITTEN)
     timeline = execute(ShootStoryboard, storyboard=board, provider="animatic")[0]
     assert len(timeline["clips"]) == 2, "what the node says holds for this run"
