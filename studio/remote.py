@@ -14,6 +14,7 @@ import hashlib
 import http.client
 import ipaddress
 import json
+import math
 import os
 import re
 import socket
@@ -36,7 +37,7 @@ SILENCE = 20
 LONGEST = 300
 """Seconds for all of it."""
 FRESH = 60
-"""Seconds for which a copy isn't compared with the original again."""
+"""For so many seconds a copy isn't compared with the original again."""
 CHUNK = 1 << 16
 
 _compared: dict[str, float] = {}
@@ -66,7 +67,7 @@ def copy_of(url: str) -> Path:
     return home() / "inputs" / f"{name}{suffix[0].lower() if suffix else ''}"
 
 
-def fetch(url: str, look: Callable[[Path], Any]) -> Path:
+def fetch(url: str, look: Callable[[Path], Any], fresh: float = FRESH) -> Path:
     """Brings what lies at the URL here, if it has changed since last time. `look` decodes it, and raises where it isn't
     what it should be; what didn't pass is not kept.
 
@@ -75,7 +76,7 @@ def fetch(url: str, look: Callable[[Path], Any]) -> Path:
     """
     kept = copy_of(url)
     known = kept.is_file()
-    if known and time.monotonic() - _compared.get(url, -FRESH) < FRESH:
+    if known and time.monotonic() - _compared.get(url, -math.inf) < fresh:
         return kept
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -133,19 +134,19 @@ def _download(url: str, path: Path, headers: dict[str, str]) -> dict[str, str | 
         connection = _connection(parts)
         try:
             connection.request("GET", _target(parts), headers={**_HEADERS, **headers})
-            answer = connection.getresponse()
-            if answer.status in (301, 302, 303, 307, 308):
-                at = urljoin(at, answer.headers.get("Location") or "")
-                continue
-            if answer.status == 304 and headers:
-                return None
-            if answer.status != 200:
-                raise Unreachable(f"{redacted(at)} answers {answer.status} {answer.reason}".rstrip())
-            _save(answer, path, at, until)
-            return {
-                "etag": answer.headers.get("ETag"),
-                "last_modified": answer.headers.get("Last-Modified"),
-            }
+            with connection.getresponse() as answer:
+                if answer.status in (301, 302, 303, 307, 308):
+                    at = urljoin(at, answer.headers.get("Location") or "")
+                    continue
+                if answer.status == 304 and headers:
+                    return None
+                if answer.status != 200:
+                    raise Unreachable(f"{redacted(at)} answers {answer.status} {answer.reason}".rstrip())
+                _save(answer, path, at, until)
+                return {
+                    "etag": answer.headers.get("ETag"),
+                    "last_modified": answer.headers.get("Last-Modified"),
+                }
         except TimeoutError:
             raise Unreachable(f"{redacted(at)} doesn't answer", "try again later") from None
         except (ssl.SSLError, ConnectionError, http.client.HTTPException, socket.gaierror) as error:
