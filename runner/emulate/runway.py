@@ -201,7 +201,7 @@ async def _multipart(call: Call) -> Any:
     from aiohttp.base_protocol import BaseProtocol
 
     # The body was read already, as every request's is; it is parsed from there.
-    stream = StreamReader(BaseProtocol(asyncio.get_running_loop()), 2**16)
+    stream = StreamReader(BaseProtocol(asyncio.get_running_loop()), len(call.body) + 1)
     stream.feed_data(call.body)
     stream.feed_eof()
     return MultipartReader(call.request.headers, stream)

@@ -184,7 +184,8 @@ def estimate(shot: Shot, can: Capability) -> Estimate:
     if can.free:
         return Estimate(cost)
     each = (cost / length.numerator * length.denominator).normalize()
-    return Estimate(cost, f"{float(length):g} s at ${max(each, each.quantize(Decimal('0.01')))}")
+    cents = -min(-2, int(each.as_tuple().exponent))
+    return Estimate(cost, f"{float(length):g} s at ${each:.{cents}f}")
 
 
 def phrase(shot: Shot, can: Capability) -> str:

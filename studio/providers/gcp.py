@@ -60,7 +60,7 @@ def bearer() -> Mapping[str, str]:
             return {"Authorization": f"Bearer {in_use(str(credentials.token))}"}
     except exceptions.TransportError as error:
         raise Refused("unreachable", f"vertex can't sign in: {redact(str(error))}") from None
-    except (exceptions.GoogleAuthError, ValueError) as error:
+    except (exceptions.GoogleAuthError, ValueError, TypeError, KeyError) as error:  # a web page for a token
         raise Refused("auth", f"vertex can't sign in: {redact(str(error))}", "sign in again") from None
 
 
