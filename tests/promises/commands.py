@@ -29,6 +29,9 @@ waits = [0.05, 0.05, 0.05]
 """
 """A config.toml with which nothing is waited for longer than has to be."""
 
+KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT", "TEMP")
+"""What of our own environment a child sees."""
+
 DOORS = (
     {"provider": "vertex", "model": "veo-3.1-fast", "resolution": "720p", "duration": 4},
     {"provider": "google", "model": "gemini-omni-1.2", "resolution": "360p", "duration": 3},

@@ -10,7 +10,6 @@ import os
 import queue
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from pathlib import Path
 
 import pytest
 from storyreel.runner.emulate import Emulator

@@ -39,7 +39,9 @@ def point(what: str, **more: object) -> None:
 
 def plain(text: object) -> str:
     """A name without what differs from run to run: ids, dates, numbers."""
-    name = re.sub(r"[0-9a-f]{8,}|\d{3,}[\d-]*|(?<=_)[0-9a-f]{4,}(?=[_.])", "*", os.path.basename(str(text)))
+    name = re.sub(
+        r"[0-9a-f]{8,}|\d{3,}[\d-]*|(?<=_)[0-9a-f]{4,}(?=[_.])", "*", str(text).rpartition(os.sep)[2]
+    )
     return re.sub(r"\*[-_*\w]*\*", "*", name)
 
 
@@ -67,7 +69,11 @@ class Connection(sqlite3.Connection):
             return
         if verb == "insert" and table == "history":
             columns = [name.strip(' "') for name in sql[sql.index("(") + 1 : sql.index(")")].split(",")]
-            row = dict(zip(columns, parameters)) if not isinstance(parameters, dict) else parameters
+            row = (
+                dict(zip(columns, parameters, strict=True))
+                if not isinstance(parameters, dict)
+                else parameters
+            )
             self.about = {name: row[name] for name in ("attempt", "key", "provider", "event", "after")}
         else:
             self.writes[f"{verb} {table}"] = None
