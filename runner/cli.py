@@ -102,7 +102,7 @@ def render(
                 )
                 return
             ask = talk.asking(lambda out: show_plan(out, script, target.film))
-            limit = agreed(script, allow_spend or rehearse, options.money(max_cost), ask)
+            limit = agreed(script, allow_spend or rehearse, options.money(max_cost), ask, allow_gaps)
             terms = Terms(limit, tuple(retake or ()), allow_gaps, priority.value, rehearse)
             with talk.progress() as tell:
                 event = {

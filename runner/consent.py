@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ..studio.budgets import left
 from ..studio.errors import BadInput
 from ..studio.ledger import dollars_text
 
@@ -19,16 +20,29 @@ if TYPE_CHECKING:
 FLAG = "--allow-spend"
 
 
-def agreed(script: Script, allow: bool, most: Decimal | None, ask: Callable[[str], bool] | None) -> Decimal:
+def agreed(
+    script: Script,
+    allow: bool,
+    most: Decimal | None,
+    ask: Callable[[str], bool] | None,
+    gaps: bool = False,
+) -> Decimal:
     """The dollars that making the film may cost; `most` is --max-cost. `ask` puts a question to a person, None where
-    there is nobody.
+    there is nobody. A film that may have `gaps` may be begun with too little left in a budget.
 
     Raises BadInput, which names the price and the flag, if nobody agrees.
     """
     cost = script.cost
     if most is not None and cost > most:
         message = f"the film would cost {dollars_text(cost)}, and --max-cost allows {dollars_text(most)}"
-        raise BadInput(message, f"raise it, or choose something cheaper: {'; '.join(_cheaper(script))}")
+        raise BadInput(message, f"raise it, or choose something cheaper: {_ways(script)}")
+    for budget in left() if cost and not gaps else ():
+        rows = [row for row in script.rows if budget.door in (None, row.provider)]
+        share = sum((row.cost or Decimal(0) for row in rows), Decimal(0))
+        if share > budget.left:
+            rest = f"{dollars_text(budget.left)} is left {budget.name}"
+            cure = f"raise the budget in config.toml, or choose something cheaper: {_ways(script)}"
+            raise BadInput(f"the film would cost {dollars_text(share)}, and {rest}", cure)
     if allow:
         return cost if most is None else most
     if not cost:
@@ -85,13 +99,14 @@ def _by_door(script: Script) -> str:
     return ", ".join(f"{dollars_text(cost)} by {door}" for door, cost in doors.items())
 
 
-def _cheaper(script: Script, most: int = 3) -> list[str]:
+def _ways(script: Script, most: int = 3) -> str:
     """For the dearest scenes, what would cost less."""
     dear = sorted((row for row in script.rows if row.cost and row.cheaper), key=lambda row: -(row.cost or 0))
     said: dict[str, list[int]] = {}
     for row in dear:
         said.setdefault(", or ".join(row.cheaper), []).append(row.index)
-    return [
+    ways = [
         f"{'scene' if len(scenes) == 1 else 'scenes'} {', '.join(map(str, sorted(scenes)))}: {ways}"
         for ways, scenes in list(said.items())[:most]
-    ] or ["--provider animatic is free"]
+    ]
+    return "; ".join(ways) or "--provider animatic is free"

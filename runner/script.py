@@ -133,7 +133,7 @@ class Script:
         if not quoted.resolution:
             return quoted.provider, quoted.model, None, None, Decimal(0), True, False
         cost, owned = quoted.cost, quoted.owned
-        if owned and index in self.retakes:
+        if owned and self._anew(index):
             from ..studio.casting import plan
             from ..studio.shots import shot_of, wish_of
 
@@ -142,6 +142,12 @@ class Script:
         resolution, seconds = quoted.resolution, quoted.seconds
         made = quoted.provider, quoted.model, resolution, seconds, cost, quoted.ready, owned
         return *made, quoted.cheaper
+
+    def _anew(self, index: int) -> bool:
+        """Whether another take of the scene is wanted, or of one that it goes on from."""
+        from ..studio.shots import extends_previous
+
+        return index in self.retakes or (extends_previous(self.board, index) and self._anew(index - 1))
 
     def with_retakes(self, scenes: tuple[int, ...]) -> Script:
         """Other takes of these scenes are wanted. Raises BadInput for those that there aren't, and for animatics."""
