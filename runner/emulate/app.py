@@ -100,7 +100,11 @@ class _Way:
         self.stage, self.rules, self.door, self.route = stage, rules, door, route
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionError:  # the client went away in the middle of its request: nothing was asked
+            self.stage.record.write("broken_off", door=self.door.name, at=self.route.at)
+            return web.Response()
         call = Call(request, self.door.name, self.route.at, body)
         call.seen = _parsed(body)
         if self.stage.settings.latency:
@@ -132,6 +136,8 @@ class _Way:
             log.exception("the emulator of %s failed", call.door)
             self.stage.record.write("fault", door=call.door, at=call.at, why=repr(error))
             return web.Response(status=500, text="the emulator failed; this is a bug, please report it")
+        if call.job is not None and call.at == "submit" and _gone(call.request):
+            self.stage.record.write("unheard", door=call.door, id=call.job.id)
         if call.job is not None and call.at in ("poll", "download"):
             more = {"sha256": call.known.get("sha256")} if call.at == "download" else {}
             self.stage.record.write(
@@ -249,6 +255,10 @@ class _Way:
         while transport is not None and not transport.is_closing() and not self.stage.stopping.is_set():
             await asyncio.sleep(0.02)
         return _reset(call)
+
+
+def _gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _parsed(body: bytes) -> Any:

@@ -47,7 +47,7 @@ def emulate(
     leads Storyreel there, in a home of its own; Ctrl-C ends it.
 
     \b
-    storyreel emulate > rehearse.sh &  . rehearse.sh
+    storyreel emulate > doors.sh &    and then, in the same shell:    . ./doors.sh
     storyreel emulate --port 0 --picture plain --work 0.1 --record seen.jsonl --json
     """
     from ..screen.console import session

@@ -27,6 +27,10 @@ MAX_REQUEST = 200 * 1024 * 1024
 """Bytes."""
 
 
+MEDIA = ("bytesBase64Encoded", "data")
+"""Keys under which bodies hold media."""
+
+
 class Refusal(Exception):
     """A request is turned away: the HTTP status, why, and what the door's own error shape holds beside that."""
 
@@ -176,7 +180,10 @@ def damaged(clip: bytes) -> bytes:
 def trimmed(body: Any, keys: tuple[str, ...] = ()) -> Any:
     """A body for the record: media and whatever else is long are named by length and hash, secrets are masked."""
     if isinstance(body, dict):
-        return {key: trimmed(value, keys) for key, value in body.items()}
+        return {
+            key: _digest(value) if key in MEDIA and isinstance(value, str) else trimmed(value, keys)
+            for key, value in body.items()
+        }
     if isinstance(body, list):
         return [trimmed(value, keys) for value in body]
     if isinstance(body, str):
@@ -184,8 +191,12 @@ def trimmed(body: Any, keys: tuple[str, ...] = ()) -> Any:
             if secret in body:
                 return "<secret>"
         if len(body) > 4000 or body.startswith("data:"):
-            return f"<{len(body)} characters, sha256 {hashlib.sha256(body.encode()).hexdigest()[:16]}>"
+            return _digest(body)
     return body
+
+
+def _digest(text: str) -> str:
+    return f"<{len(text)} characters, sha256 {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
 
 
 def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

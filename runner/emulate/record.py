@@ -8,6 +8,9 @@ file tells everything that a client can have been told. Times are UTC epoch seco
     refused    a request was turned away     door at status why sha256 body
     poll, download, cancel, delete           door id status
     misbehaved a rule struck                 door at what id
+    unheard    a job's client had gone       door id
+    broken_off a request ended in its middle door at
+    file       something got a name          name sha256 type size
     leak       a key went where it must not  door at
     fault      the emulator itself failed    door at why
 """
@@ -81,7 +84,13 @@ def summary(events: list[Event]) -> dict[str, Any]:
     far), state, states (each with its time), answered (whether the client was told the id), polls, downloads.
     """
     jobs: dict[str, dict[str, Any]] = {}
-    told: dict[str, list[Event]] = {"refused": [], "misbehaved": [], "leak": [], "fault": []}
+    told: dict[str, list[Event]] = {
+        "refused": [],
+        "misbehaved": [],
+        "leak": [],
+        "fault": [],
+        "broken_off": [],
+    }
     for event in events:
         kind = event["event"]
         job = jobs.get(event.get("id") or "")
@@ -89,6 +98,8 @@ def summary(events: list[Event]) -> dict[str, Any]:
             about = {key: value for key, value in event.items() if key not in ("event", "ask")}
             more = {"state": "", "states": [], "billed": "0", "answered": True, "polls": 0, "downloads": 0}
             jobs[event["id"]] = about | more
+        elif job is not None and kind == "unheard":
+            job["answered"] = False
         elif kind in told:
             told[kind].append(event)
             if kind == "misbehaved" and job is not None and event.get("unanswered"):
@@ -111,5 +122,6 @@ def summary(events: list[Event]) -> dict[str, Any]:
         "misbehaved": told["misbehaved"],
         "leaks": told["leak"],
         "faults": told["fault"],
+        "broken_off": told["broken_off"],
         "events": len(events),
     }

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -54,6 +55,35 @@ def test_a_refused_request_is_told_and_is_no_job(runway: RunwayDoor) -> None:
     assert len(record["jobs"]) == before
     assert (told["door"], told["at"], told["status"], told["keyed"]) == ("runway", "submit", 400, True)
     assert told["body"]["duration"] == 99 and told["issues"][0]["path"] == ["duration"]
+
+
+def test_media_are_not_written_down(google: GoogleDoor, vertex: VertexDoor) -> None:
+    data = inline(picture(4, 4))["bytesBase64Encoded"]
+    assert len(data) < 300
+    still = {"type": "image", "data": data, "mime_type": "image/png"}
+    id = google.submit(input=[{"type": "text", "text": "go"}, still]).json()["id"]
+    name = vertex.submit({"image": inline(picture(4, 4))}).json()["name"]
+    for body in (google.job(id)["body"], vertex.job(name)["body"]):
+        assert data not in json.dumps(body) and "sha256" in json.dumps(body)
+
+
+@pytest.mark.parametrize("sent", [10, None])
+def test_a_request_that_breaks_off_is_no_job_and_a_whole_one_is_though_nobody_hears(
+    runway: RunwayDoor, sent: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = runway.emulator.record()
+    body = b'{"model":"gen4.5","promptText":"a","ratio":"1280:720","duration":2}'
+    head = f"POST /runway/v1/text_to_video HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in runway.headers.items())
+    host, port = runway.emulator.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as wire:
+        wire.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body[:sent])
+    until = time.monotonic() + 5
+    kind, other = ("broken_off", "jobs") if sent else ("jobs", "broken_off")
+    while len((now := runway.emulator.record())[kind]) == len(before[kind]):
+        assert time.monotonic() < until
+    assert len(now[kind]) == len(before[kind]) + 1 and len(now[other]) == len(before[other])
+    assert not caplog.records
 
 
 def test_the_file_tells_what_the_emulator_tells(tmp_path: Path) -> None:
