@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import options
+from . import ledger, options, vault
 from .emulate.command import emulate
 
 HELP = """Turn a storyboard into a finished film.
@@ -329,6 +329,8 @@ def serve(
 
 
 app.command()(emulate)
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(vault.app, name="vault")
 
 
 def _patience(timeout: float | None) -> Any:

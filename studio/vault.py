@@ -92,6 +92,15 @@ class Vault:
             return json.loads(self.path(key).with_suffix(".json").read_text(encoding="utf-8"))
         return {}
 
+    def remove(self, key: str) -> None:
+        """Takes a clip and its note out for good. Raises OutputError."""
+        path = self.path(key)
+        try:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".json").unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+
     def set_aside(self, key: str) -> Path | None:
         """Takes a damaged clip out of the way; says where it is now."""
         path = self.path(key)

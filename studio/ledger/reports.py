@@ -20,6 +20,17 @@ from .spending import used
 from .tables import attempts, charges, history, intents, takes
 
 _ATTEMPT = select(attempts).where(attempts.c.id == bindparam("of"))
+_BY_ID = (
+    select(attempts).where(func.substr(attempts.c.id, 1, bindparam("letters")) == bindparam("of")).limit(20)
+)
+_BY_KEY = (
+    select(attempts)
+    .where(func.substr(attempts.c.key, 1, bindparam("letters")) == bindparam("of"))
+    .order_by(attempts.c.number.desc())
+    .limit(20)
+)
+_BY_OPERATION = select(attempts).where(attempts.c.operation == bindparam("of"))
+_NEWEST = select(attempts.c.id).order_by(attempts.c.begun_at.desc()).limit(500)
 _OF_KEY = select(attempts).where(attempts.c.key == bindparam("of")).order_by(attempts.c.number)
 _TAKES = select(takes, intents.c.base, intents.c.take).join(intents, intents.c.key == takes.c.key)
 _TAKE = _TAKES.where(takes.c.key == bindparam("of"))
@@ -40,6 +51,11 @@ def take_of(row: Row) -> StoredTake:
     return StoredTake(**dict(row._mapping) | {"details": json.loads(row.details)})
 
 
+def _intent_of(row: Row) -> Intent:
+    asked = json.loads(row.request)
+    return Intent(row.key, row.base, row.take, asked, row.film, row.run, row.created_at)
+
+
 class Reports:
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -57,21 +73,20 @@ class Reports:
     def named(self, word: str) -> Attempt:
         """The attempt that an abbreviated id, an operation's id or a take's key means. Raises BadInput."""
         word = word.strip()
-        any_of = attempts.c.id.startswith(bindparam("of"), autoescape=False)
-        found = self._rows(select(attempts).where(any_of).limit(20), of=word) if word else []
+        found = self._rows(_BY_ID, of=word, letters=len(word)) if word else []
         if not found:
-            same = (attempts.c.operation == bindparam("of")) | (attempts.c.key == bindparam("of"))
-            found = self._rows(select(attempts).where(same).order_by(attempts.c.number.desc()), of=word)[:1]
+            of_key = self._rows(_BY_KEY, of=word, letters=len(word)) if len(word) >= 6 else []
+            found = self._rows(_BY_OPERATION, of=word) or of_key
+            found = found[:1] if len({row.key for row in found}) == 1 else found
         if len(found) > 1:
             ids = ", ".join(row.id[:12] for row in found[:5])
-            raise BadInput(f"{word!r} is the beginning of {len(found)} attempts", f"write more of it: {ids}")
+            raise BadInput(f"{word!r} is the beginning of {len(found)} ids", f"write more of it: {ids}")
         if not found:
-            newest = select(attempts.c.id).order_by(attempts.c.begun_at.desc()).limit(500)
-            known = [row.id[: max(8, len(word))] for row in self._rows(newest)]
+            known = [row.id[: max(8, len(word))] for row in self._rows(_NEWEST)]
             cure = did_you_mean(word, known) if known else "nothing has been bought yet"
+            listed = "storyreel ledger list shows what there is"
             raise BadInput(
-                f"the ledger knows no attempt {word!r}",
-                cure if not known or cure.startswith("did") else "storyreel ledger list shows what there is",
+                f"the ledger knows no attempt {word!r}", listed if cure.startswith("use one of") else cure
             )
         return attempt_of(found[0])
 
@@ -85,11 +100,11 @@ class Reports:
 
     def intent(self, key: str) -> Intent | None:
         found = self._rows(_INTENT, of=key)
-        if not found:
-            return None
-        row = found[0]
-        asked = json.loads(row.request)
-        return Intent(row.key, row.base, row.take, asked, row.film, row.run, row.created_at)
+        return _intent_of(found[0]) if found else None
+
+    def intents(self) -> dict[str, Intent]:
+        """All, by key."""
+        return {row.key: _intent_of(row) for row in self._rows(select(intents))}
 
     def cost(self, key: str) -> Decimal:
         return dollars(self._rows(_COST, of=key)[0][0])

@@ -128,7 +128,7 @@ class Purchase:
             if attempt is None:
                 attempt = yield from self._ordered(claim, tried, failures)
             self.attempt = attempt
-            failure = yield from self._followed(attempt)
+            failure = yield from self.followed(attempt)
             self.attempt = attempt = None
             sound(self.store.ledger, self.store.config)
             if failure is None:
@@ -166,7 +166,7 @@ class Purchase:
                 return attempt
         raise self._failed(failures)
 
-    def _followed(self, attempt: Attempt) -> Generator[Pause, None, StoryreelError | None]:
+    def followed(self, attempt: Attempt) -> Generator[Pause, None, StoryreelError | None]:
         """Polls until there is a verdict, and fetches the clip. None: it is in the vault; else why there is none."""
         store, shot = self.store, self.shot
         if attempt.state == "done" and recovered(store, attempt, shot, self.said):

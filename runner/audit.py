@@ -1,0 +1,132 @@
+"""Whether ledger and vault agree, and what is left open. Reads only; each finding names the command that cures it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..studio.errors import MediaError
+from ..studio.ledger import OPEN, Attempt, StoredTake, dollars_text
+
+if TYPE_CHECKING:
+    from ..studio.ledger import Ledger
+    from ..studio.vault import Vault
+
+
+class Finding(NamedTuple):
+    kind: str
+    """missing, damaged, stray, unknown, abandoned, altered."""
+    place: str
+    """The attempt or the clip that it is about."""
+    message: str
+    cure: str
+
+
+def cure(attempt: Attempt) -> str:
+    """The command that ends an attempt which nobody follows any more."""
+    short = attempt.id[:8]
+    if attempt.state in ("running", "done"):
+        return f"storyreel ledger collect {short}"
+    return f"storyreel ledger collect {short} --operation ID, or storyreel ledger release {short}"
+
+
+def audit(
+    ledger: Ledger, vault: Vault, hashes: bool = True, tell: Callable[[str], None] = lambda text: None
+) -> list[Finding]:
+    """All of it. `hashes`: read every clip to its end. `tell` hears which is being read."""
+    takes = ledger.takes()
+    attempts = {attempt.id: attempt for attempt in ledger.list()}
+    return [
+        *_clips(vault, takes, hashes, tell),
+        *_strays(vault, takes, list(attempts.values())),
+        *_abandoned(ledger),
+        *_money(ledger, attempts),
+        *_gaps(ledger, takes, attempts),
+    ]
+
+
+def _clips(
+    vault: Vault, takes: list[StoredTake], hashes: bool, tell: Callable[[str], None]
+) -> Iterator[Finding]:
+    """Every clip that was stored is there, and is what it was."""
+    for take in takes:
+        path = vault.path(take.key)
+        again = f"put back a good copy, or storyreel vault prune {take.key[:12]}: the next run buys it again"
+        if not path.is_file():
+            yield Finding("missing", take.key, f"{path} is not there", again)
+            continue
+        if path.stat().st_size != take.bytes:
+            size = f"{path} has {path.stat().st_size} bytes, and had {take.bytes}"
+            yield Finding("damaged", take.key, size, again)
+            continue
+        if hashes:
+            tell(path.name)
+            try:
+                vault.get(take.key, take.sha256)
+            except MediaError as error:
+                yield Finding("damaged", take.key, error.message, again)
+
+
+def _strays(vault: Vault, takes: list[StoredTake], attempts: list[Attempt]) -> Iterator[Finding]:
+    """Every clip in the vault is one that the ledger knows, or is about to."""
+    known = {take.key for take in takes}
+    coming = {attempt.key for attempt in attempts if attempt.open}
+    for key, path, _ in vault.entries():
+        if key not in known | coming:
+            remove = f"storyreel vault prune {key[:12]}"
+            yield Finding("stray", key, f"{path} is not in this ledger", f"name its ledger, or {remove}")
+
+
+def _abandoned(ledger: Ledger) -> Iterator[Finding]:
+    """Every attempt that isn't finished has somebody who follows it."""
+    for attempt in ledger.abandoned():
+        kind = "unknown" if attempt.state in ("sending", "unknown") else "abandoned"
+        held = f"{dollars_text(attempt.reserved)} reserved" if attempt.reserved else "settled"
+        name = f"{attempt.model} through {attempt.provider}"
+        yield Finding(
+            kind,
+            attempt.id,
+            f"{name} is {attempt.state.value}, and nobody waits for it ({held})",
+            f"run the same command again, or {cure(attempt)}",
+        )
+
+
+def _money(ledger: Ledger, attempts: dict[str, Attempt]) -> Iterator[Finding]:
+    """What the attempts say, the charges and the history say too; and what is settled holds nothing back."""
+    last = {entry.attempt: entry for entry in ledger.history()}
+    keys: dict[str, Decimal] = {}
+    for attempt in attempts.values():
+        keys[attempt.key] = keys.get(attempt.key, Decimal(0)) + attempt.charged
+        if attempt.state not in OPEN and attempt.reserved:
+            yield _wrong(
+                attempt.id, f"it is {attempt.state.value} and still has {dollars_text(attempt.reserved)}"
+            )
+        entry = last.get(attempt.id)
+        told = entry and (entry.after, entry.reserved, entry.charged)
+        if told != (attempt.state.value, attempt.reserved, attempt.charged):
+            yield _wrong(attempt.id, "its history ends otherwise than it stands")
+    for key, charged in keys.items():
+        if ledger.cost(key) != charged:
+            yield _wrong(
+                key,
+                f"its charges are {dollars_text(ledger.cost(key))}, its attempts say {dollars_text(charged)}",
+            )
+
+
+def _gaps(ledger: Ledger, takes: list[StoredTake], attempts: dict[str, Attempt]) -> Iterator[Finding]:
+    """Every clip that was stored still has its take, unless somebody pruned it."""
+    kept = {take.attempt for take in takes}
+    pruned = {entry.attempt for entry in ledger.history() if entry.event == "forgotten"}
+    for attempt in attempts.values():
+        if attempt.state == "stored" and attempt.id not in kept | pruned:
+            yield _wrong(attempt.id, "it is stored, and the ledger has no clip of it")
+
+
+def _wrong(place: str, message: str) -> Finding:
+    return Finding(
+        "altered",
+        place,
+        message,
+        f"somebody has changed the ledger by hand: storyreel ledger show {place[:12]}",
+    )
