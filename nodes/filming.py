@@ -13,15 +13,16 @@ from typing import Any
 
 from .. import host
 from ..host import io
-from ..studio.errors import BadInput
+from ..studio.errors import BadInput, Fault
 from ..studio.watch import Watch
 from . import offers, sockets
 
 MOST = 5.0
 """Dollars that a node may spend in one run, until somebody says otherwise."""
 POLICIES = {
-    "best": "in the order of the catalogue, or of the models named",
+    "best": "in the catalogue's order, or in that of the models named",
     "cheapest": "by the price of this clip",
+    "fastest": "by how long each has taken here in the last month",
 }
 
 
@@ -115,7 +116,8 @@ def _bought(
 
     long = length_of(Path(files["video"])) if "video" in files else None
     shot = offers.shot(mode, files, long, **said)
-    path = host.temp_path(wish.model or "auto", ".mp4")
+    _some_door(wish, shot)
+    path = host.temp_path(wish.model or offers.AUTO, ".mp4")
     spend = Spend(limit=Decimal(repr(float(max_cost))), film=said.get("prompt") or "", run=uuid.uuid4().hex)
     made = take(shot, wish, path, watch, spend, number)
     about = made.details
@@ -137,6 +139,20 @@ def _bought(
         "rehearsal": bool(about.get("rehearsal")),
         "notes": list(made.notes),
     }
+
+
+def _some_door(wish: Any, shot: Any) -> None:
+    """Raises BadInput if no door to any of the models is ready: a node that was asked for a model's clip never makes an
+    animatic in its place, as a storyboard's `auto` does."""
+    from ..studio import casting
+
+    if wish.model or casting.complaints(wish, shot) or any(not can.free for can in casting.cast(wish, shot)):
+        return
+    lacking = {
+        can.provider: casting.unready(can.provider) for can in casting.cast(wish, shot, ready_only=False)
+    }
+    faults = [Fault(door, sentence) for door, said in lacking.items() for sentence in said]
+    raise BadInput("no door is ready", "one is enough", faults=faults)
 
 
 def _joined(before: Path, added: Path, watch: Watch) -> Path:

@@ -262,26 +262,23 @@ def refusals(inputs: Sequence[Any], values: Mapping[str, Any], prefix: str = "")
     to check each of them too, ComfyUI then leaves it to it."""
     found = []
     for input in inputs:
-        value, options = values.get(input.id), input.as_dict()
+        value, place = values.get(input.id), f"{prefix}{input.id}"
+        choices = getattr(input, "options", None) or []
         if value is None:
             continue
-        place = f"{prefix}{input.id}"
-        if isinstance(value, Mapping):
-            chosen = [option for option in input.options if option.key == value.get(input.id)]
-            if chosen:
-                found += refusals(chosen[0].inputs, value, f"{place}.")
-                continue
-            value, known = value.get(input.id), [option.key for option in input.options]
-        elif hasattr(input, "options") and input.options and not hasattr(input.options[0], "inputs"):
-            known = list(input.options)
-            if value in known:
-                continue
-        else:
-            low, high = options.get("min"), options.get("max")
-            if low is not None and not low <= value <= high:
-                found.append(f"{place}: {value:g} is not between {low:g} and {high:g}")
-            continue
-        found.append(f"{place}: {value!r} is not one of {', '.join(map(str, known))}")
+        if choices and hasattr(
+            choices[0], "inputs"
+        ):  # a dynamic combo: its choice, and the inputs that this brings
+            named = value.get(input.id) if isinstance(value, Mapping) else value
+            inner = {choice.key: choice.inputs for choice in choices}
+            if named in inner:
+                found += refusals(inner[named], value, f"{place}.") if isinstance(value, Mapping) else []
+            elif named is not None:
+                found.append(f"{place}: {named!r} is not one of {', '.join(inner)}")
+        elif choices and value not in choices:
+            found.append(f"{place}: {value!r} is not one of {', '.join(map(str, choices))}")
+        elif getattr(input, "min", None) is not None and not input.min <= value <= input.max:
+            found.append(f"{place}: {value:g} is not between {input.min:g} and {input.max:g}")
     return found
 
 

@@ -47,7 +47,8 @@ def canonical(shot: Shot, wish: Wish) -> dict[str, Any]:
         "seed": shot.seed,
         "audio": shot.audio,
     }
-    given = {key: value for key, value in {**words, **files}.items() if value}
+    wanted = {"order": "" if wish.order == "best" else wish.order, "models": list(wish.models)}
+    given = {key: value for key, value in {**words, **files, **wanted}.items() if value}
     return {key: value for key, value in {**asked, **given}.items() if value is not None}
 
 
