@@ -22,8 +22,8 @@ def scenes_of(reported: Mapping[str, Any], client: ComfyClient | None) -> list[d
         clip = about.get("clip")
         if clip and client:
             clip = _clip_url(client, str(clip))
-        times = {key: marker.get(key) for key in ("index", "start", "end")}
-        scenes.append({**_scene(about), **times, "clip": clip})
+        times = {key: marker.get(key) for key in ("start", "end")}
+        scenes.append({**_scene(about), **times, "index": _number(marker), "clip": clip})
     for missing in (reported.get("about") or {}).get("missing") or []:
         state = _STATES.get(str((missing.get("error") or {}).get("code")), "failed")
         scenes.append({**_scene({**missing, "state": state}), "index": missing.get("index")})
@@ -83,7 +83,7 @@ def said(reported: Mapping[str, Any], kind: str) -> list[str]:
     """What the takes say of themselves, each with its scene: `notes` of what is different, `losses` of what is
     missing or replaced."""
     return [
-        f"scenes[{marker['index']}].{said}"
+        f"scenes[{_number(marker)}].{said}"
         for marker in reported.get("markers") or []
         for said in (marker.get("about") or {}).get(kind) or []
     ]
@@ -96,6 +96,12 @@ def missing(scenes: list[dict[str, Any]]) -> list[str]:
         for scene in scenes
         if scene["start"] is None
     ]
+
+
+def _number(marker: Mapping[str, Any]) -> int:
+    """The scene's number in the storyboard: with gaps it isn't its place in the film."""
+    number = (marker.get("about") or {}).get("index")
+    return marker["index"] if number is None else number
 
 
 def _message(error: Any) -> str:
