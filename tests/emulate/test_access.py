@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from storyreel.runner.emulate import Emulator
 
-from .clients import GoogleDoor, RunwayDoor, VertexDoor
+from .clients import GoogleDoor, RunwayDoor, VertexDoor, fetch, send
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -43,7 +43,7 @@ def signed(emulator: Emulator, key: str = "", head: dict | None = None, **claims
 
 
 def exchange(emulator: Emulator, assertion: str, grant: str = GRANT) -> httpx.Response:
-    return httpx.post(account(emulator)["token_uri"], data={"grant_type": grant, "assertion": assertion})
+    return send(account(emulator)["token_uri"], data={"grant_type": grant, "assertion": assertion})
 
 
 def test_a_signed_jwt_gets_a_token_that_opens_the_door(vertex: VertexDoor) -> None:
@@ -100,7 +100,7 @@ def test_vertex_wants_a_token_of_its_own_that_still_holds(vertex: VertexDoor) ->
     stale = vertex.emulator._running().access.token(time.time() - 1)
     for header in (None, "Bearer none", "Bearer ya29.99999999999.forged", f"Bearer {stale}", "Basic abc"):
         headers = {"Authorization": header} if header else {}
-        answer = httpx.post(vertex.base + vertex.path("predictLongRunning"), json={}, headers=headers)
+        answer = send(vertex.base + vertex.path("predictLongRunning"), json={}, headers=headers)
         error = answer.json()["error"]
         assert (answer.status_code, error["code"], error["status"]) == (401, 401, "UNAUTHENTICATED")
         assert error["details"][0]["@type"].endswith("ErrorInfo")
@@ -108,12 +108,12 @@ def test_vertex_wants_a_token_of_its_own_that_still_holds(vertex: VertexDoor) ->
 
 def test_google_wants_its_key(google: GoogleDoor) -> None:
     body = {"model": "gemini-omni-1.2-flash", "input": "a"}
-    none = httpx.post(f"{google.base}/v1/interactions", json=body)
+    none = send(f"{google.base}/v1/interactions", json=body)
     assert (none.status_code, none.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
-    wrong = httpx.post(f"{google.base}/v1/interactions", json=body, headers={"x-goog-api-key": "AIza"})
+    wrong = send(f"{google.base}/v1/interactions", json=body, headers={"x-goog-api-key": "AIza"})
     assert wrong.status_code == 400
     assert wrong.json()["error"]["details"][0]["reason"] == "API_KEY_INVALID"
-    in_url = httpx.get(f"{google.base}/v1/interactions/x?key={google.headers['x-goog-api-key']}")
+    in_url = fetch(f"{google.base}/v1/interactions/x?key={google.headers['x-goog-api-key']}")
     assert "Invalid interaction name" in in_url.text
     assert google.emulator.record()["leaks"][-1]["headers"] == ["?key"]
 
@@ -121,10 +121,10 @@ def test_google_wants_its_key(google: GoogleDoor) -> None:
 def test_runway_wants_its_key_and_the_version(runway: RunwayDoor) -> None:
     where, key = f"{runway.base}/v1/organization", runway.headers["Authorization"]
     version = {"X-Runway-Version": "2024-11-06"}
-    assert httpx.get(where, headers=version).status_code == 401
-    assert httpx.get(where, headers={"Authorization": "Bearer key_x"} | version).status_code == 401
+    assert fetch(where, headers=version).status_code == 401
+    assert fetch(where, headers={"Authorization": "Bearer key_x"} | version).status_code == 401
     for wrong in ({}, {"X-Runway-Version": "2023-01-01"}):
-        answer = httpx.get(where, headers={"Authorization": key} | wrong)
+        answer = fetch(where, headers={"Authorization": key} | wrong)
         assert answer.status_code == 400 and "X-Runway-Version" in answer.json()["error"]
 
 
@@ -133,9 +133,9 @@ def test_a_key_sent_to_a_result_is_refused_and_recorded(runway: RunwayDoor) -> N
     assert link.startswith(runway.emulator.url.replace("127.0.0.1", "localhost"))
     before = len(runway.emulator.record()["leaks"])
     for headers in (runway.headers, {"x-goog-api-key": "AIza"}):
-        assert httpx.get(link, headers=headers).status_code == 400
+        assert fetch(link, headers=headers).status_code == 400
     assert len(runway.emulator.record()["leaks"]) == before + 2
-    assert httpx.get(link).status_code == 200
+    assert fetch(link).status_code == 200
 
 
 def test_no_secret_is_written_down(tmp_path: Path) -> None:

@@ -11,11 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 from storyreel.runner.emulate import Emulator, rehearsal
 
-from .clients import RunwayDoor
+from .clients import RunwayDoor, fetch
 
 COMMAND = [sys.executable, "-m", "storyreel.runner.cli", "emulate"]
 
@@ -40,7 +39,7 @@ def test_it_prints_the_environment_that_leads_there_and_ends_by_ctrl_c(tmp_path:
         account = json.loads(Path(exports["GOOGLE_APPLICATION_CREDENTIALS"]).read_text("utf-8"))
         assert account["token_uri"] == exports["STORYREEL_VERTEX_BASE_URL"] + "/token"
         keys = {"Authorization": f"Bearer {exports['RUNWAY_API_KEY']}", "X-Runway-Version": "2024-11-06"}
-        told = httpx.get(exports["STORYREEL_RUNWAY_BASE_URL"] + "/v1/organization", headers=keys)
+        told = fetch(exports["STORYREEL_RUNWAY_BASE_URL"] + "/v1/organization", headers=keys)
         assert told.json()["creditBalance"] > 0
     finally:
         process.send_signal(signal.SIGINT)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 
-import httpx
 import numpy as np
 import pytest
 from storyreel.runner.emulate.clips import plain
 
-from .clients import GoogleDoor, decoded, picture
+from .clients import GoogleDoor, decoded, fetch, picture, send
 
 RED, BLUE = picture(colour=(200, 30, 30)), picture(colour=(20, 40, 200))
 
@@ -149,7 +148,7 @@ def test_a_file_needs_the_key(google: GoogleDoor) -> None:
     id = google.submit(**asked(delivery="uri", duration="3s")).json()["id"]
     uri = google.ended(id)["steps"][1]["content"][0]["uri"]
     assert uri.startswith(google.base)
-    assert httpx.get(uri).status_code == 403
+    assert fetch(uri).status_code == 403
     whole = google.get(uri)
     part = google.get(uri, headers={"Range": "bytes=10-"})
     assert (part.status_code, part.content) == (206, whole.content[10:])
@@ -265,6 +264,6 @@ def test_uploads_hold_what_they_promise(google: GoogleDoor) -> None:
     )
     url = start.headers["x-goog-upload-url"]
     done = {"X-Goog-Upload-Command": "upload, finalize", "X-Goog-Upload-Offset": "0"}
-    assert httpx.post(url, content=b"x" * 9, headers=done).status_code == 400
-    assert httpx.post(url, content=b"x" * 10).status_code == 400
-    assert httpx.post(url.replace("upload_id=", "upload_id=x"), content=b"x" * 10).status_code == 404
+    assert send(url, content=b"x" * 9, headers=done).status_code == 400
+    assert send(url, content=b"x" * 10).status_code == 400
+    assert send(url.replace("upload_id=", "upload_id=x"), content=b"x" * 10).status_code == 404

@@ -15,7 +15,7 @@ from storyreel.runner.emulate import Emulator
 from storyreel.runner.emulate.misbehave import AFTER, FATES, INSTEAD, Rule, Rules
 from storyreel.studio.errors import BadInput
 
-from .clients import GoogleDoor, RunwayDoor, VertexDoor, decoded
+from .clients import GoogleDoor, RunwayDoor, VertexDoor, decoded, fetch, send, streamed
 
 BODY = {"model": "gen4.5", "promptText": "a", "ratio": "1280:720", "duration": 2}
 BROKEN = (httpx.ReadError, httpx.RemoteProtocolError)
@@ -191,7 +191,7 @@ def test_prices_that_are_told_wrong(runway: RunwayDoor, google: GoogleDoor) -> N
 def test_a_damaged_clip_opens_and_does_not_decode(runway: RunwayDoor) -> None:
     runway.emulator.misbehave({"what": "damaged"})
     link = runway.ended(runway.submit().json()["id"])["output"][0]
-    data = httpx.get(link).content
+    data = fetch(link).content
     assert b"moov" in data
     with pytest.raises(av.FFmpegError):
         decoded(data)
@@ -209,7 +209,7 @@ def link(runway: RunwayDoor) -> str:
 
 
 def test_downloads_that_go_wrong(runway: RunwayDoor, link: str) -> None:
-    whole = httpx.get(link).content
+    whole = fetch(link).content
     runway.emulator.misbehave(
         {"what": "expired", "nth": 1},
         {"what": "error_page", "nth": 1},
@@ -220,37 +220,37 @@ def test_downloads_that_go_wrong(runway: RunwayDoor, link: str) -> None:
         {"what": "spoiled", "at": "download", "nth": 1},
         {"what": "reset", "at": "download", "nth": 1},
     )
-    assert httpx.get(link).status_code == 403
-    page = httpx.get(link)
+    assert fetch(link).status_code == 403
+    page = fetch(link)
     assert (page.status_code, page.headers["content-type"]) == (
         200,
         "video/mp4",
     ) and b"<html>" in page.content
-    assert httpx.get(link).headers["content-type"] == "image/png"
-    busy = httpx.get(link)
+    assert fetch(link).headers["content-type"] == "image/png"
+    busy = fetch(link)
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "2")
     for count in (len(whole) // 2, 10):
         got = b""
-        with pytest.raises(httpx.RemoteProtocolError), httpx.stream("GET", link) as answer:
+        with pytest.raises(httpx.RemoteProtocolError), streamed("GET", link) as answer:
             assert int(answer.headers["content-length"]) == len(whole)
             for part in answer.iter_raw():
                 got += part
         assert got == whole[:count]
-    spoiled = httpx.get(link).content
+    spoiled = fetch(link).content
     assert len(spoiled) == len(whole) and spoiled != whole
     with pytest.raises(BROKEN):
-        httpx.get(link)
-    assert httpx.get(link).content == whole
+        fetch(link)
+    assert fetch(link).content == whole
 
 
 def test_a_truncated_download_goes_on_by_range(runway: RunwayDoor, link: str) -> None:
-    whole = httpx.get(link).content
+    whole = fetch(link).content
     runway.emulator.misbehave({"what": "truncated", "at": "download", "times": 1, "bytes": 1000})
     got = b""
-    with pytest.raises(httpx.RemoteProtocolError), httpx.stream("GET", link) as answer:
+    with pytest.raises(httpx.RemoteProtocolError), streamed("GET", link) as answer:
         for part in answer.iter_raw():
             got += part
-    rest = httpx.get(link, headers={"Range": f"bytes={len(got)}-"})
+    rest = fetch(link, headers={"Range": f"bytes={len(got)}-"})
     assert rest.status_code == 206 and got + rest.content == whole
 
 
@@ -266,16 +266,16 @@ def test_inline_bytes_that_are_cut_off(vertex: VertexDoor) -> None:
 
 def test_rules_by_http_with_every_fault_told(runway: RunwayDoor) -> None:
     where = f"{runway.emulator.url}/_emulator/misbehave"
-    assert httpx.post(where, json=[{"what": "500", "times": 1}]).json() == {"rules": 1}
-    assert httpx.post(where + "?keep=true", json={"what": "404", "at": "poll"}).json() == {"rules": 2}
+    assert send(where, json=[{"what": "500", "times": 1}]).json() == {"rules": 1}
+    assert send(where + "?keep=true", json={"what": "404", "at": "poll"}).json() == {"rules": 2}
     assert [runway.submit().status_code for _ in range(2)] == [500, 200]
-    bad = httpx.post(
+    bad = send(
         where, json=[{"what": "rest", "door": "runaway", "second": 3}, {"what": "late", "seconds": "1"}]
     )
     assert bad.status_code == 400
     assert "[0]" in bad.text and "runaway" in bad.text and "second" in bad.text
-    assert httpx.post(where, content=b"{").status_code == 400
-    assert httpx.post(where, json=[]).json() == {"rules": 0}
+    assert send(where, content=b"{").status_code == 400
+    assert send(where, json=[]).json() == {"rules": 0}
 
 
 def test_chances_are_the_same_for_the_same_seed() -> None:

@@ -13,12 +13,11 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 from storyreel.runner.emulate import Emulator
 from storyreel.runner.emulate.record import Record, read, summary
 
-from .clients import GoogleDoor, RunwayDoor, VertexDoor, decoded, inline, picture
+from .clients import GoogleDoor, RunwayDoor, VertexDoor, decoded, fetch, inline, picture, send
 
 
 def test_an_accepted_job_is_told_with_its_body_bill_states_and_visits(runway: RunwayDoor) -> None:
@@ -27,7 +26,7 @@ def test_an_accepted_job_is_told_with_its_body_bill_states_and_visits(runway: Ru
     )
     id = answer.json()["id"]
     link = runway.ended(id)["output"][0]
-    clip = httpx.get(link).content
+    clip = fetch(link).content
     job = runway.job(id)
     assert (job["door"], job["model"], job["state"], job["billed"]) == ("runway", "gen4.5", "done", "0.24")
     assert job["sha256"] == hashlib.sha256(answer.request.content).hexdigest()
@@ -37,7 +36,7 @@ def test_an_accepted_job_is_told_with_its_body_bill_states_and_visits(runway: Ru
     assert times[1] <= times[0] and times[1:] == sorted(times[1:])
     assert job["polls"] >= 1 and job["answered"] is True
     assert job["deliveries"][0]["sha256"] == hashlib.sha256(clip).hexdigest()
-    assert httpx.get(f"{runway.emulator.url}/_emulator/record").json()["jobs"][-1]["id"] == id
+    assert fetch(f"{runway.emulator.url}/_emulator/record").json()["jobs"][-1]["id"] == id
 
 
 def test_our_own_id_is_told_where_the_request_carried_one(vertex: VertexDoor, google: GoogleDoor) -> None:
@@ -123,7 +122,7 @@ def test_a_new_emulator_knows_jobs_uploads_tokens_and_links_of_the_one_before(tm
     with stack:
         id = runway.submit().json()["id"]
         link = runway.ended(id)["output"][0]
-        clip = httpx.get(link).content
+        clip = fetch(link).content
         other = google.submit(response_format={"type": "video", "delivery": "uri"}).json()["id"]
         image = google.upload(picture(), "image/png")
         name = vertex.submit({"image": inline(picture())}).json()["name"]
@@ -131,7 +130,7 @@ def test_a_new_emulator_knows_jobs_uploads_tokens_and_links_of_the_one_before(tm
     stack, runway, google, vertex = opened(int(runway.emulator.url.rpartition(":")[2]))
     with stack:
         assert (runway.headers, google.headers) == headers[:2]
-        assert httpx.get(link).content == clip
+        assert fetch(link).content == clip
         where = google.ended(other)["steps"][1]["content"][0]["uri"]
         assert decoded(google.get(where).content).count == 192
         assert google.get(f"/v1/{image['name']}").json()["state"] == "ACTIVE"
@@ -159,7 +158,7 @@ def test_an_emulator_that_was_killed_goes_on_where_its_jobs_would_be(tmp_path: P
     }
     body = {"model": "gen4.5", "promptText": "a", "ratio": "1280:720", "duration": 2}
     try:
-        made = httpx.post(f"{about['url']}/runway/v1/text_to_video", json=body, headers=keys).json()
+        made = send(f"{about['url']}/runway/v1/text_to_video", json=body, headers=keys).json()
     finally:
         process.kill()
         process.wait()
@@ -170,11 +169,11 @@ def test_an_emulator_that_was_killed_goes_on_where_its_jobs_would_be(tmp_path: P
         assert again["environment"] == about["environment"]
         until = time.monotonic() + 10
         while True:
-            task = httpx.get(f"{again['url']}/runway/v1/tasks/{made['id']}", headers=keys).json()
+            task = fetch(f"{again['url']}/runway/v1/tasks/{made['id']}", headers=keys).json()
             if task["status"] == "SUCCEEDED" or time.monotonic() > until:
                 break
             time.sleep(0.05)
-        assert decoded(httpx.get(task["output"][0]).content).count == 48
+        assert decoded(fetch(task["output"][0]).content).count == 48
     finally:
         os.kill(process.pid, signal.SIGINT)
         assert process.wait(10) == 0

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from storyreel.runner.emulate.clips import plain
 
-from .clients import RunwayDoor, decoded, picture, uri
+from .clients import RunwayDoor, decoded, fetch, picture, send, uri
 
 RED, BLUE = picture(colour=(200, 30, 30)), picture(colour=(20, 40, 200))
 CLIP = uri(plain(960, 540, 72, False, 9), "video/mp4")
@@ -90,7 +90,7 @@ def test_the_clip_is_what_was_asked_for_and_costs_what_the_list_says(
     assert set(made) == {"id", "estimatedCost"} and made["estimatedCost"] == {"credits": credits}
     task = runway.ended(made["id"])
     assert (task["status"], task["cost"]) == ("SUCCEEDED", {"credits": credits})
-    clip = decoded(httpx.get(task["output"][0]).content)
+    clip = decoded(fetch(task["output"][0]).content)
     assert (clip.size, clip.count, clip.rate) == (size, 24 * seconds, 24)
     assert clip.samples > 0 if sound else clip.samples == 0
     assert float(runway.job(made["id"])["billed"]) == credits / 100
@@ -203,14 +203,14 @@ def test_an_upload_takes_its_fields_and_no_key(runway: RunwayDoor) -> None:
     assert begun["runwayUri"].startswith("runway://")
     data = picture(640, 360)
 
-    def send(fields: dict, **more: object) -> httpx.Response:
+    def sent(fields: dict, **more: object) -> httpx.Response:
         files = {"file": ("a.png", data, "image/png")}
-        return httpx.post(begun["uploadUrl"], data=fields, files=files, **more)
+        return send(begun["uploadUrl"], data=fields, files=files, **more)
 
-    assert send({}).status_code == 403
-    assert send(begun["fields"], headers=runway.headers).status_code == 400
+    assert sent({}).status_code == 403
+    assert sent(begun["fields"], headers=runway.headers).status_code == 400
     assert runway.emulator.record()["leaks"][-1]["at"].startswith("/runway/upload/")
-    assert send(begun["fields"]).status_code == 204
+    assert sent(begun["fields"]).status_code == 204
     clip = runway.clip("image_to_video", promptImage=begun["runwayUri"])
     assert clip.count == 48
     assert runway.post("/v1/uploads", {"filename": "a.png"}).status_code == 400
@@ -226,7 +226,7 @@ def test_deleting_stops_what_runs_and_removes_what_is_done(runway: RunwayDoor) -
     done = runway.submit().json()["id"]
     link = runway.ended(done)["output"][0]
     assert runway.delete(f"/v1/tasks/{done}").status_code == 204
-    assert runway.get(f"/v1/tasks/{done}").status_code == 404 and httpx.get(link).status_code == 404
+    assert runway.get(f"/v1/tasks/{done}").status_code == 404 and fetch(link).status_code == 404
     runway.emulator.misbehave({"what": "never"})
     runs = runway.submit().json()["id"]
     assert runway.delete(f"/v1/tasks/{runs}").status_code == 204

@@ -7,11 +7,10 @@ import time
 import warnings
 from pathlib import Path
 
-import httpx
 import pytest
 from storyreel.runner.emulate import Emulator
 
-from .clients import decoded, picture
+from .clients import decoded, fetch, picture
 
 
 def test_runways(emulator: Emulator, tmp_path: Path) -> None:
@@ -31,7 +30,7 @@ def test_runways(emulator: Emulator, tmp_path: Path) -> None:
         while task.status != "SUCCEEDED":
             task = client.tasks.retrieve(made.id)
         assert (type(task).__name__, task.cost.credits) == ("AwaitableSucceeded", 24)
-        assert decoded(httpx.get(task.output[0]).content).count == 48
+        assert decoded(fetch(task.output[0]).content).count == 48
         with pytest.raises(runwayml.BadRequestError):
             client.text_to_video.create(model="gen4.5", prompt_text="a", ratio="1:1", duration=2)
         assert client.organization.retrieve().tier.models["gen4.5"].max_concurrent_generations == 5

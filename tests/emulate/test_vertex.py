@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 from urllib.parse import quote
 
-import httpx
 import numpy as np
 import pytest
 
-from .clients import VertexDoor, decoded, inline, picture
+from .clients import VertexDoor, decoded, fetch, inline, picture
 
 RED, BLUE = picture(colour=(200, 30, 30)), picture(colour=(20, 40, 200))
 
@@ -84,7 +83,7 @@ def test_a_bucket_gets_the_clip_where_one_is_named(vertex: VertexDoor) -> None:
     assert int(about["size"]) == len(got.content) and about["contentType"] == got.headers["content-type"]
     assert decoded(got.content).count == 96
     assert vertex.get(about["mediaLink"]).content == got.content
-    assert httpx.get(f"{root}/download{path}?alt=media").status_code == 401
+    assert fetch(f"{root}/download{path}?alt=media").status_code == 401
     assert vertex.job(name)["downloads"] == 2
 
 
