@@ -206,7 +206,7 @@ def surveyed(document: Document, provider: str | None = None, quality: str | Non
     """As much as can be said of a storyboard, faults and all, without any key. Raises BadInput if its scenes can't even
     be read."""
     from ..studio.check import check, unready
-    from ..studio.storyboard import draft
+    from ..studio.storyboard import draft, scene_number
 
     folder, name = document.path.resolve().parent, document.path.name
     found = draft(document.text, name)
@@ -215,6 +215,7 @@ def surveyed(document: Document, provider: str | None = None, quality: str | Non
     board = found.storyboard.overridden(provider, quality)
     known = {fault.place for fault in found.faults}
     faults = [*found.faults, *(f for f in check(board, folder, ready=False) if f.place not in known)]
+    faults.sort(key=scene_number)
     lacking = [
         replace(fault, place="") if fault.place == "provider" else fault
         for fault in unready(board, folder, faults)

@@ -19,7 +19,7 @@ from .providers.capability import Capability, Mode, bought
 from .providers.contract import Shot
 from .scenes import Storyboard
 from .shots import extends_previous, shot_of, wish_of
-from .storyboard import draft
+from .storyboard import draft, scene_number
 
 
 def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: bool = True) -> list[Fault]:
@@ -122,6 +122,7 @@ def examine(
         known = {fault.place for fault in faults}
         more = check(storyboard, folder, cast=cast, ready=ready)
         faults += [fault for fault in more if fault.place not in known]
+        faults.sort(key=scene_number)
     if faults or storyboard is None:
         count = len(faults)
         raise BadInput(f"{name} has {count} fault{'s' if count != 1 else ''}", faults=faults)

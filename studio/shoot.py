@@ -43,7 +43,7 @@ from .timeline import AudioTrack, Timeline, TimelineClip
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from .purchase import Store
+    from .purchase import Purchase, Store
 
 __all__ = ["Shooting", "Spend", "shoot", "shots", "take"]
 
@@ -114,7 +114,6 @@ def shoot(
         raise BadInput("the storyboard can't be shot as it is", faults=faults)
     asked = shots(storyboard, folder)
     wishes = [wish_of(storyboard, number) for number in range(len(asked))]
-    _consented(asked, wishes, spend)
     _made_folder(clips)
     begun: list[Errand] = []
     with _store(asked, wishes, spend, begun) as store:
@@ -153,7 +152,6 @@ def take(
     faults = faults or [Fault("provider", sentence) for sentence in casting.readiness(wish)]
     if faults:
         raise BadInput("the shot can't be made as it is", faults=faults)
-    _consented([shot], [wish], spend)
     begun: list[Errand] = []
     with _store([shot], [wish], spend, begun) as store:
         errand = _errand(0, shot, wish, path, store, (number, spend.retakes.get(0)), None)
@@ -216,6 +214,7 @@ def _errand(
     purchase = Purchase(shot, wish, path, store, *asked)
     if before is None:
         purchase.identify()
+        _consented(number, purchase)
 
     def begin() -> Course:
         if before is not None:
@@ -238,16 +237,19 @@ def _falls_back(wish: Wish, shot: Shot) -> bool:
     return bool(found) and all(can.free for can in found)
 
 
-def _consented(asked: Sequence[Shot], wishes: Sequence[Wish], spend: Spend) -> None:
-    """Raises BadInput if something costs money and nobody has said that it may be spent."""
-    if spend.limit is None or spend.limit > 0:
+def _consented(number: int, purchase: Purchase) -> None:
+    """Raises BadInput if a clip would have to be bought and nobody has said that anything may be spent. What was bought
+    before, or is under way, needs no consent."""
+    ledger, limit = purchase.store.ledger, purchase.store.spend.limit
+    if limit is None or limit > 0 or ledger.take(purchase.key):
         return
-    for number, (shot, wish) in enumerate(zip(asked, wishes, strict=True)):
-        planned = None if casting.is_local(wish) else casting.plan(wish, shot)
-        if planned and planned.ready and planned.cost:
-            said = f"{planned.capability.name} costs money (${planned.cost:.2f}), and no spending is allowed"
-            cure = "set max_cost to what may be spent, or run `storyreel render` with --allow-spend"
-            raise BadInput("nothing may be spent", faults=[Fault(f"scenes[{number}]", said, cure)])
+    if any(attempt.open for attempt in ledger.attempts(purchase.key)):
+        return
+    planned = casting.plan(purchase.wish, purchase.shot)
+    if planned and planned.ready and planned.cost:
+        said = f"{planned.capability.name} costs money (${planned.cost:.2f}), and no spending is allowed"
+        cure = "set max_cost to what may be spent, or run `storyreel render` with --allow-spend"
+        raise BadInput("nothing may be spent", faults=[Fault(f"scenes[{number}]", said, cure)])
 
 
 @contextmanager

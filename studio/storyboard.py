@@ -37,6 +37,7 @@ __all__ = [
     "json_schema",
     "parse",
     "read",
+    "scene_number",
     "text_of",
 ]
 
@@ -121,10 +122,11 @@ def _drafted(data: Any, faults: list[Fault]) -> Draft:
     if storyboard is not None:
         known = {fault.place for fault in faults}
         faults += [*_empty(storyboard, known), *_sources(storyboard, known), *_misfits(storyboard, known)]
-    return Draft(storyboard, sorted(faults, key=_scene_number))
+    return Draft(storyboard, sorted(faults, key=scene_number))
 
 
-def _scene_number(fault: Fault) -> int:
+def scene_number(fault: Fault) -> int:
+    """Which scene a fault is in; -1 if it is the whole storyboard's. Faults are listed in this order."""
     number = re.match(r"scenes\[(\d+)\]", fault.place)
     return int(number[1]) if number else -1
 

@@ -1,7 +1,7 @@
 """What happens during a run, as plain records: the display draws them, `--json` prints one per line.
 
 event         fields beside it
-checked       scenes, frames, duration                  the input was found good; nothing was run yet
+checked       scenes, frames, duration, cost            the input was found good; nothing was run yet
 uploading     name, bytes                               a local file goes to the server
 queued        prompt_id, ahead                          how many runs stand before ours
 started       prompt_id
