@@ -29,6 +29,8 @@ from .screen.events import Tell, silent
 from .script import Script
 
 FILM_NODE = "3"
+GOES_ON = "what could be cancelled for nothing was; the rest goes on, and the same command again waits for it"
+"""After an interruption while clips are bought."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ def render(
         point_to_log(error, place)
         if isinstance(error, Interrupted | KeyboardInterrupt):
             drop_files(place)
+            if any(row.bought is not None for row in script.rows):
+                raise Interrupted(hint=GOES_ON) from None
         raise
     film = {"path": str(target.film.resolve())} | {
         key: reported[key] for key in ("duration", "width", "height", "fps", "frames")

@@ -119,9 +119,10 @@ def block(error: StoryreelError) -> Text:
     """An error for a person: the sentence, every fault on a line of its own, and the hint."""
     text = Text()
     if isinstance(error, Interrupted):
-        return text.append(
+        text.append(
             error.message if error.message != "interrupted" else "Interrupted. Nothing partial was left."
         )
+        return text.append(f"\n  → {error.hint}", style="cyan") if error.hint else text
     text.append("Error: ", style="bold red").append(error.message)
     for fault in error.faults if isinstance(error, BadInput) else ():
         text.append("\n  • ").append(f"{fault.place}: " if fault.place else "", style="bold").append(
