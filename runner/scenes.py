@@ -34,6 +34,10 @@ _STATES = {"unknown_outcome": "unknown", "still_running": "running"}
 """How a scene without a clip stands, by the code of its error; others have failed."""
 
 
+_SIGNS = {"storyreel ledger release": "unknown_outcome", "storyreel ledger collect": "still_running"}
+"""By the command that a sentence names, of which kind the error is: of several a node tells only the text."""
+
+
 def _scene(about: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "index": None,
@@ -53,12 +57,13 @@ def _scene(about: Mapping[str, Any]) -> dict[str, Any]:
 def failed_scenes(script: Script, error: RunFailed) -> list[dict[str, Any]]:
     """The scenes of a film that wasn't made: which failed and why, as the error tells. The others' clips are kept."""
     told = dict(re.findall(r"scenes\[(\d+)\]: (.+)", str(error)))
-    code = (
+    whole = (
         error.to_plain()["code"] if len(told) == 1 else "provider"
     )  # the gravest of several is nobody's own
     scenes = []
     for row in script.rows:
         said = told.get(str(row.index))
+        code = next((code for sign, code in _SIGNS.items() if said and sign in said), whole)
         state = _STATES.get(code, "failed") if said else "done" if told else "unmade"
         plain = _scene({"prompt": row.prompt, "provider": row.provider, "model": row.model, "state": state})
         wrong = {"code": code, "message": said.strip()} if said else None
