@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -164,7 +165,8 @@ def _copied(one: Held, folder: Path, number: int) -> Path:
         shutil.copyfile(one.path, part)
         part.replace(target)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise OutputError(
             f"{target} can't be written: {error.strerror or error}",
             "make room or choose another folder with -o",
