@@ -200,6 +200,8 @@ class _Way:
             "expired": "AccessDenied: the link has expired",
         }[what]
         status = {"echo": 401, "spurious_400": 400, "expired": 403}.get(what) or int(what)
+        if rule.option("array"):  # so answers Google's front end, with numbers for codes
+            more |= {"array": True, "front": True}
         if what == "404" and call.door == "google" and call.at == "poll":
             status, why = 400, f"Invalid interaction name: {call.request.match_info.get('id')}"
         if what == "429" and "quota" not in more and "retry" in more:

@@ -26,13 +26,17 @@ from .jobs import Ask
 
 BAND = 0.09
 """The band's height, of the frame's shorter side."""
+THUMB = 0.16
+"""A reference's height, of the frame's shorter side."""
+HUM = 0.01
+"""How loud a rehearsal's tone is: there, and not in the way."""
 
 
 def card(ask: Ask, media: Path) -> bytes:
     """The clip of a request without a source."""
     count = clips.frames_of(ask.seconds)
     frames = _marked(_pictures(ask, media, count), ask, count)
-    return clips.write(frames, ask.width, ask.height, _tone(0, count) if ask.sound else None)
+    return clips.write(frames, ask.width, ask.height, _tone(0, count, HUM) if ask.sound else None)
 
 
 def from_source(ask: Ask, look: str, media: Path) -> bytes:
@@ -49,22 +53,25 @@ def from_source(ask: Ask, look: str, media: Path) -> bytes:
         hue = clips.hue_of(ask)
         if not ask.extends:
             return clips.plain(ask.width, ask.height, added, ask.sound, hue)
-        new = clips.flat(ask.width, ask.height, hue)
-        frames = _then(_frames_of(source, ask, kept), (new for _ in range(added)))
+        colour = clips.flat(ask.width, ask.height, hue)
+        frames = _then(_frames_of(source, ask, kept), (colour for _ in range(added)))
     elif ask.extends:
-        frames = _then(_frames_of(source, ask, kept), _marked(_going_on(source, ask, added), ask, added))
+        frames = _then(
+            _frames_of(source, ask, kept), _marked(_going_on(source, ask, media, added), ask, added)
+        )
     else:
         frames = _marked(_frames_of(source, ask, added), ask, added)
     sound = None
     if ask.sound:
         old = _sound_of(source, kept if ask.extends else added)
-        sound = np.concatenate([old, _tone(kept, added)], axis=1) if ask.extends else old
+        new = _tone(kept, added, HUM if look == "card" else clips.LOUDNESS)
+        sound = np.concatenate([old, new], axis=1) if ask.extends else old
     return clips.write(frames, ask.width, ask.height, sound)
 
 
 def _pictures(ask: Ask, media: Path, count: int) -> Iterator[Planes]:
     if ask.first is None:
-        shown = _title(ask)
+        shown = _title(ask, media)
         yield from (shown for _ in range(count))
         return
     first, last = (_moving(media / digest, ask) if digest else None for digest in (ask.first, ask.last))
@@ -94,11 +101,11 @@ def _moving(path: Path, ask: Ask) -> Still:
     return Still(np.ascontiguousarray(pixels, np.uint8), moves, size)
 
 
-def _going_on(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
+def _going_on(source: Path, ask: Ask, media: Path, count: int) -> Iterator[Planes]:
     """From the source's last frame over to a card with what is asked for now."""
     last = next(_frames_of(source, ask, 1))
     last = tuple(np.array(plane) for plane in last)
-    shown = _title(ask)
+    shown = _title(ask, media)
     fade = min(clips.FPS, max(1, count // 3))
     for number in range(count):
         share = min(1.0, number / fade)
@@ -107,10 +114,24 @@ def _going_on(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
         )
 
 
-def _title(ask: Ask) -> Planes:
+def _title(ask: Ask, media: Path) -> Planes:
+    """The prompt on a card, with the reference pictures in a row above the band."""
     size = (ask.width, ask.height)
-    drawn = cards.draw(ask.prompt.strip() or "(no prompt)", size, ask.seed or 0)
-    return Still(drawn.pixels, motion.path((), size, size, Fraction(1)), size).frame(0)
+    short = min(size)
+    free = ask.height - short * (BAND + (THUMB if ask.references else 0))
+    within = motion.Box(0, 0, ask.width, free)
+    pixels = cards.draw(ask.prompt.strip() or "(no prompt)", size, ask.seed or 0, within=within).pixels
+    foot, x = ask.height - round(short * (BAND + 0.02)), round(short * 0.03)
+    for digest in ask.references:
+        found = picture.read(media / digest)
+        height = round(short * THUMB)
+        width = min(round(height * found.shape[1] / found.shape[0]), ask.width - 2 * x)
+        if x + width > ask.width:
+            break
+        small = cv2.resize(found, (width, height), interpolation=cv2.INTER_AREA)
+        pixels[foot - height : foot, x : x + width] = small
+        x += width + round(short * 0.02)
+    return Still(pixels, motion.path((), size, size, Fraction(1)), size).frame(0)
 
 
 def _frames_of(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
@@ -153,9 +174,9 @@ def _sound_of(source: Path, count: int) -> np.ndarray:
     return np.pad(sound, ((0, 0), (0, want - sound.shape[1])))
 
 
-def _tone(first: int, count: int) -> np.ndarray:
+def _tone(first: int, count: int, loudness: float) -> np.ndarray:
     samples = SAMPLE_RATE // clips.FPS
-    return clips.tone(first * samples, count * samples)
+    return clips.tone(first * samples, count * samples, loudness)
 
 
 def _then(first: Iterator[Planes], second: Iterator[Planes]) -> Iterator[Planes]:

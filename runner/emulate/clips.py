@@ -125,9 +125,9 @@ def tone_stream(container: Any) -> Any:
     return container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=96_000, options=fast)
 
 
-def tone(first: int, count: int) -> np.ndarray:
+def tone(first: int, count: int, loudness: float = LOUDNESS) -> np.ndarray:
     """float32 [2, n]: `count` samples of the tone, from sample `first` on."""
-    wave = LOUDNESS * np.sin(2 * np.pi * TONE * np.arange(first, first + count) / SAMPLE_RATE)
+    wave = loudness * np.sin(2 * np.pi * TONE * np.arange(first, first + count) / SAMPLE_RATE)
     return np.stack([wave, wave]).astype(np.float32)
 
 

@@ -107,7 +107,8 @@ class Backstage:
         """Takes a job on and records it."""
         self._hold_rate(call.door)
         now = time.time()
-        ask = replace(ask, prompt=trimmed(ask.prompt, self.access.secrets()))
+        if any(secret in ask.prompt for secret in self.access.secrets()):
+            ask = replace(ask, prompt="<secret>")
         job = Job(id, call.door, model, ask, price, now, self.settings.queue, self.settings.work)
         job.more = more
         if call.fate is not None:

@@ -76,7 +76,9 @@ class Google:
                 error |= {"code": "rate_limit_exceeded", "details": quota_details(refusal)}
             return json_answer({"error": error}, refusal.status)
         error |= {"code": refusal.status, "status": STATUS.get(refusal.status, "UNKNOWN")}
-        if "reason" in refusal.more:
+        if "quota" in refusal.more:
+            error["details"] = quota_details(refusal)
+        elif "reason" in refusal.more:
             info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": refusal.more["reason"]}
             error["details"] = [info | {"domain": "googleapis.com"}]
         plain = {"error": error}

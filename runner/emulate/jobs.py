@@ -66,9 +66,7 @@ class Job:
     fate: Fate = field(default_factory=Fate)
     more: dict[str, Any] = field(default_factory=dict)
     """What only its door needs."""
-    state: str = "throttled"
-    waits: bool = False
-    """No place was free when it came."""
+    state: str = "new"
     started: float = 0.0
     ended: float = 0.0
     billed: Decimal = Decimal(0)
@@ -159,11 +157,10 @@ class Jobs:
         return math.inf if job.fate.end == "never" else begun + job.work + job.fate.late
 
     def _move(self, job: Job, now: float) -> bool:
-        if job.state == "throttled":
+        if job.state in ("new", "throttled"):
             places = self._places(job)
             if places == []:
-                if not job.waits:
-                    job.waits = True
+                if job.state == "new":
                     self._change(job, "throttled", job.accepted)
                 return False
             job.started = max(job.accepted, heapq.heappop(places)) if places else job.accepted
@@ -248,8 +245,6 @@ class Jobs:
             job.state, job.billed = event["to"], Decimal(event["billed"])
             if event["to"] == "queued":
                 job.started = event["at"]
-            elif event["to"] == "throttled":
-                job.waits = True
             elif job.over:
                 job.ended = event["at"]
         elif kind == "delete":

@@ -59,12 +59,13 @@ FATES = {
 }
 """What becomes of the job that a submit makes."""
 ACCEPTED = ("429", "500", "502", "503", "504")
-"""With accepted: true these come after the job was made."""
+"""With accepted: true these come after the job was made; with array: true Google sends them as a JSON array."""
 KINDS = ("submit", "poll", "download", "cancel", "upload", "file", "token", "other", "*")
 DOORS = ("vertex", "google", "runway", "results", "storage", "*")
 _OPTIONS = {
     "accepted": bool,
     "after": (int, float),
+    "array": bool,
     "bytes": int,
     "code": str,
     "factor": (int, float),

@@ -64,7 +64,8 @@ class Vertex:
             reason = refusal.more.get("reason", "ACCESS_TOKEN_TYPE_UNSUPPORTED")
             info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
             error["details"] = [info | {"domain": "googleapis.com"}]
-        return json_answer({"error": error}, refusal.status)
+        plain = {"error": error}
+        return json_answer([plain] if refusal.more.get("array") else plain, refusal.status)
 
     async def token(self, call: Call) -> web.Response:
         form = dict(await call.request.post())

@@ -36,7 +36,7 @@ class Seen(NamedTuple):
         """Whether it has so much quiet sound, to a packet of AAC; 0 means none at all."""
         if not seconds:
             return self.samples == 0
-        return 0 <= self.samples - 48000 * seconds < 1024 and 0.02 < self.loudness < 0.06
+        return 0 <= self.samples - 48000 * seconds < 1024 and 0.005 < self.loudness < 0.06
 
 
 def decoded(data: bytes) -> Seen:

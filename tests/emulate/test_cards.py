@@ -65,6 +65,15 @@ def test_the_first_frame_moves_and_the_last_one_is_reached(store: Store) -> None
     assert np.abs(moving.frames[0][:200].astype(int) - moving.frames[2][:200]).mean() > 5
 
 
+def test_references_are_shown_in_a_row(store: Store) -> None:
+    red, blue = (store.put(picture(400, 300, colour=colour)) for colour in (RED, BLUE))
+    shown = made(store, references=(red, blue, red)).frames[0].astype(int)
+    row = shown[360 - 32 - 36]  # through the pictures, above the band
+    for colour, pictures in ((RED, 2), (BLUE, 1)):
+        width = 4 / 3 * 0.16 * 360
+        assert abs((np.abs(row - colour).max(1) < 12).sum() - pictures * width) < 12
+
+
 @pytest.mark.parametrize("size", [(360, 640), (480, 480), (1584, 672)])
 def test_every_shape_is_filled(store: Store, size: tuple[int, int]) -> None:
     clip = made(store, width=size[0], height=size[1], first=store.put(picture(300, 200, colour=RED)))

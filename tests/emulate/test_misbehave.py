@@ -44,6 +44,14 @@ def test_429_tells_when_to_come_again_in_the_doors_own_way(
     assert plain.json().keys() == {"error"} and "retry-after" not in plain.headers
 
 
+def test_googles_front_end_wraps_its_errors_in_an_array(vertex: VertexDoor, google: GoogleDoor) -> None:
+    google.emulator.misbehave({"what": "429", "array": True, "quota": "PerDay", "retry": 9})
+    for door in (vertex, google):
+        (told,) = door.submit().json()
+        assert (told["error"]["code"], told["error"]["status"]) == (429, "RESOURCE_EXHAUSTED")
+        assert told["error"]["details"][1]["retryDelay"] == "9s"
+
+
 @pytest.mark.parametrize(("what", "html"), [("500", False), ("502", True), ("503", False), ("504", True)])
 @pytest.mark.parametrize("accepted", [False, True])
 def test_server_errors_come_before_or_after_the_job(
