@@ -41,12 +41,12 @@ class Verdict(NamedTuple):
 
 
 def check(path: Path, server: str | None = None) -> Verdict:
-    """Raises BadInput with every fault."""
+    """Raises BadInput with every fault. Of a storyboard, a missing key is one: `render` couldn't make it here."""
     found = document.read(path)
     if found.kind == "storyboard":
         from .script import checked
 
-        script = checked(found)
+        script = checked(found, keys=server is None)
         return Verdict(
             path,
             "storyboard",
@@ -75,7 +75,10 @@ def _storyboard_faults(place: str, text: str, folder: Path) -> list[Fault]:
         read = draft(text)
     except BadInput as error:
         return list(error.faults) or [Fault(place, error.message, error.hint)]
-    faults = [*read.faults, *(check_storyboard(read.storyboard, folder) if read.storyboard else ())]
+    faults = [
+        *read.faults,
+        *(check_storyboard(read.storyboard, folder, ready=False) if read.storyboard else ()),
+    ]
     return [
         Fault(f"{place} {fault.place}".strip(), fault.message, fault.cure) for fault in dict.fromkeys(faults)
     ]

@@ -94,7 +94,8 @@ def render(
 
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
         with rehearsing(rehearse, server):
-            script = read_script(storyboard, provider, quality, tuple(retake or ()), dry=dry_run)
+            retakes = tuple(retake or ())
+            script = read_script(storyboard, provider, quality, retakes, dry=dry_run, server=server)
             if dry_run:
                 plain = plain_plan(script, target.film, rehearse)
                 talk.result(
@@ -103,7 +104,7 @@ def render(
                 return
             ask = talk.asking(lambda out: show_plan(out, script, target.film))
             limit = agreed(script, allow_spend or rehearse, options.money(max_cost), ask, allow_gaps)
-            terms = Terms(limit, tuple(retake or ()), allow_gaps, priority.value, rehearse)
+            terms = Terms(limit, retakes, allow_gaps, priority.value, rehearse)
             with talk.progress() as tell:
                 event = {
                     "scenes": len(script.board.scenes),

@@ -315,11 +315,14 @@ def read_script(
     provider: str | None = None,
     quality: str | None = None,
     retakes: tuple[int, ...] = (),
+    *,
     dry: bool = False,
+    server: str | None = None,
 ) -> Script:
     """The storyboard at `path`, checked whole. Raises BadInput with every fault; a `dry` one keeps them, and asks for
-    no key."""
+    no key. A `server` has keys of its own."""
     from .script import checked, surveyed
 
-    script = (surveyed if dry else checked)(document.storyboard(path), provider, quality)
+    found = document.storyboard(path)
+    script = surveyed(found, provider, quality) if dry else checked(found, provider, quality, server is None)
     return script.with_retakes(retakes)

@@ -110,7 +110,11 @@ def _number(marker: Mapping[str, Any]) -> int:
 
 
 def _message(error: Any) -> str:
-    return str(error.get("message") if isinstance(error, Mapping) else error or "it wasn't made")
+    """The sentence, and what to do."""
+    if not isinstance(error, Mapping):
+        return str(error or "it wasn't made")
+    message, hint = error.get("message") or "it wasn't made", error.get("hint")
+    return f"{message} ({hint})" if hint else str(message)
 
 
 def _clip_url(client: ComfyClient, path: str) -> str | None:

@@ -76,8 +76,8 @@ class Script:
     unready: tuple[str, ...] = ()
     """What doors still lack, a sentence each."""
     retakes: frozenset[int] = field(default_factory=frozenset)
-    dry: bool = False
-    """Whether it is only looked at: then doors without their key count too."""
+    keys: bool = True
+    """Whether it is made by the doors whose keys are here; otherwise those without one count too."""
 
     @property
     def title(self) -> str:
@@ -128,7 +128,7 @@ class Script:
         """A row's fields from `provider` on."""
         if quoted is None:
             return self.board.provider_of(index), self.board.model_of(index), None, None, None, False, False
-        if not (quoted.ready or self.dry):  # only `auto` comes here: it makes animatics then
+        if self.keys and not quoted.ready:  # only `auto` comes here: it makes animatics then
             quoted = quoted._replace(provider=FREE, model=FREE, resolution="")
         if not quoted.resolution:
             return quoted.provider, quoted.model, None, None, Decimal(0), True, False
@@ -193,13 +193,16 @@ class Script:
         }
 
 
-def checked(document: Document, provider: str | None = None, quality: str | None = None) -> Script:
-    """Raises BadInput with every fault of the storyboard and of the files that it names, and what its doors lack."""
+def checked(
+    document: Document, provider: str | None = None, quality: str | None = None, keys: bool = True
+) -> Script:
+    """Raises BadInput with every fault of the storyboard and of the files that it names, and what its doors lack;
+    without `keys` it is made elsewhere, with keys that nobody here knows."""
     from ..studio.check import examine
 
     folder = document.path.resolve().parent
-    board = examine(document.text, folder, document.path.name, provider, quality)
-    return Script(document.path, folder, board, **_remarks(board))
+    board = examine(document.text, folder, document.path.name, provider, quality, ready=keys)
+    return Script(document.path, folder, board, keys=keys, **_remarks(board))
 
 
 def surveyed(document: Document, provider: str | None = None, quality: str | None = None) -> Script:
@@ -220,7 +223,7 @@ def surveyed(document: Document, provider: str | None = None, quality: str | Non
         replace(fault, place="") if fault.place == "provider" else fault
         for fault in unready(board, folder, faults)
     ]
-    about = {"faults": tuple(faults), "unready": tuple(dict.fromkeys(map(str, lacking))), "dry": True}
+    about = {"faults": tuple(faults), "unready": tuple(dict.fromkeys(map(str, lacking))), "keys": False}
     return Script(document.path, folder, board, **about, **_remarks(board))
 
 

@@ -276,3 +276,12 @@ def test_auto_without_any_key_is_an_animatic_and_a_loss(tmp_path: Path) -> None:
     said = last(result)
     assert said["scenes"][0]["provider"] == "animatic" and said["cost"] == 0
     assert said["warnings"] == ["scenes[0].provider: no door is ready, so it is an animatic"]
+
+
+def test_a_server_has_keys_of_its_own(two: Path, tmp_path: Path) -> None:
+    """Nobody here knows them; the price is known, and needs a yes all the same."""
+    here = storyreel("check", two)
+    assert here.exit_code == 2 and "RUNWAYML_API_SECRET" in here.stderr
+    assert storyreel("check", two, "--server", "http://127.0.0.1:9").exit_code == 0
+    there = storyreel("render", two, "--server", "http://127.0.0.1:9", "-o", tmp_path / "film.mp4")
+    assert there.exit_code == 2 and "would cost $0.48" in there.stderr and "SECRET" not in there.stderr
