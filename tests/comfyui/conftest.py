@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,6 +56,15 @@ def fetched(comfyui: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[
         return path
 
     return fetch
+
+
+@pytest.fixture(scope="session")
+def emulated() -> None:
+    """Skips unless the server's doors are known to be `storyreel emulate`: else a test would spend money."""
+    if not os.environ.get("STORYREEL_TEST_EMULATED"):
+        pytest.skip(
+            "needs a ComfyUI that was started with what `storyreel emulate` prints; STORYREEL_TEST_EMULATED=1"
+        )
 
 
 class Canvas:

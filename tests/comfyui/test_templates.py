@@ -19,7 +19,28 @@ pytestmark = [pytest.mark.comfyui, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 TEMPLATES = sorted(path.stem for path in WORKFLOWS.glob("*.json"))
-FRAMES = {"photo_story": 675, "six_transitions": 312, "text_film": 312, "audio_onto_video": 192}
+FRAMES = {
+    "photo_story": 675,
+    "six_transitions": 312,
+    "text_film": 312,
+    "audio_onto_video": 192,
+    "veo_image_to_video": 192,
+    "veo_first_and_last_frame": 192,
+    "veo_references": 192,
+    "veo_extension": 528,
+    "goal_reached": 192,
+    "portfolio_report": 192,
+    "explainer": 450,
+    "vertical_tip": 96,
+}
+FREE = ["photo_story", "six_transitions", "text_film", "audio_onto_video"]
+
+
+@pytest.fixture(autouse=True)
+def free_or_emulated(request: pytest.FixtureRequest) -> None:
+    """A template that buys clips is only run where they cost nothing."""
+    if "name" in request.fixturenames and request.getfixturevalue("name") not in FREE:
+        request.getfixturevalue("emulated")
 
 
 def saved_videos(entry: dict[str, Any]) -> list[dict[str, str]]:
@@ -58,7 +79,7 @@ def test_opens_cleanly_and_runs(
     assert canvas.complaints == [] and canvas.dialogs() == []
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", FREE)
 def test_both_engines_make_the_same_film(
     comfyui: str, finished: Callable[..., Any], fetched: Callable[..., Path], tmp_path: Path, name: str
 ) -> None:

@@ -1,0 +1,129 @@
+"""The cloud's nodes on the canvas of a real ComfyUI: what they show, their price, and what they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+from storyreel.nodes import offers
+from storyreel.studio.providers.capability import faults, price
+
+pytestmark = pytest.mark.comfyui
+
+BUILD = """async ([type, values]) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  app.graph.clear()
+  const node = LiteGraph.createNode(type)
+  app.graph.add(node)
+  for (const [name, value] of values) {
+    const widget = node.widgets.find((each) => each.name === name)
+    if (!widget) throw new Error(`no ${name} among ${node.widgets.map((each) => each.name)}`)
+    widget.value = value
+    widget.callback?.(value, app.canvas, node)
+    await frame()
+  }
+  return {
+    badges: node.badges.map((badge) => (typeof badge === 'function' ? badge() : badge).text),
+    inputs: node.inputs.filter((each) => !each.widget).map((each) => each.name),
+    widgets: (node.widgets ?? []).map((each) => each.name)
+  }
+}"""
+
+
+@pytest.fixture
+def build(canvas: Any) -> Callable[..., dict[str, Any]]:
+    """Puts a node on the canvas, sets its widgets in this order, and says what it shows then."""
+    canvas.page.goto(canvas.url)
+    canvas.page.wait_for_function("window.app?.graph && window.app.extensionManager", timeout=90_000)
+    canvas.page.wait_for_function("'StoryreelVeo' in LiteGraph.registered_node_types", timeout=30_000)
+    canvas.page.wait_for_timeout(1500)
+
+    def make(type: str, *steps: tuple[str, Any], **values: Any) -> dict[str, Any]:
+        named = [(key.replace("__", "."), value) for key, value in values.items()]
+        found = canvas.page.evaluate(BUILD, [type, [*steps, *named]])
+        assert canvas.complaints == []
+        return found
+
+    return make
+
+
+def test_a_mode_shows_only_what_applies(build: Callable[..., dict[str, Any]]) -> None:
+    words = build("StoryreelVeo")
+    assert words["inputs"] == [] and "mode.duration" in words["widgets"]
+    assert build("StoryreelVeo", mode="frames")["inputs"] == ["mode.first_frame", "mode.last_frame"]
+    references = build("StoryreelVeo", mode="references")["inputs"]
+    assert sorted(references) == ["mode.reference_1", "mode.reference_2", "mode.reference_3"]
+    assert build("StoryreelVeo", ("mode", "references"), ("mode", "text"))["inputs"] == []
+
+
+def test_a_model_shows_only_its_modes(build: Callable[..., dict[str, Any]]) -> None:
+    gen = build("StoryreelRunway")
+    assert "model.mode" in gen["widgets"] and "model.mode.duration" in gen["widgets"]
+    aleph = build("StoryreelRunway", model="aleph2")
+    assert aleph["inputs"] == ["model.video"] and "model.mode" not in aleph["widgets"]
+    omni = build("StoryreelGeminiOmni", model__mode="frames")
+    assert omni["inputs"] == ["model.mode.first_frame", "model.mode.last_frame"]
+    assert "audio" not in omni["widgets"] and "sound" in omni["widgets"]
+
+
+def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> None:
+    """The badge says what the catalogue says, for every length, size and shape of Veo through Vertex."""
+    for model in ("veo-3.1", "veo-3.1-fast"):
+        (can,) = offers.rows([model], ["vertex"])
+        for resolution in can.modes["text"].resolutions:
+            for duration in (4, 6, 8):
+                mode = {
+                    "mode": "text",
+                    "duration": duration,
+                    "resolution": resolution,
+                    "aspect_ratio": "16:9",
+                }
+                shot = offers.shot(mode, {}, prompt="x", audio=True)
+                cost = None if faults(shot, can) else price(shot, can)
+                shown = build(
+                    "StoryreelVeo",
+                    model=model,
+                    door="vertex",
+                    mode__duration=duration,
+                    mode__resolution=resolution,
+                )["badges"][-1]
+                assert shown == ("can't be made" if cost is None else f"${cost:.2f}"), (
+                    model,
+                    duration,
+                    resolution,
+                )
+
+
+def test_where_doors_differ_the_price_is_a_range(build: Callable[..., dict[str, Any]]) -> None:
+    both = [min(prices) for prices in [[can.prices["720p"] * 8] for can in offers.rows(["veo-3.1-fast"])]]
+    assert build("StoryreelVeo", model="veo-3.1-fast")["badges"][-1] == f"${min(both):.2f} to {max(both):.2f}"
+    a_second = offers.rows(["aleph2"])[0].prices[""]
+    assert build("StoryreelRunway", model="aleph2")["badges"][-1] == f"${Decimal(a_second):.2f} a second"
+    assert "$" not in "".join(build("StoryreelEstimate")["badges"])
+
+
+def test_what_cant_be_made_is_told_once_and_before_anything_runs(comfyui: str) -> None:
+    veo = {
+        "prompt": "",
+        "model": "veo-3.1",
+        "mode": "text",
+        "mode.duration": 4,
+        "mode.resolution": "1080p",
+        "mode.aspect_ratio": "16:9",
+        "door": "vertex",
+    }
+    save = {"video": ["1", 0], "filename_prefix": "storyreel-test/no", "format": "auto", "codec": "auto"}
+    graph = {
+        "1": {"class_type": "StoryreelVeo", "inputs": veo},
+        "2": {"class_type": "SaveVideo", "inputs": save},
+    }
+    answer = requests.post(f"{comfyui}/prompt", json={"prompt": graph}, timeout=20)
+    assert answer.status_code == 400
+    (error,) = answer.json()["node_errors"]["1"]["errors"]
+    assert error["details"].splitlines() == [
+        "prompt: is empty, and veo-3.1 through vertex needs one; say what is to be seen",
+        "duration: veo-3.1 makes 1080p only at 8 s; set duration to 8 or resolution to 720p",
+    ]
