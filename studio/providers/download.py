@@ -44,8 +44,7 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False) -> None:
     have = path.stat().st_size if path.is_file() else 0
     try:
         for start in dict.fromkeys((have, 0)):
-            response, close = wire.open(url, keyed, {"Range": f"bytes={start}-"} if start else {})
-            try:
+            with wire.open(url, keyed, {"Range": f"bytes={start}-"} if start else {}) as response:
                 if response.status_code == 416 and _total(response.headers) == start:
                     return  # all of it was here
                 if response.status_code == 416 or (
@@ -55,8 +54,6 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False) -> None:
                 _check(wire, response)
                 _write(wire, response, path, append=response.status_code == 206)
                 return
-            finally:
-                close()
     except Refused as error:  # the credentials can't be had just now; the clip is none the worse for it
         raise Missed(error.message, error.hint) from None
     except (httpx.InvalidURL, ValueError):

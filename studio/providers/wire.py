@@ -10,13 +10,12 @@ Nothing here tries again. Credentials go to the door's own host only; redirects 
 
 from __future__ import annotations
 
-import atexit
 import json
 import logging
 import os
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -106,16 +105,19 @@ class Wire:
         """POSTs what may make a job, once, on a connection of its own. Raises Refused, NoAnswer."""
         import httpx
 
-        try:
-            request = self._request(_fresh(), "POST", self.base_url() + path, True, json_body=body)
-        except (ValueError, httpx.InvalidURL):
-            raise self._unsendable() from None
-        try:
-            answer = self._read(_fresh(), request, ANSWER)
-        except _before_a_byte() as error:
-            raise self._unreachable(error) from None
-        except httpx.HTTPError as error:
-            raise NoAnswer(f"{self.door} was asked, and {_how(error)}") from None
+        from .clients import fresh
+
+        with fresh() as client:
+            try:
+                request = self._request(client, "POST", self.base_url() + path, True, json_body=body)
+            except (ValueError, httpx.InvalidURL):
+                raise self._unsendable() from None
+            try:
+                answer = self._read(client, request, ANSWER)
+            except _before_a_byte() as error:
+                raise self._unreachable(error) from None
+            except httpx.HTTPError as error:
+                raise NoAnswer(f"{self.door} was asked, and {_how(error)}") from None
         if answer.good:
             try:
                 return answer.object()
@@ -140,14 +142,17 @@ class Wire:
         """What makes no job, before one is made: `json_body`, or httpx's `content`, `data`, `files`. Raises Refused."""
         import httpx
 
-        try:
-            request = self._request(_kept(), method, self._whole(url), keyed, headers, **what)
-        except (ValueError, httpx.InvalidURL):
-            raise self._unsendable() from None
-        try:
-            answer = self._read(_kept(), request, ANSWER)
-        except httpx.HTTPError as error:
-            raise self._unreachable(error) from None
+        from .clients import kept
+
+        with kept() as client:
+            try:
+                request = self._request(client, method, self._whole(url), keyed, headers, **what)
+            except (ValueError, httpx.InvalidURL):
+                raise self._unsendable() from None
+            try:
+                answer = self._read(client, request, ANSWER)
+            except httpx.HTTPError as error:
+                raise self._unreachable(error) from None
         if answer.good:
             return answer
         if answer.status >= 500 or answer.status < 400 or answer.status == 408:
@@ -168,9 +173,12 @@ class Wire:
         """
         import httpx
 
+        from .clients import kept
+
         try:
-            request = self._request(_kept(), method, self.base_url() + path, True, json_body=body)
-            answer = self._read(_kept(), request, limit)
+            with kept() as client:
+                request = self._request(client, method, self.base_url() + path, True, json_body=body)
+                answer = self._read(client, request, limit)
         except (ValueError, httpx.InvalidURL):
             raise Missed(self._unsendable().message) from None
         except httpx.HTTPError as error:
@@ -183,21 +191,26 @@ class Wire:
             raise Missed(answer.sentence("answered"), retry_after=answer.retry_after)
         return answer
 
-    def open(
-        self, url: str, keyed: bool, headers: Mapping[str, str]
-    ) -> tuple[httpx.Response, Callable[[], None]]:
-        """A GET whose body is read by and by, and how to close it. Raises httpx.HTTPError, Missed."""
+    @contextmanager
+    def open(self, url: str, keyed: bool, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """A GET whose body is read by and by; redirects are followed. Raises httpx.HTTPError, Missed, Refused."""
+        from .clients import kept
+
         first = urlsplit(url)
-        for _ in range(6):
-            keyed = keyed and self.owns(url)
-            request = self._request(_kept(), "GET", url, keyed, {"Accept-Encoding": "identity", **headers})
-            response = _kept().send(request, stream=True)
-            if response.status_code not in (301, 302, 303, 307, 308):
-                return response, response.close
-            response.close()
-            url = urljoin(url, response.headers.get("location", ""))
-            if urlsplit(url).scheme not in {"https", first.scheme}:
-                raise Missed(f"{self.door} points to an address that isn't https")
+        with kept() as client:
+            for _ in range(6):
+                keyed = keyed and self.owns(url)
+                request = self._request(client, "GET", url, keyed, {"Accept-Encoding": "identity", **headers})
+                response = client.send(request, stream=True)
+                try:
+                    if response.status_code not in (301, 302, 303, 307, 308):
+                        yield response
+                        return
+                finally:
+                    response.close()
+                url = urljoin(url, response.headers.get("location", ""))
+                if urlsplit(url).scheme not in {"https", first.scheme}:
+                    raise Missed(f"{self.door} points to an address that isn't https")
         raise Missed(f"{self.door} points from one address to the next without an end")
 
     def owns(self, url: str) -> bool:
@@ -261,10 +274,13 @@ def exchange(door: str, method: str, url: str, headers: Mapping[str, str], body:
     """A request to somebody else on the door's behalf: for a token. Raises Missed."""
     import httpx
 
+    from .clients import kept
+
     wire = Wire(door, url, dict)
     try:
-        request = wire._request(_kept(), method, url, False, headers, content=body)
-        return wire._read(_kept(), request, ANSWER)
+        with kept() as client:
+            request = wire._request(client, method, url, False, headers, content=body)
+            return wire._read(client, request, ANSWER)
     except (ValueError, httpx.InvalidURL, httpx.HTTPError) as error:
         raise Missed(_how(error)) from None
 
@@ -311,61 +327,3 @@ def _before_a_byte() -> tuple[type[Exception], ...]:
         httpx.UnsupportedProtocol,
         httpx.LocalProtocolError,
     )
-
-
-class _Masked(logging.Filter):
-    """httpx logs every address, also a signed one, wherever the application logs at INFO."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact(record.getMessage()), ()
-        return True
-
-
-_LOGGERS = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
-_mask = _Masked()
-_clients: dict[str, httpx.Client] = {}
-_abandoned: list[httpx.Client] = []
-_lock = threading.Lock()
-
-
-def _fresh() -> httpx.Client:
-    """Every request on a connection of its own: one that was kept may be dead already, and that looks like an accepted
-    request whose answer was lost."""
-    return _client("fresh", 0)
-
-
-def _kept() -> httpx.Client:
-    """Connections are kept and used again, by any thread."""
-    return _client("kept", 20)
-
-
-def _client(name: str, keep: int) -> httpx.Client:
-    with _lock:
-        if name not in _clients:
-            import httpx
-
-            for logger in _LOGGERS:
-                logging.getLogger(logger).addFilter(_mask)
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=keep, keepalive_expiry=20)
-            _clients[name] = httpx.Client(limits=limits, headers={"User-Agent": "storyreel"})
-        return _clients[name]
-
-
-def _close() -> None:
-    with _lock:
-        for client in _clients.values():
-            client.close()
-        _clients.clear()
-
-
-def _forked() -> None:
-    """A child process must not speak on its parent's connections, nor wait for a lock that a thread held there."""
-    global _lock
-    _lock = threading.Lock()
-    _abandoned.extend(_clients.values())
-    _clients.clear()
-
-
-atexit.register(_close)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)
