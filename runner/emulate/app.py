@@ -139,9 +139,13 @@ class _Way:
         if call.job is not None and call.at == "submit" and _gone(call.request):
             self.stage.record.write("unheard", door=call.door, id=call.job.id)
         if call.job is not None and call.at in ("poll", "download"):
-            more = {"sha256": call.known.get("sha256")} if call.at == "download" else {}
             self.stage.record.write(
-                call.at, id=call.job.id, door=call.door, status=answer.status, state=call.job.state, **more
+                call.at,
+                id=call.job.id,
+                door=call.door,
+                status=answer.status,
+                state=call.job.state,
+                sha256=call.delivered,
             )
         return answer
 

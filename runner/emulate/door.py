@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,7 +55,8 @@ class Call:
     """The job that it made or is about."""
     seen: Any = None
     """The JSON body, for the record."""
-    known: dict[str, Any] = field(default_factory=dict)
+    delivered: str | None = None
+    """SHA-256 of the clip that the answer holds, or a part of it."""
 
     def __getitem__(self, name: str) -> str:
         """A part of the path."""
@@ -63,6 +64,9 @@ class Call:
 
     def header(self, name: str) -> str:
         return self.request.headers.get(name, "")
+
+    def delivers(self, clip: bytes) -> None:
+        self.delivered = hashlib.sha256(clip).hexdigest()
 
     @property
     def base(self) -> str:

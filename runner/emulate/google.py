@@ -180,8 +180,9 @@ class Google:
             return video | {
                 "uri": f"{call.base}/{call['version']}/files/{_file_of(job.id)}:download?alt=media"
             }
-        path = await self.stage.clip(job)
-        return video | {"data": await asyncio.to_thread(lambda: base64.b64encode(path.read_bytes()).decode())}
+        data = await asyncio.to_thread((await self.stage.clip(job)).read_bytes)
+        call.delivers(data)
+        return video | {"data": (await asyncio.to_thread(base64.b64encode, data)).decode()}
 
     async def cancel(self, call: Call) -> web.Response:
         self.enter(call)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 import threading
@@ -84,6 +85,8 @@ class Emulator:
     def environment(self) -> dict[str, str]:
         """What leads the product here: base URLs and keys that are worth nothing elsewhere."""
         stage = self._running()
+        direct = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+        direct = ",".join(dict.fromkeys([*filter(None, direct.split(",")), "127.0.0.1", "localhost"]))
         return {
             "STORYREEL_VERTEX_BASE_URL": f"{self.url}/vertex",
             "STORYREEL_GOOGLE_BASE_URL": f"{self.url}/google",
@@ -96,6 +99,9 @@ class Emulator:
             "GOOGLE_CLOUD_PROJECT": access.PROJECT,
             "GOOGLE_CLOUD_LOCATION": access.LOCATION,
             "GOOGLE_APPLICATION_CREDENTIALS": str(stage.access.account),
+            # A proxy would not find this machine.
+            "NO_PROXY": direct,
+            "no_proxy": direct,
         }
 
     def record(self) -> dict[str, Any]:

@@ -127,9 +127,9 @@ class Vertex:
             raise Refusal(404, f"Operation {name} was not found.")
         if job.model != call["model"]:
             raise Refusal(400, "The operation belongs to another publisher model.")
-        return json_answer(await self.operation(job))
+        return json_answer(await self.operation(call, job))
 
-    async def operation(self, job: Job) -> dict[str, Any]:
+    async def operation(self, call: Call, job: Job) -> dict[str, Any]:
         plain: dict[str, Any] = {"name": job.id}
         words = job.fate.words
         if words.get("extra_fields"):
@@ -150,13 +150,14 @@ class Vertex:
                 "raiMediaFilteredReasons": [RAI] * job.ask.clips,
             }
             return plain | {"response": {"@type": kind, **filtered}}
-        videos = [await self._video(job, number) for number in range(job.ask.clips)]
+        videos = [await self._video(call, job, number) for number in range(job.ask.clips)]
         return plain | {"response": {"@type": kind, "videos": videos, "raiMediaFilteredCount": 0}}
 
-    async def _video(self, job: Job, number: int) -> dict[str, str]:
+    async def _video(self, call: Call, job: Job, number: int) -> dict[str, str]:
         path = await self.stage.clip(job, number)
         data = await asyncio.to_thread(path.read_bytes)
         if not job.more["bucket"]:
+            call.delivers(data)
             encoded = await asyncio.to_thread(base64.b64encode, data)
             return {"bytesBase64Encoded": encoded.decode(), "mimeType": "video/mp4"}
         folder = job.more["bucket"].rstrip("/") + "/" + job.id.rpartition("/")[2].replace("-", "")[:20]

@@ -164,6 +164,15 @@ def test_runway_says_throttled_over_its_concurrency(small: Emulator) -> None:
         assert seen == ["throttled", "queued", "running", "done"]
 
 
+def test_a_waiting_job_is_queued_in_each_doors_word(small: Emulator) -> None:
+    with GoogleDoor(small) as google, RunwayDoor(small) as runway, VertexDoor(small) as vertex:
+        assert google.submit().json()["status"] == "queued"
+        id = runway.submit().json()["id"]
+        assert runway.get(f"/v1/tasks/{id}").json()["status"] == "PENDING"
+        name = vertex.submit().json()["name"]
+        assert vertex.look(name).json() == {"name": name}
+
+
 def test_a_door_with_a_rate_refuses_what_passes_it(small: Emulator) -> None:
     with VertexDoor(small) as vertex:
         answers = [vertex.submit() for _ in range(3)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -37,6 +38,14 @@ def test_an_accepted_job_is_told_with_its_body_bill_states_and_visits(runway: Ru
     assert job["polls"] >= 1 and job["answered"] is True
     assert job["deliveries"][0]["sha256"] == hashlib.sha256(clip).hexdigest()
     assert fetch(f"{runway.emulator.url}/_emulator/record").json()["jobs"][-1]["id"] == id
+
+
+def test_a_clip_inside_an_answer_is_a_delivery(vertex: VertexDoor) -> None:
+    name = vertex.submit(durationSeconds=4).json()["name"]
+    video = vertex.ended(name)["response"]["videos"][0]
+    clip = base64.b64decode(video["bytesBase64Encoded"])
+    assert vertex.job(name)["deliveries"][-1]["sha256"] == hashlib.sha256(clip).hexdigest()
+    assert vertex.job(name)["downloads"] == 0
 
 
 def test_our_own_id_is_told_where_the_request_carried_one(vertex: VertexDoor, google: GoogleDoor) -> None:
