@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .. import host
 from ..host import io
@@ -124,6 +125,7 @@ def _bought(
     if shot.mode == "extend" and not about.get("source_seconds"):
         path = _joined(Path(files["video"]), path, watch)  # the service gave back only what it added
     kept = "; it was bought before" if about.get("reused") else ""
+    kept += "; a rehearsal" if _rehearsed(about.get("provider")) else ""
     told = f"{about.get('model')} through {about.get('provider')}, ${made.cost:.2f}{kept}"
     watch.tell(1.0, "; ".join([told, *made.notes]))
     return path, {
@@ -136,9 +138,16 @@ def _bought(
         "take": number,
         "key": about.get("key"),
         "attempt": about.get("attempt"),
-        "rehearsal": bool(about.get("rehearsal")),
+        "rehearsal": _rehearsed(about.get("provider")),
         "notes": list(made.notes),
     }
+
+
+def _rehearsed(door: str | None) -> bool:
+    """Whether the door is an emulator on this machine, which makes no real clips and takes no real money."""
+    from ..studio.providers import provider
+
+    return bool(door) and urlsplit(provider(door).base_url()).hostname in ("127.0.0.1", "::1", "localhost")
 
 
 def _some_door(wish: Any, shot: Any) -> None:

@@ -156,7 +156,7 @@ def test_veo_makes_what_is_asked(cloud: Any, execute: Any, look: Any) -> None:
         1.6,
         4,
     )
-    assert record["operation"] == job["id"] and not record["reused"]
+    assert record["operation"] == job["id"] and record["rehearsal"] and not record["reused"]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_the_services_own_progress_is_shown(cloud: Any, place: Any) -> None:
     told = Told()
     told.run(Runway, prompt="A market", model={"model": "gen4.5", "mode": TEXT})
     assert [line for line in told.lines if line.startswith("gen4.5 through runway")]
-    assert told.lines[-1] == "gen4.5 through runway, $0.48"
+    assert told.lines[-1] == "gen4.5 through runway, $0.48; a rehearsal"
 
 
 def test_stopping_loses_nothing(cloud: Any, place: Any, execute: Any) -> None:
