@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..credentials import lacking, redact, secret
-from ..errors import Fault, MediaError, ProviderError
+from ..errors import BadInput, Fault, MediaError, ProviderError
 from .capability import Capability, bought, estimate, phrase, rows
 from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
 from .download import keep_inline
@@ -87,7 +87,7 @@ class Google:
         hold(shot, capability, self.check(shot, capability))
         try:
             body = self._body(shot, capability, ours)
-        except MediaError as error:
+        except (BadInput, MediaError) as error:
             raise Refused("invalid", error.message, error.hint) from None
         answer = self._wire.submit(f"{API}/interactions", body)
         unheard(self.name, "interaction", answer, _INTERACTION)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, redact, secret
-from ..errors import Fault, MediaError, ProviderError
+from ..errors import BadInput, Fault, MediaError, ProviderError
 from .capability import Capability, bought, estimate, phrase, rows
 from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
 from .download import download
@@ -80,7 +80,7 @@ class Runway:
         hold(shot, capability, self.check(shot, capability))
         try:
             path, body = self._request(shot, capability)
-        except MediaError as error:
+        except (BadInput, MediaError) as error:
             raise Refused("invalid", error.message, error.hint) from None
         answer = self._wire.submit(path, body)
         unheard(self.name, "answer to a request", answer, frozenset(("id", "estimatedCost")))

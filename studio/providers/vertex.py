@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from ..config import config
 from ..credentials import redact
-from ..errors import Fault, MediaError, ProviderError
+from ..errors import BadInput, Fault, MediaError, ProviderError
 from . import gcp
 from .capability import Capability, bought, estimate, phrase, rows
 from .contract import Estimate, Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
@@ -67,7 +67,7 @@ class Vertex:
         hold(shot, capability, self.check(shot, capability))
         try:
             body = self._body(shot, capability, ours)
-        except MediaError as error:
+        except (BadInput, MediaError) as error:
             raise Refused("invalid", error.message, error.hint) from None
         project = gcp.project()
         if not project:

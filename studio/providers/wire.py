@@ -22,6 +22,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ..config import config
 from ..credentials import redact
+from ..errors import BadInput
 from .answers import HINTS, NOBODY_KNOWS, Told, kind_of, retry_after, told
 from .contract import Missed, NoAnswer, Refused
 
@@ -110,6 +111,8 @@ class Wire:
         with fresh() as client:
             try:
                 request = self._request(client, "POST", self.base_url() + path, True, json_body=body)
+            except BadInput as error:  # somebody is at config.toml just now
+                raise Refused("invalid", error.message, error.hint) from None
             except (ValueError, httpx.InvalidURL):
                 raise self._unsendable() from None
             try:
@@ -247,7 +250,7 @@ class Wire:
 
         response = client.send(request, stream=True)
         try:
-            until = time.monotonic() + _PATIENCE * config().door(self.door).answer_seconds
+            until = time.monotonic() + _PATIENCE * request.extensions["timeout"]["read"]
             body = bytearray()
             for chunk in response.iter_bytes():
                 body += chunk

@@ -177,6 +177,17 @@ def test_a_key_that_no_header_can_carry(
         assert caught.value.kind in ("auth", "unreachable") and key not in str(caught.value)
 
 
+def test_a_config_that_is_being_written(
+    door: Provider, media: Media, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = emulator.record()["events"]
+    (tmp_path / "config.toml").write_text("[doors", encoding="utf-8")
+    monkeypatch.setenv("STORYREEL_HOME", str(tmp_path))
+    with pytest.raises(Refused, match=r"config\.toml can't be read"):
+        submitted(door, media)
+    assert emulator.record()["events"] == before
+
+
 def test_a_picture_that_vanished_is_no_request(
     door: Provider, media: Media, emulator: Emulator, tmp_path: Path
 ) -> None:
