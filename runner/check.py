@@ -58,6 +58,11 @@ def check(path: Path, server: str | None = None) -> Verdict:
     info = object_info(server)
     graph, missing = read_graph(found.data, info, server)
     faults = [*missing, *faults_of(graph, info), *file_faults(graph, info, path.resolve().parent)]
+    if not faults:
+        from .engine import complaints
+
+        for node, said in complaints(graph).items():
+            faults += [Fault(place_of(graph, node), line) for line in said.splitlines()]
     for node, text in storyboard_texts(graph):
         faults += _storyboard_faults(place_of(graph, node, "text"), text, path.resolve().parent)
     for node, file in storyboard_files_of(graph, info, path.resolve().parent):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .server import EmbeddedServer, serve
 
-__all__ = ["EmbeddedServer", "object_info", "serve"]
+__all__ = ["EmbeddedServer", "complaints", "object_info", "serve"]
 
 
 def object_info() -> dict[str, Any]:
@@ -21,6 +21,14 @@ def object_info() -> dict[str, Any]:
     from .catalogue import catalogue, object_info
 
     return object_info(catalogue())
+
+
+def complaints(graph: dict[str, Any]) -> dict[str, str]:
+    """What Storyreel's nodes in a graph of right values say of these together: by node, a line each."""
+    from .catalogue import catalogue
+    from .validation import complaints
+
+    return complaints(graph, catalogue())
 
 
 def __getattr__(name: str) -> Any:

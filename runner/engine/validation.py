@@ -6,6 +6,7 @@ what was asked for is not what was asked for.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 import math
@@ -74,6 +75,24 @@ async def validate(graph: Any, nodes: Catalogue, targets: Iterable[str] | None =
         if found
     }
     return Verdict(_failed("\n".join(lines)) if node_errors else None, outputs, node_errors)
+
+
+def complaints(graph: Graph, nodes: Catalogue) -> dict[str, str]:
+    """What nodes that look at their values together say of them, without running anything: by node, a line each.
+
+    For a graph whose values are each right by themselves.
+    """
+    kinds, said = Kinds(nodes), dict[str, str]()
+    for node_id, node in graph.items():
+        kind = kinds[node["class_type"]] if node["class_type"] in nodes else None
+        validator = getattr(kind.node, "validate_inputs", None) if kind else None
+        if kind is None or validator is None or inspect.getfullargspec(validator).varkw is None:
+            continue
+        try:
+            asyncio.run(_own_faults(kind, node["inputs"], set(), True, {}))
+        except StoryreelError as error:
+            said[node_id] = str(error)
+    return said
 
 
 def _failed(details: str) -> Problem:

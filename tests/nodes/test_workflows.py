@@ -15,6 +15,7 @@ from PIL import Image
 from storyreel.runner.check import check
 from storyreel.runner.convert import to_api
 from storyreel.runner.engine import EmbeddedServer, object_info
+from storyreel.studio.errors import BadInput
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 NAMES = sorted(path.stem for path in WORKFLOWS.glob("*.json"))
@@ -129,3 +130,14 @@ def test_it_runs_on_the_embedded_engine(name: str, tmp_path: Path, look: Any, cl
 @pytest.mark.parametrize("name", NAMES)
 def test_it_passes_the_check(name: str, cloud: Any) -> None:
     check(WORKFLOWS / f"{name}.json")
+
+
+def test_the_check_finds_what_a_model_cant_make(tmp_path: Path) -> None:
+    """Before any key is needed, and in the words that the canvas would show."""
+    workflow = read("vertical_tip")
+    (veo,) = (node for node in workflow["nodes"] if node["type"] == "StoryreelVeo")
+    veo["widgets_values"] = ["1080p" if value == "720p" else value for value in veo["widgets_values"]]
+    path = tmp_path / "tip.json"
+    path.write_text(json.dumps(workflow))
+    with pytest.raises(BadInput, match="veo-3.1-fast makes 1080p only at 8 s; set duration to 8"):
+        check(path)
