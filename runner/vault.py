@@ -59,6 +59,7 @@ def export(
         from ..studio.ledger import open_ledger
         from ..studio.vault import Vault
         from .bills import held
+        from .screen.bills import many
 
         vault, made, warnings = Vault(), [], []
         with open_ledger() as ledger:
@@ -74,7 +75,7 @@ def export(
         for warning in warnings:
             talk.warn(warning)
         said = _result(clips=[str(path) for path in made], warnings=warnings)
-        done = f"{len(made)} clips are in {output}"
+        done = f"{many(len(made), 'clip')} in {output}"
         talk.result(
             said, lambda out: out.print(done, markup=False, soft_wrap=True), code=3 if warnings else 0
         )
@@ -109,18 +110,18 @@ def prune(
         from ..studio.ledger import dollars_text, open_ledger
         from ..studio.vault import Vault
         from . import pruning
-        from .screen.bills import show_clips
+        from .screen.bills import many, show_clips
 
         vault = Vault()
         with open_ledger() as ledger:
             plan = pruning.plan(ledger, vault, which or [], older, retaken)
             if plan.clips or plan.strays:
                 cost = dollars_text(plan.cost)
-                count = len(plan.clips) + len(plan.strays)
-                question = f"Delete {count} clips that cost {cost}? Needed again, they are bought again."
+                clips = many(len(plan.clips) + len(plan.strays), "clip")
+                question = f"Delete {clips}, paid {cost}? What a film needs again is bought again."
                 ask = talk.asking(lambda out: show_clips(out, plan.clips, str(vault.folder)))
                 if not yes and ask is None:
-                    raise BadInput(f"it would delete {count} clips that cost {cost}", "agree with --yes")
+                    raise BadInput(f"it would delete {clips} that cost {cost}", "agree with --yes")
                 if not yes and ask and not ask(question):
                     raise BadInput("nothing was deleted: you said no")
             pruned = pruning.prune(ledger, vault, plan)
@@ -132,7 +133,8 @@ def prune(
         )
         for warning in pruned.warnings:
             talk.warn(warning)
-        done = f"{len(pruned.clips)} clips and {len(pruned.files)} other files deleted, {pruned.bytes / 1e6:.1f} MB"
+        gone = f"{many(len(pruned.clips), 'clip')} and {many(len(pruned.files), 'other file')}"
+        done = f"{gone} deleted, {pruned.bytes / 1e6:.1f} MB"
         talk.result(said, lambda out: out.print(done), code=3 if pruned.warnings else 0)
 
 

@@ -57,6 +57,10 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
 
 
+def many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def state(attempt: Attempt) -> str:
     said = attempt.state.value + (f" ({attempt.kind})" if attempt.kind and not attempt.open else "")
     colour = _COLOURS.get(attempt.state.value)
@@ -90,13 +94,14 @@ def show_orphans(out: Console, attempts: Sequence[Attempt]) -> None:
     if not attempts:
         out.print("[green]Somebody follows every attempt that isn't finished.[/]")
         return
-    table = plain_table("attempt", "begun", "by", "state", "cost", "operation", "what to do", right=(4,))
+    table = plain_table("attempt", "begun", "by", "state", "cost", "operation", right=(4,))
     for one in attempts:
         by = escape(f"{one.model}, {one.provider}")
-        row = [one.id[:8], moment(one.begun_at), by, state(one), money(one), brief(one.operation)]
-        table.add_row(*row, escape(cure(one)))
+        table.add_row(one.id[:8], moment(one.begun_at), by, state(one), money(one), brief(one.operation))
     fitted(out, table)
-    out.print("Running the command again that asked for them does it too.")
+    for one in attempts:
+        out.print(f"{one.id[:8]} [cyan]→ {escape(cure(one))}[/]", soft_wrap=True)
+    out.print("Running the same command again that asked for them does it too.")
 
 
 def show_attempt(
@@ -152,7 +157,7 @@ def show_findings(out: Console, findings: Sequence[Finding], clips: int, attempt
         mark = "[bold yellow]?[/]" if finding.kind in ("unknown", "abandoned", "stray") else "[bold red]✗[/]"
         out.print(f"{mark} {finding.place[:12]}: {escape(finding.message)}", soft_wrap=True)
         out.print(f"  [cyan]→ {escape(finding.cure)}[/]", soft_wrap=True)
-    count = f"{attempts} attempts, {clips} clips"
+    count = f"{many(attempts, 'attempt')}, {many(clips, 'clip')}"
     out.print(f"{count}: {len(findings)} to look at" if findings else f"[green]{count}: all is well.[/]")
 
 
@@ -202,4 +207,6 @@ def show_clips(out: Console, held: Sequence[Held], folder: str) -> None:
     fitted(out, table)
     total = sum(one.take.bytes for one in held if one.path.is_file())
     cost = sum((one.cost for one in held), Decimal(0))
-    out.print(f"{len(held)} clips, {size(total)}, {dollars_text(cost)}; in {escape(folder)}", soft_wrap=True)
+    out.print(
+        f"{many(len(held), 'clip')}, {size(total)}, {dollars_text(cost)}; in {escape(folder)}", soft_wrap=True
+    )

@@ -26,7 +26,7 @@ def show_film(out: Console, made: Rendered) -> None:
     film = made.film
     out.print(f"[bold green]{escape(str(film['path']))}[/]", soft_wrap=True)
     if made.rehearsal:
-        out.print(f"[bold yellow]{MARK}:[/] its clips are the emulators', and the prices were not paid")
+        out.print(f"[bold yellow]{MARK}:[/] its clips are the emulators', and nothing was paid")
     facts = [
         f"{film['width']}x{film['height']}",
         f"{film['fps']:g} fps",
@@ -109,8 +109,15 @@ def plain_table(*names: str, right: tuple[int, ...] = ()) -> Table:
 
 def fitted(out: Console, table: Table) -> None:
     """Prints it; where the terminal is narrow the last column gives way, the prompt, and no number."""
-    for column in table.columns[:-1]:
-        column.min_width = max(out.measure(cell).maximum for cell in (column.header, *column.cells))
+    widths = [
+        max(out.measure(cell).maximum for cell in (column.header, *column.cells)) for column in table.columns
+    ]
+    between = 3 * (len(widths) - 1)
+    widths[-1] = min(
+        widths[-1], max(out.width - sum(widths[:-1]) - between, len(str(table.columns[-1].header)))
+    )
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     out.print(table)
 
 

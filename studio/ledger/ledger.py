@@ -24,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from ..errors import BadInput
+from ..errors import BadInput, OutputError
 from . import rules, spending
 from .claims import Claims
 from .database import PATIENCE, Database
@@ -34,7 +34,7 @@ from .owners import BEAT
 from .records import Attempt, Claim, NewTake
 from .reports import Reports, attempt_from, attempt_of
 from .rules import AttemptEvent, AttemptState
-from .slots import UNLIMITED, Limits, Slots, Wait
+from .slots import ABANDONED, UNLIMITED, Limits, Slots, Wait
 from .tables import attempts, charges, history, takes
 
 _OF_KEY = select(attempts).where(attempts.c.key == bindparam("of")).order_by(attempts.c.number)
@@ -213,8 +213,14 @@ class Ledger(Reports):
         return attempt_from(made)
 
     def accepted(self, attempt: Attempt, operation: str) -> Attempt:
-        """The provider has taken it and told its operation's id."""
-        return self._report(attempt.id, AttemptEvent.ACCEPTED, operation=operation)
+        """The provider has taken it and told its operation's id. An OutputError names that id: nothing else does."""
+        try:
+            return self._report(attempt.id, AttemptEvent.ACCEPTED, operation=operation)
+        except OutputError as error:
+            raise OutputError(
+                f"{error.message}, just when {attempt.provider} accepted a clip as {operation}",
+                f"{error.hint}; before that `storyreel ledger collect {attempt.id[:8]} --operation {operation}`",
+            ) from error
 
     def refused(self, attempt: Attempt, kind: str, why: str) -> Attempt:
         """Certainly not accepted: the reservation is given back."""
@@ -318,6 +324,8 @@ class Ledger(Reports):
             if again and (charge is None or before is not AttemptState.DONE):
                 return attempt_from(row)
             now = self._db.now()
+            if event is AttemptEvent.UNKNOWN and row["owner"] != self._claims.owner:
+                kind = ABANDONED
             change: dict[str, Any] = {"state": after.value}
             if operation is not None:
                 change["operation"] = operation

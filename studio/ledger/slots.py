@@ -20,7 +20,7 @@ from .rules import AttemptState, breaker_wait
 from .tables import attempts, intents, owners
 
 _MINUTE = 60.0
-_ABANDONED = 3600.0
+_FOLLOWED = 3600.0
 """Seconds after which an operation that nobody follows isn't counted as running any more."""
 _UNANSWERED = 600.0
 """Seconds after which a request without an answer has certainly left, or never will."""
@@ -31,6 +31,8 @@ _LOOK = 0.25
 _TURN = 0.05
 """Seconds after which one asks again that found another asking."""
 
+ABANDONED = "abandoned"
+"""The kind of an attempt whose process ended before its answer came: that says nothing about the door."""
 _NO_DOOR = ("unreachable", "busy")
 _NO_CLIP = ("failed", "internal")
 """Kinds of failures that are the door's own: five different shots in a row don't fail by what is in them."""
@@ -177,7 +179,7 @@ class Slots:
                 "priority": claim.priority,
                 "longer": (since if since is not None else now) - _FAIR,
                 "fresh": now - TTL,
-                "followed": now - _ABANDONED,
+                "followed": now - _FOLLOWED,
                 "minute": now - _MINUTE,
                 "unanswered": now - _UNANSWERED,
             },
@@ -243,5 +245,5 @@ class Slots:
 def _no_door(row: Row) -> bool:
     """Whether a request found no working door: it wasn't reached, was too busy, or didn't answer."""
     if row.state in (AttemptState.UNKNOWN.value, AttemptState.RELEASED.value):
-        return row.operation is None
+        return row.operation is None and row.kind != ABANDONED
     return row.state == AttemptState.REFUSED.value and row.kind in _NO_DOOR

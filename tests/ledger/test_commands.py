@@ -340,7 +340,7 @@ def test_vault_list_and_export(ordered: Order, tmp_path: Path) -> None:
     listed = storyreel("vault", "list", "--json").result
     assert [row["key"] for row in listed["clips"]] == [boat.key, bridge.key]
     assert listed["clips"][0]["cost"] == float(boat.charged) and listed["clips"][0]["there"] is True
-    assert "2 clips" in storyreel("vault", "list").out
+    assert "2 clips, " in storyreel("vault", "list").out
     assert "a bridge" not in storyreel("vault", "list", "Boats").out
     said = storyreel("vault", "export", "Boats", "-o", str(tmp_path / "new" / "clips"), "--json")
     (path,) = (Path(name) for name in said.result["clips"])
@@ -359,7 +359,7 @@ def test_vault_list_and_export(ordered: Order, tmp_path: Path) -> None:
 def test_prune_asks_and_keeps_what_it_cost(ordered: Order) -> None:
     boat, bridge = stored(ordered, "a boat"), stored(ordered, "a bridge", film="Bridges")
     refused = storyreel("vault", "prune", "Boats")
-    assert refused.code == 2 and "it would delete 1 clips that cost $" in refused.err
+    assert refused.code == 2 and "it would delete 1 clip that cost $" in refused.err
     assert Vault().path(boat.key).is_file()
     said = storyreel("vault", "prune", "Boats", "--yes", "--json").result
     assert [row["key"] for row in said["pruned"]] == [boat.key] and said["bytes"] > 0

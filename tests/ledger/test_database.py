@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from storyreel.studio.errors import BadInput, OutputError
-from storyreel.studio.ledger import Ledger, LedgerError, open_ledger
+from storyreel.studio.ledger import Attempt, Ledger, LedgerError, open_ledger
 from storyreel.studio.ledger.database import Database, sentence
 
 if TYPE_CHECKING:
@@ -102,6 +102,25 @@ def test_held_by_another_program(tmp_path: Path) -> None:
             assert ledger.claim("a-1", base="a", take=1, request={})
     finally:
         other.close()
+
+
+def test_an_operation_that_can_t_be_written_down_is_told(tmp_path: Path) -> None:
+    """Nothing else knows its id."""
+    from decimal import Decimal
+
+    place = tmp_path / "ledger.db"
+    with Ledger(f"sqlite:///{place}", patience=0.05) as ledger:
+        claim = ledger.claim("a-1", base="a", take=1, request={})
+        assert claim is not None
+        one = ledger.begin(claim, provider="runway", model="m", base_url="", estimate=Decimal(1))
+        assert isinstance(one, Attempt)
+        other = sqlite3.connect(place)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OutputError, match="just when runway accepted a clip as job-7") as told:
+            ledger.accepted(one, "job-7")
+        other.close()
+        assert f"storyreel ledger collect {one.id[:8]} --operation job-7" in told.value.hint
+        assert ledger.adopt(one.id, "job-7").state == "running"
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 from storyreel.studio.ledger import Attempt, Claim, Ledger, Limits, Wait
+from storyreel.studio.ledger.tables import attempts
 
 if TYPE_CHECKING:
     from .conftest import Book, Clock
@@ -190,3 +192,14 @@ def test_what_is_the_shot_s_fault_breaks_no_door(books: tuple[Book, Book], how: 
     for _ in range(6):
         broken(one, claim, Limits(failures=3), how)
     assert isinstance(one.ask(claim, limits=Limits(failures=3)), Attempt)
+
+
+def test_what_a_crash_left_unknown_breaks_no_door(books: tuple[Book, Book]) -> None:
+    """Its process ended: that says nothing about the door."""
+    one, two = books
+    for n in range(6):
+        attempt = one.begin(f"shot{n}", limits=Limits(failures=3))
+        with two.ledger._db.write() as connection:
+            connection.execute(update(attempts).values(owner="process 1 on elsewhere"))
+        two.ledger.unknown(attempt, "its process ended before the answer came")
+    assert isinstance(two.ask("next", limits=Limits(failures=3)), Attempt)
