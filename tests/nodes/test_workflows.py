@@ -139,5 +139,5 @@ def test_the_check_finds_what_a_model_cant_make(tmp_path: Path) -> None:
     veo["widgets_values"] = ["1080p" if value == "720p" else value for value in veo["widgets_values"]]
     path = tmp_path / "tip.json"
     path.write_text(json.dumps(workflow))
-    with pytest.raises(BadInput, match="veo-3.1-fast makes 1080p only at 8 s; set duration to 8"):
+    with pytest.raises(BadInput, match=r"veo-3\.1-fast makes 1080p only at 8 s; set duration to 8"):
         check(path)
