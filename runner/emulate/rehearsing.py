@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,6 +20,8 @@ from .server import Emulator
 WORK = 1.0
 """Seconds that a job works."""
 QUEUE = 0.3
+KEPT = 48 * 3600
+"""Seconds after its last event for which a rehearsal can be gone on with."""
 HIDDEN = ("STORYREEL_DATABASE_URL", "STORYREEL_SERVER")
 """What must not be seen in a rehearsal: it would lead to the real ledger."""
 
@@ -40,6 +44,7 @@ def rehearsal(work: float = WORK, queue: float = QUEUE) -> Iterator[dict[str, st
     with ExitStack() as stack:
         try:
             place.mkdir(parents=True, exist_ok=True)
+            _forget(place / "emulators.jsonl")
             emulator = stack.enter_context(
                 Emulator(
                     port=_port(place),
@@ -52,6 +57,15 @@ def rehearsal(work: float = WORK, queue: float = QUEUE) -> Iterator[dict[str, st
         except (ServerError, OSError):
             emulator = stack.enter_context(Emulator(work=work, queue=queue, picture="card"))
         yield emulator.environment | {"STORYREEL_HOME": str(place)} | dict.fromkeys(HIDDEN, "")
+
+
+def _forget(record: Path) -> None:
+    """Removes what the emulators kept of rehearsals that nobody can want to go on with: the vendors throw
+    their results away by then too.
+    """
+    if record.exists() and time.time() - record.stat().st_mtime > KEPT:
+        record.unlink()
+        shutil.rmtree(record.with_name(record.name + ".files"), ignore_errors=True)
 
 
 def _port(place: Path) -> int:

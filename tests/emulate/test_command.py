@@ -83,6 +83,24 @@ def test_a_rehearsal_has_a_home_of_its_own_and_hides_the_real_one(
             assert inner["STORYREEL_HOME"] == environment["STORYREEL_HOME"]
 
 
+def test_old_rehearsals_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYREEL_HOME", str(tmp_path))
+    record = tmp_path / "rehearsal" / "emulators.jsonl"
+
+    def keys() -> dict[str, str]:
+        with rehearsal(work=0, queue=0) as environment:
+            where = environment["STORYREEL_RUNWAY_BASE_URL"]
+            headers = {"Authorization": f"Bearer {environment['RUNWAYML_API_SECRET']}"}
+            fetch(f"{where}/v1/organization", headers=headers)  # refused: the version is missing
+            return headers
+
+    first = keys()
+    assert keys() == first and len(record.read_text("utf-8").splitlines()) == 2
+    os.utime(record, (0, 0))
+    keys()
+    assert len(record.read_text("utf-8").splitlines()) == 1
+
+
 def test_a_rehearsed_clip_is_a_card(tmp_path: Path) -> None:
     with Emulator(work=0, picture="card") as emulator, RunwayDoor(emulator) as runway:
         clip = runway.clip()
