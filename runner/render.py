@@ -150,7 +150,7 @@ def render(
     for warning in script.warnings:
         tell({"event": "warning", "message": warning})
     place = new_run_folder()
-    record = RunRecord(place, workflow=str(script.path.resolve()))
+    record = RunRecord(place, workflow=str(script.path.resolve()), rehearsal=terms.rehearsal)
     record.write()
     try:
         with connected(server, place) as client:

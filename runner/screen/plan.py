@@ -33,7 +33,8 @@ def show_plan(out: Console, script: Script, film: Path, rehearsal: bool = False)
         f"{float(settings.fps):g} fps",
         f"{script.frames} frames",
         f"{clock(script.duration)} long",
-        f"costs {price(script.cost)}" + (" without what is at fault" if script.faults else ""),
+        f"costs {price(script.cost) if script.cost else 'nothing'}"
+        + (" without what is at fault" if script.faults else ""),
     ]
     mark = f"[bold yellow]{MARK}[/] · " if rehearsal else ""
     out.print(f"{mark}[bold]{escape(script.title)}[/] would become {escape(str(film))}", soft_wrap=True)

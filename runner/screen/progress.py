@@ -19,6 +19,11 @@ HEAVY = {
     "StoryreelRenderFilm": 6.0,
     "StoryreelTransition": 3.0,
     "StoryreelAnimaticClip": 3.0,
+    "StoryreelVeo": 20.0,
+    "StoryreelGeminiOmni": 20.0,
+    "StoryreelRunway": 20.0,
+    "StoryreelExtendVideo": 20.0,
+    "StoryreelAutoVideo": 20.0,
 }
 """How long a node takes, roughly, against one that isn't here."""
 

@@ -169,6 +169,42 @@ def test_another_provider_is_refused_with_what_there_is(execute: Any) -> None:
     assert len(timeline["clips"]) == 2, "what the node says holds for this run"
 
 
+def test_nothing_is_bought_without_a_limit(execute: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit on the node is the consent; without one only what is free is made."""
+    monkeypatch.setenv("RUNWAYML_API_SECRET", "key_of_nobody")
+    monkeypatch.setenv("STORYREEL_RUNWAY_BASE_URL", "http://127.0.0.1:9")
+    (board,) = execute(Storyboard, text=small([{"prompt": "a", "duration": 2}]))
+    with pytest.raises(BadInput, match=r"gen4\.5 through runway costs money \(\$0\.24\)") as caught:
+        board["storyboard"]["model"] = "gen4.5"
+        board["storyboard"]["provider"] = "runway"
+        execute(ShootStoryboard, storyboard=board, provider=AS_WRITTEN)
+    assert "set max_cost to what may be spent" in str(caught.value)
+
+
+def test_retakes_as_they_are_typed() -> None:
+    assert ShootStoryboard.validate_inputs(retakes=" 2:darker, 5:again\n7:x ") is True
+    assert (
+        ShootStoryboard.validate_inputs(retakes="") is ShootStoryboard.validate_inputs(retakes=None) is True
+    )
+    said = ShootStoryboard.validate_inputs(retakes="2, x:y, 3:")
+    assert (
+        isinstance(said, str)
+        and said.count("is not a retake; write a scene's number, a colon and a word") == 3
+    )
+
+
+def test_retakes_of_scenes_that_there_are(execute: Any) -> None:
+    (board,) = execute(Storyboard, text=small(["a", "b"]))
+    with pytest.raises(BadInput, match="there is no scene 2; scenes are 0 to 1"):
+        execute(ShootStoryboard, storyboard=board, provider=AS_WRITTEN, retakes="2:again")
+
+
+def test_a_film_with_gaps_is_tried_again_each_time() -> None:
+    once, again = (ShootStoryboard.fingerprint_inputs(allow_gaps=True) for _ in range(2))
+    assert once != again
+    assert ShootStoryboard.fingerprint_inputs(allow_gaps=False) == ShootStoryboard.fingerprint_inputs()
+
+
 def test_samples(execute: Any) -> None:
     for name in bundled.pictures():
         assert execute(SamplePicture, name=name)[0].shape == (1, 1067, 1600, 3)
