@@ -18,12 +18,16 @@ STORYREEL = [sys.executable, "-c", "from storyreel.runner.cli import main; main(
 QUICK = """
 [doors.vertex]
 poll_seconds = 0.1
+concurrent = 1000
+submits_per_minute = 100000
 [doors.google]
 poll_seconds = 0.1
+concurrent = 1000
+submits_per_minute = 100000
 [doors.runway]
 poll_seconds = 0.1
-concurrent = 100
-submits_per_minute = 10000
+concurrent = 1000
+submits_per_minute = 100000
 [retries]
 waits = [0.05, 0.05, 0.05]
 """
@@ -97,15 +101,13 @@ def commands_in(text: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r"`(storyreel [^`]+)`", text)))
 
 
-def write_story(
-    folder: Path, tag: str = "", scenes: tuple[dict[str, Any], ...] | None = None, **keys: Any
-) -> Path:
+def write_story(folder: Path, tag: str, scenes: tuple[dict[str, Any], ...], **keys: Any) -> Path:
     """A storyboard at 2 frames a second; the prompt of scene 2 is `scene 2 {tag}`."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "story.json"
     made = [
         {"prompt": f"scene {number} {tag}".strip(), "transition": "none", **scene}
-        for number, scene in enumerate((*DOORS, DOORS[2]) if scenes is None else scenes, 1)
+        for number, scene in enumerate(scenes, 1)
     ]
     path.write_text(
         json.dumps({"quality": "draft", "fps": 2, "seed": 3, "scenes": made, **keys}), encoding="utf-8"

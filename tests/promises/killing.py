@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .commands import (
+    DOORS,
     HOOK,
     Ran,
     commands_in,
@@ -53,12 +54,13 @@ class Story:
     """The name of the point."""
     starter: Starter | None = None
     """What starts its commands; None: the system."""
+    scenes: tuple[dict[str, Any], ...] = (*DOORS, DOORS[2])
     runs: list[Ran] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
     """The commands that settled what was unknown."""
 
     def __post_init__(self) -> None:
-        self.path = write_story(self.folder, self.tag)
+        self.path = write_story(self.folder, self.tag, self.scenes)
         self.film = self.folder / "film.mp4"
         self.env = environment(self.folder / "home", self.emulator.environment)
 
@@ -152,8 +154,8 @@ def finish(story: Story) -> None:
         words = next(said(each) for each in commands_in(text) if each.startswith(f"storyreel ledger {verb} "))
         if taken:
             words[words.index("--operation") + 1] = taken[0]["id"]
-        settled = story.command(words)
-        assert settled.code == 0, settled.text
+        settled = story.command(words if taken else [*words, "--yes"])  # nobody is there to be asked
+        assert settled.code == 0 or (taken and settled.code == 3), settled.text  # 3: it isn't finished yet
         story.settled.append(" ".join(words))
     assert story.settled, story.died()
     run = story.render()
