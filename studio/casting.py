@@ -183,7 +183,7 @@ def _roles(wish: Wish) -> list[Capability]:
     if wish.provider == FREE:
         return list(provider(FREE).capabilities())
     model = wish.named_model
-    return [
+    roles = [
         can
         for can in _ranked(wish.models)
         if (wish.door is None or can.provider == wish.door)
@@ -191,6 +191,11 @@ def _roles(wish: Wish) -> list[Capability]:
         and (not wish.models or can.model in wish.models)
         and can.provider in PROVIDERS
     ]
+    if wish.door and not (model or wish.models or config().failover.models):
+        # Who says runway means Runway's own models, not those that it passes on.
+        elsewhere = {can.model for can in catalogue() if can.provider != wish.door}
+        roles.sort(key=lambda can: can.model in elsewhere)
+    return roles
 
 
 def _split(wish: Wish) -> tuple[list[Capability], list[Capability]]:
