@@ -58,6 +58,7 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
         if not found and shot.mode in ("extend", "edit"):
             before = lengths[number - 1] if shot.continues else None
             found, lengths[number] = _source_faults(wish, shot, before)
+            found += _other_size(shot, storyboard, number, folder)
         elif not found:
             lengths[number] = _made(wish, shot)
         for fault in found:
@@ -191,6 +192,17 @@ def _source_faults(wish: casting.Wish, shot: Shot, before: Fraction | None) -> t
     said = _length_complaint(can, mode, source, result)
     verb = "extends" if shot.mode == "extend" else "changes"
     return ([Fault("video", f"{can.name} {verb} {said[0]}", said[1])] if said else []), result
+
+
+def _other_size(shot: Shot, storyboard: Storyboard, number: int, folder: Path) -> list[Fault]:
+    """A clip that goes on from the scene before has that one's size."""
+    if not shot.continues:
+        return []
+    before = shot_of(storyboard, number - 1, folder)
+    if before.resolution == shot.resolution:
+        return []
+    said = f"is {shot.resolution}, and scenes[{number - 1}], from which it goes on, is {before.resolution}"
+    return [Fault("resolution", said, "give both the same")]
 
 
 def _length_complaint(

@@ -209,6 +209,14 @@ def test_a_chain_that_grows_too_long(folder: Path) -> None:
     assert said(folder, *scenes[:5]) == []
 
 
+def test_a_clip_that_goes_on_has_the_size_of_the_one_before(folder: Path) -> None:
+    before = {"prompt": "a", "resolution": "1080p", "duration": 8}
+    (fault,) = said(folder, before, {"prompt": "b", "extend": True, "duration": 7, "resolution": "720p"})
+    assert fault == (
+        "scenes[1].resolution: is 720p, and scenes[0], from which it goes on, is 1080p; give both the same"
+    )
+
+
 def test_a_video_is_decoded(folder: Path) -> None:
     (folder / "words.mp4").write_text("no")
     shutil.copy(folder / "a.png", folder / "picture.mp4")
