@@ -62,6 +62,7 @@ def prices() -> str:
         {
             "provider": can.provider,
             "model": can.model,
+            "audio": can.audio,
             "prices": {resolution: float(price) for resolution, price in can.prices.items()},
             "modes": {
                 name: {

@@ -37,6 +37,7 @@ function meant(row, asked) {
     (!asked.model || row.model === asked.model) &&
     (!asked.door || asked.door === 'auto' || row.provider === asked.door) &&
     (!named.length || named.includes(row.model)) &&
+    !(asked.audio === true && row.audio === 'never') &&
     (!asked.mode || asked.mode in row.modes)
   )
 }

@@ -7,7 +7,13 @@ import { badgeText } from './price.js'
 /** Nodes with growing inputs. As a workflow is opened, each input that grows shrinks the node to its least height. */
 const GROWING = new Set(['StoryreelJoinClips'])
 
-const GREEN = { fgColor: '#e8f3e8', bgColor: '#2c5a34' }
+const PRICE = { fgColor: '#e8f3e8', bgColor: '#2c5a34' }
+const NO_PRICE = { fgColor: '#ffe9e4', bgColor: '#7d2f24' }
+
+function badge(node) {
+  const text = badgeText(node, rows)
+  return new window.LGraphBadge({ text, ...(text.startsWith('$') ? PRICE : NO_PRICE) })
+}
 
 const nextFrame = () => new Promise((done) => requestAnimationFrame(done))
 
@@ -25,7 +31,7 @@ app.registerExtension({
   /** The price of a clip as its node is set, at the node's corner. It is asked for whenever the node is drawn. */
   nodeCreated(node) {
     if (!node.badges || !window.LGraphBadge || badgeText(node, rows) === null) return
-    node.badges.push(() => new window.LGraphBadge({ text: badgeText(node, rows), ...GREEN }))
+    node.badges.push(() => badge(node))
   },
 
   /** Gives a node back the height it was saved with, once its inputs have grown. */

@@ -59,12 +59,15 @@ def fetched(comfyui: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
 
 @pytest.fixture(scope="session")
-def emulated() -> None:
-    """Skips unless the server's doors are known to be `storyreel emulate`: else a test would spend money."""
-    if not os.environ.get("STORYREEL_TEST_EMULATED"):
+def emulated() -> Callable[[], list[dict[str, Any]]]:
+    """The jobs that the emulators of the server's doors have accepted. Skips where none are named: else a test would
+    spend money."""
+    url = os.environ.get("STORYREEL_TEST_EMULATOR")
+    if not url:
         pytest.skip(
-            "needs a ComfyUI that was started with what `storyreel emulate` prints; STORYREEL_TEST_EMULATED=1"
+            "needs a ComfyUI started with what `storyreel emulate` prints; set STORYREEL_TEST_EMULATOR to its URL"
         )
+    return lambda: requests.get(f"{url}/_emulator/record", timeout=20).json()["jobs"]
 
 
 class Canvas:

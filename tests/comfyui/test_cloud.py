@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -127,3 +129,41 @@ def test_what_cant_be_made_is_told_once_and_before_anything_runs(comfyui: str) -
         "prompt: is empty, and veo-3.1 through vertex needs one; say what is to be seen",
         "duration: veo-3.1 makes 1080p only at 8 s; set duration to 8 or resolution to 720p",
     ]
+
+
+def test_stopping_loses_nothing_and_pays_nothing_again(
+    comfyui: str, finished: Callable[..., Any], emulated: Callable[[], list[Any]]
+) -> None:
+    """Interrupted while the service works, then queued again: one job, one clip, and the third time it is there."""
+    veo = {
+        "prompt": f"Stopped at {time.time_ns()}",
+        "model": "veo-3.1",
+        "mode": "text",
+        "mode.duration": 4,
+        "mode.resolution": "720p",
+        "mode.aspect_ratio": "16:9",
+        "door": "vertex",
+    }
+    graph = {
+        "1": {"class_type": "StoryreelVeo", "inputs": veo},
+        "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
+    }
+
+    def queue() -> str:
+        answer = requests.post(f"{comfyui}/prompt", json={"prompt": graph}, timeout=20)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["prompt_id"]
+
+    before = len(emulated())
+    stopped = queue()
+    while len(emulated()) == before:
+        time.sleep(0.05)
+    requests.post(f"{comfyui}/interrupt", timeout=20)
+    assert finished(stopped, 30)["status"]["status_str"] == "error"
+    entry = finished(queue(), 120)
+    record = json.loads(entry["outputs"]["2"]["text"][0])
+    made = emulated()[before:]
+    assert [job["id"] for job in made] == [record["operation"]] and record["cost"] == 1.6
+    veo["max_cost"] = 4.9  # another graph to ComfyUI, the same clip to the vault
+    again = json.loads(finished(queue(), 60)["outputs"]["2"]["text"][0])
+    assert again["reused"] and len(emulated()) == before + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -78,6 +79,17 @@ def tone() -> Callable[..., dict[str, Any]]:
         return {"waveform": np.stack([wave, wave])[None], "sample_rate": 48000}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def docs() -> Any:
+    """scripts/make_node_docs.py."""
+    path = Path(__file__).parents[2] / "scripts" / "make_node_docs.py"
+    spec = importlib.util.spec_from_file_location("make_node_docs", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

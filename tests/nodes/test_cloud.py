@@ -329,7 +329,10 @@ def test_stopping_loses_nothing(cloud: Any, place: Any, execute: Any) -> None:
     assert len(jobs(cloud)) == 1 and record["cost"] == 1.6
 
 
-def test_the_prices_on_the_canvas_are_the_catalogues(repo: Path) -> None:
+def test_the_prices_on_the_canvas_are_the_catalogues(docs: Any, repo: Path) -> None:
+    assert (repo / "web" / "prices.json").read_text(encoding="utf-8") == docs.prices(), (
+        "run scripts/make_node_docs.py"
+    )
     rows = json.loads((repo / "web" / "prices.json").read_text(encoding="utf-8"))["rows"]
     assert [(row["provider"], row["model"]) for row in rows] == [
         (can.provider, can.model) for can in catalogue()

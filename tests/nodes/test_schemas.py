@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Iterator
@@ -24,17 +23,6 @@ def everything(inputs: list[Any]) -> Iterator[Any]:
             yield from everything(getattr(option, "inputs", []))
         if hasattr(input, "template"):
             yield input.template.input
-
-
-@pytest.fixture(scope="module")
-def docs() -> Any:
-    """scripts/make_node_docs.py."""
-    path = Path(__file__).parents[2] / "scripts" / "make_node_docs.py"
-    spec = importlib.util.spec_from_file_location("make_node_docs", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @EVERY
