@@ -15,40 +15,30 @@ Any thread may call anything. Amounts are Decimal dollars.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, select
 
-from ..errors import BadInput, OutputError
-from . import rules, spending
+from ..errors import OutputError
+from . import journal, rules, spending
 from .claims import Claims
 from .database import PATIENCE, Database
-from .errors import IllegalEvent, StillOpen
-from .money import Alert, Cap, micros, reservation
+from .errors import StillOpen
+from .journal import Report
+from .money import Alert, Cap, reservation
 from .owners import BEAT
 from .records import Attempt, Claim, NewTake
 from .reports import Reports, attempt_from, attempt_of
 from .rules import AttemptEvent, AttemptState
-from .slots import ABANDONED, UNLIMITED, Limits, Slots, Wait
-from .tables import attempts, charges, history, takes
+from .slots import UNLIMITED, Limits, Slots, Wait
+from .tables import attempts
 
 _OF_KEY = select(attempts).where(attempts.c.key == bindparam("of")).order_by(attempts.c.number)
-_ONE = select(attempts).where(attempts.c.id == bindparam("of")).with_for_update()
-_CHANGE = update(attempts).where(attempts.c.id == bindparam("of"))
-_ADD, _ADD_HISTORY, _ADD_CHARGE, _ADD_TAKE = insert(attempts), insert(history), insert(charges), insert(takes)
-_DROP_TAKE = delete(takes).where(takes.c.key == bindparam("of"))
-_STORED = select(attempts).where(
-    attempts.c.id == select(takes.c.attempt).where(takes.c.key == bindparam("of")).scalar_subquery()
-)
-
-_VERDICTS = frozenset(
-    {AttemptState.DONE, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.LOST, AttemptState.STORED}
-)
+_NO_ANSWER = "its process ended before there was an answer"
 
 
 class Ledger(Reports):
@@ -200,8 +190,7 @@ class Ledger(Reports):
                     "ended_at": None,
                     "settled_at": None,
                 }
-                connection.execute(_ADD, made)
-                self._log(connection, made, "begin", "", now, "", wanted)
+                journal.begin(connection, made)
                 if waiting is not None:
                     self._slots.served(connection, claim)
         if wait is not None:
@@ -215,7 +204,7 @@ class Ledger(Reports):
     def accepted(self, attempt: Attempt, operation: str) -> Attempt:
         """The provider has taken it and told its operation's id. An OutputError names that id: nothing else does."""
         try:
-            return self._report(attempt.id, AttemptEvent.ACCEPTED, operation=operation)
+            return self._report(attempt.id, Report(AttemptEvent.ACCEPTED, operation=operation))
         except OutputError as error:
             raise OutputError(
                 f"{error.message}, just when {attempt.provider} accepted a clip as {operation}",
@@ -224,11 +213,11 @@ class Ledger(Reports):
 
     def refused(self, attempt: Attempt, kind: str, why: str) -> Attempt:
         """Certainly not accepted: the reservation is given back."""
-        return self._report(attempt.id, AttemptEvent.REFUSED, kind=kind, why=why, charge=Decimal(0))
+        return self._report(attempt.id, Report(AttemptEvent.REFUSED, kind=kind, why=why, charge=Decimal(0)))
 
     def unknown(self, attempt: Attempt, why: str) -> Attempt:
         """Nobody knows whether it was accepted: the reservation stays."""
-        return self._report(attempt.id, AttemptEvent.UNKNOWN, why=why)
+        return self._report(attempt.id, Report(AttemptEvent.UNKNOWN, why=why))
 
     def seen(self, attempt: Attempt, substate: str, progress: float | None = None) -> None:
         """How a running operation stands; written down only when the sub-state changes."""
@@ -236,52 +225,44 @@ class Ledger(Reports):
             return
         self._substates[attempt.id] = substate
         with self._db.write(durable=False) as connection:
-            row = connection.execute(_ONE, {"of": attempt.id}).one_or_none()
-            if row is None or row.state != AttemptState.RUNNING.value or row.substate == substate:
-                return
-            changed = {"substate": substate, "progress": progress}
-            connection.execute(_CHANGE, changed | {"of": attempt.id})
-            self._log(connection, dict(row._mapping), substate, row.state, self._db.now(), "", 0)
+            journal.seen(connection, attempt.id, substate, progress, self._db.now())
 
     def done(self, attempt: Attempt, charge: Decimal | None = None) -> Attempt:
         """The provider has finished; the clip isn't here yet. Without a charge the reservation stays until it is."""
-        return self._report(attempt.id, AttemptEvent.DONE, charge=charge, durable=False)
+        return self._report(attempt.id, Report(AttemptEvent.DONE, charge=charge), durable=False)
 
     def failed(self, attempt: Attempt, kind: str, why: str, charge: Decimal = Decimal(0)) -> Attempt:
-        return self._report(attempt.id, AttemptEvent.FAILED, kind=kind, why=why, charge=charge)
+        return self._report(attempt.id, Report(AttemptEvent.FAILED, kind=kind, why=why, charge=charge))
 
     def cancelled(self, attempt: Attempt, charge: Decimal = Decimal(0), why: str = "") -> Attempt:
-        return self._report(attempt.id, AttemptEvent.CANCELLED, why=why, charge=charge)
+        return self._report(attempt.id, Report(AttemptEvent.CANCELLED, why=why, charge=charge))
 
     def lost(self, attempt: Attempt, why: str, charge: Decimal) -> Attempt:
         """The clip can't be had any more."""
-        return self._report(attempt.id, AttemptEvent.LOST, why=why, charge=charge)
+        return self._report(attempt.id, Report(AttemptEvent.LOST, why=why, charge=charge))
 
     def stored(self, attempt: Attempt, take: NewTake, charge: Decimal) -> Attempt:
         """The clip is in the vault, verified."""
-        return self._report(attempt.id, AttemptEvent.STORED, charge=charge, take=take)
+        return self._report(attempt.id, Report(AttemptEvent.STORED, charge=charge, take=take))
 
     def release(self, attempt_id: str, why: str) -> Attempt:
         """Somebody looked, and there is no such operation: the reservation is given back; the take can be bought."""
         attempt = self.attempt(attempt_id)
         if attempt.state is AttemptState.SENDING:
-            self._report(attempt_id, AttemptEvent.UNKNOWN, why="its process ended before there was an answer")
-        return self._report(attempt_id, AttemptEvent.RELEASED, why=why, charge=Decimal(0))
+            self._report(attempt_id, Report(AttemptEvent.UNKNOWN, why=_NO_ANSWER))
+        return self._report(attempt_id, Report(AttemptEvent.RELEASED, why=why, charge=Decimal(0)))
 
     def adopt(self, attempt_id: str, operation: str) -> Attempt:
         """Somebody looked, and this is the operation of an attempt that was unknown."""
         attempt = self.attempt(attempt_id)
         if attempt.state is AttemptState.SENDING:
-            self._report(attempt_id, AttemptEvent.UNKNOWN, why="its process ended before there was an answer")
-        return self._report(attempt_id, AttemptEvent.ADOPTED, operation=operation)
+            self._report(attempt_id, Report(AttemptEvent.UNKNOWN, why=_NO_ANSWER))
+        return self._report(attempt_id, Report(AttemptEvent.ADOPTED, operation=operation))
 
     def forget_take(self, key: str, why: str) -> None:
         """The clip was taken out of the vault: the next run buys it again. What it cost stays written down."""
         with self._db.write() as connection:
-            row = connection.execute(_STORED, {"of": key}).one_or_none()
-            if row is not None:
-                connection.execute(_DROP_TAKE, {"of": key})
-                self._log(connection, dict(row._mapping), "forgotten", row.state, self._db.now(), why, 0)
+            journal.forget(connection, key, why, self._db.now())
 
     # Alerts, orphans
 
@@ -298,121 +279,18 @@ class Ledger(Reports):
             living = self._claims.living(connection)
         return self.orphans(living)
 
-    def _report(
-        self,
-        id: str,
-        event: AttemptEvent,
-        *,
-        operation: str | None = None,
-        kind: str = "",
-        why: str = "",
-        charge: Decimal | None = None,
-        take: NewTake | None = None,
-        durable: bool = True,
-    ) -> Attempt:
+    def _report(self, id: str, said: Report, durable: bool = True) -> Attempt:
+        noted = False
         with self._db.write(durable=durable) as connection:
-            found = connection.execute(_ONE, {"of": id}).one_or_none()
-            if found is None:
-                raise BadInput(f"the ledger knows no attempt {id}", "storyreel ledger list")
-            row = dict(found._mapping)
-            before = AttemptState(row["state"])
-            if operation is not None and before is AttemptState.RELEASED:
-                self._log(connection, row, "late", before.value, self._db.now(), operation, 0)
-                connection.commit()
-            after = _checked(row, before, event, operation)
-            again = before is after
-            if again and (charge is None or before is not AttemptState.DONE):
-                return attempt_from(row)
-            now = self._db.now()
-            if event is AttemptEvent.UNKNOWN and row["owner"] != self._claims.owner:
-                kind = ABANDONED
-            change: dict[str, Any] = {"state": after.value}
-            if operation is not None:
-                change["operation"] = operation
-            if kind:
-                change["kind"] = kind
-            if why:
-                change["why"] = why
-            if row["answered_at"] is None:
-                change["answered_at"] = now
-            if after in _VERDICTS and row["ended_at"] is None:
-                change["ended_at"] = now
-            owed = 0
-            if charge is not None:
-                owed = micros(charge) - row["charged"]
-                change |= {"reserved": 0, "charged": micros(charge), "settled_at": now}
-            settled = row["reserved"] + row["charged"]
-            row |= change
-            connection.execute(_CHANGE, change | {"of": id})
-            if owed:
-                what = {"attempt": id, "key": row["key"], "at": now, "amount": owed, "why": after.value}
-                connection.execute(_ADD_CHARGE, what)
-            self._log(connection, row, event.value, before.value, now, why, owed)
-            if take is not None:
-                connection.execute(_DROP_TAKE, {"of": row["key"]})
-                connection.execute(
-                    _ADD_TAKE, _take_row(take) | {"key": row["key"], "attempt": id, "stored_at": now}
-                )
-            more = row["reserved"] + row["charged"] - settled
-            noted = more > 0 and spending.grown(connection, self._caps.get(id, ()), more, row["begun_at"])
-        self._noted |= noted
-        if after is not AttemptState.RUNNING:
-            self._slots.freed(row["provider"])
-        if after not in rules.OPEN:
-            self._caps.pop(id, None)
-            self._substates.pop(id, None)
-        return attempt_from(row)
-
-    def _log(
-        self,
-        connection: Any,
-        row: Mapping[str, Any],
-        event: str,
-        before: str,
-        at: float,
-        why: str,
-        amount: int,
-    ) -> None:
-        connection.execute(
-            _ADD_HISTORY,
-            {
-                "at": at,
-                "attempt": row["id"],
-                "key": row["key"],
-                "provider": row["provider"],
-                "run": row["run"],
-                "event": event,
-                "before": before,
-                "after": row["state"],
-                "why": why,
-                "amount": amount,
-                "reserved": row["reserved"],
-                "charged": row["charged"],
-            },
-        )
-
-
-def _checked(
-    row: Mapping[str, Any], before: AttemptState, event: AttemptEvent, operation: str | None
-) -> AttemptState:
-    """The state after an event. Raises IllegalEvent, also for a second operation of one attempt."""
-    try:
-        after = rules.after(before, event)
-    except IllegalEvent as error:
-        late = f": the provider has {operation} all the same, look there" if operation else ""
-        raise IllegalEvent(
-            f"{error.message} ({row['id'][:8]}{late})", f"storyreel ledger show {row['id'][:8]}"
-        ) from None
-    if operation is not None and row["operation"] not in (None, operation):
-        raise IllegalEvent(
-            f"attempt {row['id'][:8]} is operation {row['operation']}, it can't be {operation} too",
-            f"storyreel ledger show {row['id'][:8]}",
-        )
-    return after
-
-
-def _take_row(take: NewTake) -> dict[str, Any]:
-    plain = {name: getattr(take, name) for name in NewTake.__dataclass_fields__}
-    return plain | {
-        "details": json.dumps(dict(take.details), sort_keys=True, ensure_ascii=False, default=str)
-    }
+            row, changed, more = journal.report(connection, id, said, self._claims.owner, self._db.now())
+            if more > 0:
+                noted = spending.grown(connection, self._caps.get(id, ()), more, row["begun_at"])
+        attempt = attempt_from(row)
+        if changed:
+            self._noted |= noted
+            if attempt.state is not AttemptState.RUNNING:
+                self._slots.freed(attempt.provider)
+            if not attempt.open:
+                self._caps.pop(id, None)
+                self._substates.pop(id, None)
+        return attempt

@@ -1,0 +1,173 @@
+"""What becomes of an attempt, written down: its row, its line in the history, its charge, its clip. Each inside the
+caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from ..errors import BadInput
+from . import rules
+from .errors import IllegalEvent
+from .money import micros
+from .records import NewTake
+from .rules import AttemptEvent, AttemptState
+from .slots import ABANDONED
+from .tables import attempts, charges, history, takes
+
+_ONE = select(attempts).where(attempts.c.id == bindparam("of")).with_for_update()
+_CHANGE = update(attempts).where(attempts.c.id == bindparam("of"))
+_ADD, _ADD_HISTORY, _ADD_CHARGE, _ADD_TAKE = insert(attempts), insert(history), insert(charges), insert(takes)
+_DROP_TAKE = delete(takes).where(takes.c.key == bindparam("of"))
+_STORED = select(attempts).where(
+    attempts.c.id == select(takes.c.attempt).where(takes.c.key == bindparam("of")).scalar_subquery()
+)
+
+_VERDICTS = frozenset(
+    {AttemptState.DONE, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.LOST, AttemptState.STORED}
+)
+
+
+class Report(NamedTuple):
+    """What is reported of an attempt. `charge` in dollars; None: not known yet."""
+
+    event: AttemptEvent
+    operation: str | None = None
+    kind: str = ""
+    why: str = ""
+    charge: Decimal | None = None
+    take: NewTake | None = None
+
+
+class Written(NamedTuple):
+    row: Mapping[str, Any]
+    changed: bool
+    more: int = 0
+    """By how many millionths of a dollar more is used now than before; less than 0 where money was given back."""
+
+
+def begin(connection: Connection, row: Mapping[str, Any]) -> None:
+    """A new attempt."""
+    connection.execute(_ADD, row)
+    _log(connection, row, "begin", "", row["begun_at"], "", row["reserved"])
+
+
+def report(connection: Connection, id: str, said: Report, owner: str, now: float) -> Written:
+    """One event, if it can happen; `owner` reports it. Raises IllegalEvent, and BadInput for an unknown id."""
+    found = connection.execute(_ONE, {"of": id}).one_or_none()
+    if found is None:
+        raise BadInput(f"the ledger knows no attempt {id}", "storyreel ledger list")
+    row = dict(found._mapping)
+    before = AttemptState(row["state"])
+    if said.operation is not None and before is AttemptState.RELEASED:
+        # Refused below, but kept: somebody may have to look for it.
+        _log(connection, row, "late", before.value, now, said.operation, 0)
+        connection.commit()
+    after = _checked(row, before, said)
+    if before is after and (said.charge is None or before is not AttemptState.DONE):
+        return Written(row, False)
+    settled = row["reserved"] + row["charged"]
+    owed = 0 if said.charge is None else micros(said.charge) - row["charged"]
+    change = _changes(row, after, said, owner, now)
+    row |= change
+    connection.execute(_CHANGE, change | {"of": id})
+    if owed:
+        what = {"attempt": id, "key": row["key"], "at": now, "amount": owed, "why": after.value}
+        connection.execute(_ADD_CHARGE, what)
+    _log(connection, row, said.event.value, before.value, now, said.why, owed)
+    if said.take is not None:
+        connection.execute(_DROP_TAKE, {"of": row["key"]})
+        whose = {"key": row["key"], "attempt": id, "stored_at": now}
+        connection.execute(_ADD_TAKE, _take_row(said.take) | whose)
+    return Written(row, True, row["reserved"] + row["charged"] - settled)
+
+
+def seen(connection: Connection, id: str, substate: str, progress: float | None, now: float) -> None:
+    """How a running operation stands."""
+    row = connection.execute(_ONE, {"of": id}).one_or_none()
+    if row is None or row.state != AttemptState.RUNNING.value or row.substate == substate:
+        return
+    connection.execute(_CHANGE, {"substate": substate, "progress": progress, "of": id})
+    _log(connection, row._asdict(), substate, row.state, now, "", 0)
+
+
+def forget(connection: Connection, key: str, why: str, now: float) -> None:
+    """A take whose clip is gone."""
+    row = connection.execute(_STORED, {"of": key}).one_or_none()
+    if row is not None:
+        connection.execute(_DROP_TAKE, {"of": key})
+        _log(connection, row._asdict(), "forgotten", row.state, now, why, 0)
+
+
+def _changes(
+    row: Mapping[str, Any], after: AttemptState, said: Report, owner: str, now: float
+) -> dict[str, Any]:
+    change: dict[str, Any] = {"state": after.value}
+    if said.operation is not None:
+        change |= {"operation": said.operation, "kind": "", "why": ""}
+    if said.event is AttemptEvent.UNKNOWN and row["owner"] != owner:
+        change["kind"] = ABANDONED
+    if said.kind:
+        change["kind"] = said.kind
+    if said.why:
+        change["why"] = said.why
+    if row["answered_at"] is None:
+        change["answered_at"] = now
+    if after in _VERDICTS and row["ended_at"] is None:
+        change["ended_at"] = now
+    if said.charge is not None:
+        change |= {"reserved": 0, "charged": micros(said.charge), "settled_at": now}
+    return change
+
+
+def _log(
+    connection: Connection,
+    row: Mapping[str, Any],
+    event: str,
+    before: str,
+    at: float,
+    why: str,
+    amount: int,
+) -> None:
+    connection.execute(
+        _ADD_HISTORY,
+        {
+            "at": at,
+            "attempt": row["id"],
+            "key": row["key"],
+            "provider": row["provider"],
+            "run": row["run"],
+            "event": event,
+            "before": before,
+            "after": row["state"],
+            "why": why,
+            "amount": amount,
+            "reserved": row["reserved"],
+            "charged": row["charged"],
+        },
+    )
+
+
+def _checked(row: Mapping[str, Any], before: AttemptState, said: Report) -> AttemptState:
+    """The state after an event. Raises IllegalEvent, also for a second operation of one attempt."""
+    short, operation = row["id"][:8], said.operation
+    look = f"storyreel ledger show {short}"
+    try:
+        after = rules.after(before, said.event)
+    except IllegalEvent as error:
+        late = f": the provider has {operation} all the same, look there" if operation else ""
+        raise IllegalEvent(f"{error.message} ({short}{late})", look) from None
+    if operation is not None and row["operation"] not in (None, operation):
+        message = f"attempt {short} is operation {row['operation']}, it can't be {operation} too"
+        raise IllegalEvent(message, look)
+    return after
+
+
+def _take_row(take: NewTake) -> dict[str, Any]:
+    plain = {name: getattr(take, name) for name in NewTake.__dataclass_fields__}
+    details = json.dumps(dict(take.details), sort_keys=True, ensure_ascii=False, default=str)
+    return plain | {"details": details}
