@@ -207,6 +207,7 @@ class Purchase:
             if time.monotonic() > until:
                 raise still_running(attempt, f"has worked on it for {door.timeout_minutes:g} minutes")
             said = f"{attempt.model} through {attempt.provider}: {status.message or status.state.value}"
+            said += f" {status.progress:.0%}" if status.progress and not status.message else ""
             yield Pause(rhythm, status._replace(message=said))
 
     def _verdict(self, attempt: Attempt, status: Status) -> StoryreelError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -312,9 +313,12 @@ class Told:
 
 
 def test_the_services_own_progress_is_shown(cloud: Any, place: Any) -> None:
+    cloud.misbehave({"what": "late", "door": "runway", "seconds": 0.5})
     told = Told()
     told.run(Runway, prompt="A market", model={"model": "gen4.5", "mode": TEXT})
-    assert [line for line in told.lines if line.startswith("gen4.5 through runway")]
+    assert [line for line in told.lines if re.fullmatch(r"gen4\.5 through runway: running \d\d?%", line)], (
+        told.lines
+    )
     assert told.lines[-1] == "gen4.5 through runway, $0.48; a rehearsal"
 
 
