@@ -139,6 +139,7 @@ class PlainDisplay:
         self.console = console
         self.every = every
         self.texts: dict[str, str] = {}
+        self.done: dict[str, float] = {}
         self.told: dict[str, float] = {}
 
     def __enter__(self) -> PlainDisplay:
@@ -154,17 +155,21 @@ class PlainDisplay:
         kind = event["event"]
         if kind == "text":
             self.texts[event["node"]] = event["text"]
+            self._say_now_and_then(event)  # what a node says follows on how far it is
         elif kind == "progress":
-            now = time.monotonic()
-            if now - self.told.setdefault(event["node"], now) >= self.every:
-                self.told[event["node"]] = now
-                self._say(
-                    f"{event['title']}: {event['done']:.0%} {self.texts.get(event['node'], '')}".rstrip()
-                )
+            self.done[event["node"]] = event["done"]
+            if event["node"] not in self.texts:
+                self._say_now_and_then(event)
         elif kind == "node":
             self._say(f"{event['title']}: {event['state']}")
         elif kind in SENTENCES:
             self._say(SENTENCES[kind](event))
+
+    def _say_now_and_then(self, event: Event) -> None:
+        node, now = event["node"], time.monotonic()
+        if node in self.done and now - self.told.setdefault(node, now) >= self.every:
+            self.told[node] = now
+            self._say(f"{event['title']}: {self.done[node]:.0%} {self.texts.get(node, '')}".rstrip())
 
     def _say(self, line: str) -> None:
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)

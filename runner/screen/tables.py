@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -36,7 +36,7 @@ def show_film(out: Console, made: Rendered) -> None:
         f"made in {span(made.seconds)}",
     ]
     if made.cost:
-        facts.append(f"{dollars_text(made.cost)}, of which {dollars_text(made.spent)} now")
+        facts.append(f"{cents(made.cost)}, of which {cents(made.spent)} now")
     out.print(" · ".join(facts))
     table = plain_table("scene", "from", "to", "cost", "by", "prompt", right=(0, 1, 2, 3))
     for scene in made.scenes:
@@ -130,4 +130,10 @@ def price(cost: Any) -> str:
     if cost is None:
         return ""
     amount = Decimal(str(cost))
-    return "free" if amount == 0 else dollars_text(amount)
+    return cents(amount) if amount else "free"
+
+
+def cents(amount: Decimal) -> str:
+    """For a person, who counts in cents; `--json` and the ledger have every digit."""
+    rounded = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return dollars_text(rounded if rounded or not amount else amount)

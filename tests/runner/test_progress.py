@@ -47,9 +47,11 @@ def test_the_live_display() -> None:
 
 
 def test_plain_lines() -> None:
+    """What a node says comes after how far it is, and belongs to it: never an old sentence beside a new number."""
     screen = io.StringIO()
     with PlainDisplay(Console(file=screen, width=40), every=0.0) as display:
-        for event in [*EVENTS, EVENTS[5], *LATER]:
+        later = {**EVENTS[5], "done": 1.0}
+        for event in [*EVENTS, later, *LATER]:
             display(event)
     assert screen.getvalue().splitlines() == [
         "checked: 6 scenes, 300 frames, 12.50 s",
@@ -58,9 +60,9 @@ def test_plain_lines() -> None:
         "running",
         "Shoot [bold]Storyboard: running",
         "Shoot [bold]Storyboard: 50%",
+        "Shoot [bold]Storyboard: 50% shooting: 3 of 6 [scenes]",
         "waiting: it can't be reached",
         "warning: a [warning]",
-        "Shoot [bold]Storyboard: 50% shooting: 3 of 6 [scenes]",
         "Shoot [bold]Storyboard: finished",
         "wrote /films/[x].mp4 (900 bytes)",
     ]
