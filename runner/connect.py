@@ -27,11 +27,16 @@ def connected(server: str | None, folder: Path) -> Iterator[ComfyClient]:
         yield client
 
 
+class _Log(logging.FileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A disk that is full is told by what was to be made, not by tracebacks about its log."""
+
+
 @contextlib.contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
     """What the engine logs, tracebacks included, goes to a file of the run, not between the progress."""
     log = logging.getLogger("storyreel")
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler = _Log(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     propagates, level = log.propagate, log.level
     log.addHandler(handler)

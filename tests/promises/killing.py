@@ -31,8 +31,7 @@ from .warm import Starter
 
 FRAMES = 2 * (4 + 3 + 2 + 2)
 """Of the story's film: its scenes' seconds at 2 frames a second."""
-OFTEN = 1
-"""How often a point of one kind is tried that isn't about a scene's money: a poll, a file of the run."""
+MATTER = ("before sending:", "after sending:", "after the response's body:")
 
 
 class Point(NamedTuple):
@@ -106,12 +105,15 @@ def discovered(stories: Iterable[Story]) -> list[Point]:
 
 
 def thinned(points: list[Point]) -> list[Point]:
-    """All but the repetitions: of a kind of point that comes often and isn't about a scene's money, the first few."""
+    """All but the repetitions. Each write about a scene's money stays, for each scene, and each step of a submit to
+    each door; of what comes again and again (a poll, a file of the run) the first, and of a conversation that makes no
+    job the steps that differ for either side: before it, sent, answered."""
     count: collections.Counter[str] = collections.Counter()
     kept = []
     for point in points:
         count[point.what] += 1
-        if point.about.get("submit") or point.about.get("attempt") or count[point.what] <= OFTEN:
+        free = point.about.get("submit") is False and not point.what.startswith(MATTER)
+        if point.about.get("attempt") or (count[point.what] == 1 and not free):
             kept.append(point)
     return kept
 
@@ -122,7 +124,7 @@ def in_submit(points: list[Point]) -> tuple[set[str], set[str]]:
     begun: set[str] = set()
     maybe: set[str] = set()
     for point in points:
-        attempt = point.about.get("attempt")
+        attempt = point.about.get("attempt", "")[:8]  # as commands and messages name it
         if not attempt:
             continue
         if point.about["event"] == "begin":
