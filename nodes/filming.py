@@ -118,6 +118,7 @@ def _bought(
     long = length_of(Path(files["video"])) if "video" in files else None
     shot = offers.shot(mode, files, long, **said)
     _some_door(wish, shot)
+    _right_length(wish, shot)
     path = host.temp_path(wish.model or offers.AUTO, ".mp4")
     spend = Spend(limit=Decimal(repr(float(max_cost))), film=said.get("prompt") or "", run=uuid.uuid4().hex)
     made = take(shot, wish, path, watch, spend, number)
@@ -162,6 +163,17 @@ def _some_door(wish: Any, shot: Any) -> None:
     }
     faults = [Fault(door, sentence) for door, said in lacking.items() for sentence in said]
     raise BadInput("no door is ready", "one is enough", faults=faults)
+
+
+def _right_length(wish: Any, shot: Any) -> None:
+    """Raises BadInput for a clip that is too long or too short to be extended or changed."""
+    from ..studio import casting
+    from ..studio.check import source_faults
+
+    if shot.video and not casting.complaints(wish, shot):
+        faults, _ = source_faults(wish, shot, None)
+        if faults:
+            raise BadInput("the clip can't be made as it is", faults=faults)
 
 
 def _joined(before: Path, added: Path, watch: Watch) -> Path:

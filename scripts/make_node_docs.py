@@ -64,6 +64,7 @@ def prices() -> str:
             "model": can.model,
             "audio": can.audio,
             "prices": {resolution: float(price) for resolution, price in can.prices.items()},
+            "silent_prices": {resolution: float(price) for resolution, price in can.silent_prices.items()},
             "modes": {
                 name: {
                     "durations": sorted(map(float, mode.durations)),

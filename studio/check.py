@@ -57,7 +57,7 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
         found = casting.complaints(wish, shot)
         if not found and shot.mode in ("extend", "edit"):
             before = lengths[number - 1] if shot.continues else None
-            found, lengths[number] = _source_faults(wish, shot, before)
+            found, lengths[number] = source_faults(wish, shot, before)
             found += _other_size(shot, storyboard, number, folder)
         elif not found:
             lengths[number] = _made(wish, shot)
@@ -183,7 +183,7 @@ def _made(wish: casting.Wish, shot: Shot) -> Fraction:
     return (bought(shot, able[0]) if able else None) or Fraction(shot.duration)
 
 
-def _source_faults(wish: casting.Wish, shot: Shot, before: Fraction | None) -> tuple[list[Fault], Fraction]:
+def source_faults(wish: casting.Wish, shot: Shot, before: Fraction | None) -> tuple[list[Fault], Fraction]:
     """Whether a clip is of a length that can be extended or changed, and how long what comes of it is."""
     can = casting.cast(wish, shot, ready_only=False)[0]
     mode = can.modes[shot.mode]

@@ -65,7 +65,9 @@ function price(row, asked) {
 }
 
 function perSecond(row, asked) {
-  return row.prices[asked.resolution ?? '720p'] ?? row.prices[''] ?? null
+  const silent = row.audio === 'switch' && asked.audio === false
+  const prices = silent ? { ...row.prices, ...row.silent_prices } : row.prices
+  return prices[asked.resolution ?? '720p'] ?? prices[''] ?? null
 }
 
 function spread(found, per = '') {

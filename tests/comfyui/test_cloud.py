@@ -76,14 +76,14 @@ def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> 
     for model in ("veo-3.1", "veo-3.1-fast"):
         (can,) = offers.rows([model], ["vertex"])
         for resolution in can.modes["text"].resolutions:
-            for duration in (4, 6, 8):
+            for duration, audio in ((4, True), (6, False), (8, True), (8, False)):
                 mode = {
                     "mode": "text",
                     "duration": duration,
                     "resolution": resolution,
                     "aspect_ratio": "16:9",
                 }
-                shot = offers.shot(mode, {}, prompt="x", audio=True)
+                shot = offers.shot(mode, {}, prompt="x", audio=audio)
                 cost = None if faults(shot, can) else price(shot, can)
                 shown = build(
                     "StoryreelVeo",
@@ -91,6 +91,7 @@ def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> 
                     door="vertex",
                     mode__duration=duration,
                     mode__resolution=resolution,
+                    audio=audio,
                 )["badges"][-1]
                 assert shown == ("can't be made" if cost is None else f"${cost:.2f}"), (
                     model,

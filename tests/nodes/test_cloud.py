@@ -267,6 +267,15 @@ def test_extend_gives_back_the_whole_video(
     )
 
 
+@pytest.mark.parametrize("seconds", [0.5, 31])
+def test_a_video_of_a_wrong_length_is_not_sent(cloud: Any, execute: Any, clip: Any, seconds: float) -> None:
+    source = clip("before", 90, frames=int(24 * seconds), size=(1280, 720))
+    model = {"model": "veo-3.1", "duration": 7, "resolution": "720p", "aspect_ratio": "16:9"}
+    with pytest.raises(BadInput, match=r"veo-3\.1 through vertex extends clips of at"):
+        execute(ExtendVideo, video=source, prompt="She leaves", model=model, door="auto")
+    assert jobs(cloud) == []
+
+
 def auto(execute: Any, policy: str = "best", **said: Any) -> dict[str, Any]:
     _, record = execute(AutoVideo, prompt="A market", policy=policy, mode={**TEXT, "duration": 4}, **said)
     return json.loads(record)
