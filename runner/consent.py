@@ -7,7 +7,7 @@ it may spend is what was shown, or `--max-cost`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..studio.budgets import left
@@ -42,17 +42,15 @@ def agreed(
         if share > budget.left:
             rest = f"{dollars_text(budget.left)} is left {budget.name}"
             cure = f"raise the budget in config.toml, or choose something cheaper: {_ways(script)}"
-            raise BadInput(f"the film would cost {dollars_text(share)}, and {rest}", cure)
+            raise BadInput(f"the film would cost {_cents(share)}, and {rest}", cure)
     if allow:
         return cost if most is None else most
     if not cost:
         return Decimal(0)
     if ask is None:
-        message = (
-            f"the film would cost {dollars_text(cost)} ({_by_door(script)}), and nobody has agreed to that"
-        )
+        message = f"the film would cost {_cents(cost)} ({_by_door(script)}), and nobody has agreed to that"
         raise BadInput(message, f"agree with {FLAG}; --dry-run shows the price of each scene")
-    if not ask(f"Spend up to {dollars_text(cost if most is None else most)}?"):
+    if not ask(f"Spend up to {_cents(cost if most is None else most)}?"):
         raise BadInput("nothing was sent and nothing was spent: you said no")
     return cost if most is None else most
 
@@ -78,6 +76,11 @@ def agreed_to_graph(
         raise BadInput("nothing was sent and nothing was spent: you said no")
 
 
+def _cents(amount: Decimal) -> str:
+    """Rounded up: nobody is asked for less than it costs."""
+    return dollars_text(amount.quantize(Decimal("0.01"), ROUND_UP))
+
+
 def _may_spend(entry: Mapping[str, Any], object_info: Mapping[str, Any]) -> Decimal | None:
     """Dollars that a node may spend at most, 0 where it doesn't say; None if it spends nothing."""
     name, inputs = entry["class_type"], entry.get("inputs") or {}
@@ -96,7 +99,7 @@ def _by_door(script: Script) -> str:
     for row in script.rows:
         if row.cost:
             doors[row.provider] = doors.get(row.provider, Decimal(0)) + row.cost
-    return ", ".join(f"{dollars_text(cost)} by {door}" for door, cost in doors.items())
+    return ", ".join(f"{_cents(cost)} by {door}" for door, cost in doors.items())
 
 
 def _ways(script: Script, most: int = 3) -> str:

@@ -36,7 +36,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
         for name, value in emulator.environment.items():
             monkeypatch.setenv(name, value)
         home().mkdir(exist_ok=True)
-        (home() / "config.toml").write_text("[doors.runway]\npoll_seconds = 0.1\n[retries]\nwaits = [0.05]\n")
+        quick = "".join(f"[doors.{door}]\npoll_seconds = 0.1\n" for door in ("vertex", "google", "runway"))
+        (home() / "config.toml").write_text(quick + "[retries]\nwaits = [0.05]\n")
         yield emulator
 
 
@@ -225,6 +226,30 @@ def test_nobody_knows_whether_it_was_accepted(shop: Emulator, tmp_path: Path) ->
         last(storyreel("render", path, "--allow-spend", "--json", "-o", tmp_path / "film.mp4"))["ok"] is False
     )
     assert len(jobs(shop)) == 1
+
+
+def test_another_door_is_told_and_another_model_a_loss(shop: Emulator, tmp_path: Path) -> None:
+    path = write(tmp_path, {"prompt": "a street", "duration": 2}, provider="auto", model=None)
+    shop.misbehave({"what": "failed", "door": "vertex", "failure": "internal"})
+    result = storyreel("render", path, "-o", tmp_path / "film.mp4", "--allow-spend", "--json")
+    assert result.exit_code == 0, "the same model, as it was wished"
+    said = last(result)
+    assert (said["scenes"][0]["provider"], said["scenes"][0]["model"]) == ("runway", "veo-3.1")
+    assert len(said["warnings"]) == 1 and "instead of veo-3.1 through vertex" in said["warnings"][0]
+    path = write(tmp_path, {"prompt": "a door", "duration": 2}, provider="auto", model=None)
+    shop.misbehave(
+        {"what": "failed", "door": "vertex", "failure": "internal"},
+        {"what": "failed", "door": "runway", "failure": "internal"},
+    )
+    result = storyreel("render", path, "-o", tmp_path / "film.mp4", "--allow-spend", "--json")
+    assert result.exit_code == 3
+    said = last(result)
+    assert (
+        said["scenes"][0]["model"] not in ("veo-3.1", "animatic")
+        and said["cost"] == said["scenes"][0]["cost"]
+    )
+    assert all("instead of veo-3.1 through vertex" in warning for warning in said["warnings"])
+    assert said["scenes"][0]["model"] in said["warnings"][-1]
 
 
 def test_a_workflow_that_spends_needs_a_yes(shop: Emulator, two: Path, tmp_path: Path) -> None:
