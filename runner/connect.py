@@ -48,7 +48,8 @@ def _logging_to(path: Path) -> Iterator[None]:
         log.removeHandler(handler)
         log.propagate = propagates
         log.setLevel(level)
-        handler.close()
+        with contextlib.suppress(OSError):
+            handler.close()
 
 
 def object_info(server: str | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from storyreel.studio.errors import MediaError
 from storyreel.studio.vault import measure
 
 from .commands import DOORS, frames_in, storyreel
-from .killing import Story, finish, judge
+from .killing import Story, charged_twice, finish, incomplete
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and kills of a POSIX system")
 
@@ -186,7 +186,7 @@ def test_killed_at_a_rename(tmp_path: Path, point: str) -> None:
             finish(story)
         assert not wrong
         whole(story)
-        judge(story)
+        assert not charged_twice(story) and not incomplete(story)
 
 
 def whole_or_nothing(story: Story) -> None:
