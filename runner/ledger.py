@@ -247,7 +247,7 @@ def explain_cost(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what each clip cost, and what was paid for clips that didn't come."""
+    """Show what each clip cost, what was paid for clips that didn't come, and how each model did."""
     from .screen.console import session
 
     with session(as_json, clips=[]) as talk:
@@ -257,10 +257,12 @@ def explain_cost(
 
         with open_ledger() as ledger:
             found = bills(ledger, film)
+            models = [] if film else ledger.performance()
         sums = {
             name: float(sum(getattr(bill, name) for bill in found)) for name in ("paid", "wasted", "reserved")
         }
-        talk.result(_result(clips=plain(found), **sums), lambda out: show_bills(out, found))
+        said = _result(clips=plain(found), models=plain(models), **sums)
+        talk.result(said, lambda out: show_bills(out, found, models))
 
 
 def _open(ledger: Ledger, id: str) -> Attempt:

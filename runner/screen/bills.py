@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 
-from ...studio.ledger import Attempt, Entry, Intent, StoredTake, dollars_text
+from ...studio.ledger import Attempt, Entry, Intent, Performance, StoredTake, dollars_text
 from ..audit import Finding, cure
 from .progress import size
 from .tables import brief, fitted, plain_table
@@ -161,7 +161,7 @@ def show_findings(out: Console, findings: Sequence[Finding], clips: int, attempt
     out.print(f"{count}: {len(findings)} to look at" if findings else f"[green]{count}: all is well.[/]")
 
 
-def show_bills(out: Console, bills: Sequence[Bill]) -> None:
+def show_bills(out: Console, bills: Sequence[Bill], models: Sequence[Performance] = ()) -> None:
     if not bills:
         out.print("Nothing was bought.")
         return
@@ -188,6 +188,19 @@ def show_bills(out: Console, bills: Sequence[Bill]) -> None:
     if sums[1]:
         said += f", of which {dollars_text(sums[1])} for clips that didn't come"
     out.print(said + (f"; {dollars_text(sums[2])} reserved" if sums[2] else ""))
+    if models:
+        show_models(out, models)
+
+
+def show_models(out: Console, models: Sequence[Performance]) -> None:
+    counts = ("attempts", "stored", "failed", "refused", "unknown", "lost")
+    table = plain_table("model", "by", *counts, "time", "paid", right=tuple(range(2, 10)))
+    for one in models:
+        numbers = [str(getattr(one, name) or "") for name in counts]
+        seconds = "" if one.seconds is None else f"{one.seconds:.0f} s"
+        table.add_row(escape(one.model), escape(one.provider), *numbers, seconds, _amount(one.charged))
+    out.print()
+    fitted(out, table)
 
 
 def show_clips(out: Console, held: Sequence[Held], folder: str) -> None:

@@ -49,23 +49,22 @@ def started(pid: int) -> str | None:
     """When a process of this machine was started, in its own measure; "" where that can't be told; None: it is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        if Path("/proc/self/stat").exists():
-            return None
-    except OSError:
-        return ""
-    else:
-        fields = stat.rpartition(")")[2].split()
-        return None if fields[0] in "ZX" else fields[19]
+    except OSError:  # there is no /proc, it hides the processes of other users, or the process is gone
+        return None if _gone(pid) else ""
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def _gone(pid: int) -> bool:
     if sys.platform == "win32":
-        return ""  # os.kill would end it
+        return False  # os.kill would end it
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return None
+        return True
     except OSError:
         pass
-    return ""
+    return False
 
 
 def alive(owner: Owner, now: float) -> bool:

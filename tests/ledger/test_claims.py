@@ -160,6 +160,13 @@ def test_a_process_id_that_was_given_to_another(ledger: Ledger) -> None:
     assert claim(ledger) is not None
 
 
+def test_whether_a_process_is_there() -> None:
+    assert started(os.getpid()) == started(os.getpid()) is not None
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert started(ended.pid) is None
+
+
 def test_the_heartbeat(opened: Callable[..., Ledger]) -> None:
     ledger = opened(beat=0.01)
     assert claim(ledger) is not None

@@ -264,7 +264,11 @@ def test_explain_cost(ordered: Order) -> None:
     for word in ("Boats", "boats", boat.key[:8], boat.id[:8]):
         rows = storyreel("ledger", "explain-cost", word, "--json").result["clips"]
         assert [row["prompt"] for row in rows] == ["a boat"]
-    assert "of which $0.60 for clips that didn't come" in storyreel("ledger", "explain-cost").out
+    (model,) = said["models"]
+    assert (model["model"], model["attempts"], model["stored"], model["unknown"]) == ("gen4.5", 3, 1, 1)
+    assert model["charged"] == said["paid"]
+    text = storyreel("ledger", "explain-cost").out
+    assert "of which $0.60 for clips that didn't come" in text and "refused" in text
     wrong = storyreel("ledger", "explain-cost", "Bots")
     assert wrong.code == 2 and "did you mean 'Boats'?" in wrong.err
 

@@ -10,7 +10,7 @@ from storyreel.studio.errors import BadInput
 from storyreel.studio.ledger import AttemptState, ClaimLost, IllegalEvent, NewTake, StillOpen
 
 if TYPE_CHECKING:
-    from .conftest import Book
+    from .conftest import Book, Clock
 
 
 def test_a_clip_is_bought_once(book: Book) -> None:
@@ -213,3 +213,21 @@ def test_history_and_charges_are_never_rewritten(book: Book) -> None:
         for change in (f"UPDATE {table} SET at = 0", f"DELETE FROM {table}"):
             with pytest.raises(DBAPIError, match="only ever added to"), book.ledger._db.write() as connection:
                 connection.execute(text(change))
+
+
+def test_how_each_model_did(timed: Book, clock: Clock) -> None:
+    for number, seconds in enumerate((10, 30, 20)):
+        attempt = timed.begin(f"good{number}")
+        clock.now += seconds
+        timed.store(attempt, "0.5")
+    timed.ledger.refused(timed.begin("bad"), "busy", "later")
+    timed.ledger.failed(
+        timed.ledger.accepted(timed.begin("worse"), "job"), "internal", "broke", Decimal("0.1")
+    )
+    later = clock.now = clock.now + 1
+    timed.ledger.unknown(timed.begin("unknown", provider="vertex"), "reset")
+    vertex, runway = sorted(timed.ledger.performance(), key=lambda one: one.provider, reverse=True)
+    assert (runway.attempts, runway.stored, runway.refused, runway.failed) == (5, 3, 1, 1)
+    assert (runway.seconds, runway.charged) == (20, Decimal("1.6"))
+    assert (vertex.unknown, vertex.seconds) == (1, None)
+    assert [one.provider for one in timed.ledger.performance(since=later)] == ["vertex"]
