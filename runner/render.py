@@ -27,6 +27,7 @@ from .runs import RunRecord, new_run_folder
 from .scenes import failed_scenes, missing, said, say_what_next, scenes_of
 from .screen.events import Tell, silent
 from .script import Script
+from .spending import tell_crossed, watched
 
 FILM_NODE = "3"
 GOES_ON = "what could be cancelled for nothing was; the rest goes on, and the same command again waits for it"
@@ -149,6 +150,7 @@ def render(
     terms = terms or Terms()
     for warning in script.warnings:
         tell({"event": "warning", "message": warning})
+    budgets = watched(script)
     place = new_run_folder()
     record = RunRecord(place, workflow=str(script.path.resolve()), rehearsal=terms.rehearsal)
     record.write()
@@ -189,6 +191,7 @@ def render(
     except BaseException as error:
         record_failure(record, error)
         if isinstance(error, RunFailed):
+            tell_crossed(budgets, tell)
             say_what_next(error, script)
             on_failure({"scenes": failed_scenes(script, error)})
         point_to_log(error, place)
@@ -203,12 +206,13 @@ def render(
     record.done([files[0]._asdict() | film], finished.timings, cached=list(finished.cached))
     if server is None:
         shutil.rmtree(place / "output", ignore_errors=True)  # it is at the target now
+    alerts = tell_crossed(budgets, tell)
     losses = [*script.losses, *said(reported, "losses"), *missing(scenes)]
-    told: list[str] = [*script.warnings, *said(reported, "notes"), *losses, *(reported.get("notes") or [])]
+    notes: list[str] = [*said(reported, "notes"), *losses, *(reported.get("notes") or []), *alerts]
     return Rendered(
         film=film,
         scenes=tuple(scenes),
-        warnings=tuple(dict.fromkeys(told)),
+        warnings=tuple(dict.fromkeys([*script.warnings, *notes])),
         losses=tuple(losses),
         seconds=finished.seconds,
         record=record.path,

@@ -12,6 +12,7 @@ text          node, title, text                         what the node says it is
 output        node, filename, subfolder, type
 fetched       path, bytes
 contact       state (lost | back), message              the server is silent, or answers again
+budget        name, threshold, used, limit, message     75 or 90 percent of a budget are used
 warning       message
 """
 

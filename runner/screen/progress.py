@@ -102,7 +102,7 @@ class LiveDisplay:
             self._node(event)
         elif kind in SENTENCES:
             sentence = SENTENCES[kind](event)
-            if kind in ("warning", "contact"):
+            if kind in ("warning", "contact", "budget"):
                 self.console.print(f"[yellow]{escape(sentence)}[/]")
             else:
                 self.status = sentence
@@ -185,6 +185,7 @@ SENTENCES: dict[str, Callable[[Event], str]] = {
     "cached": lambda event: f"{len(event['nodes'])} nodes need no work, their results are there",
     "fetched": lambda event: f"wrote {event['path']} ({size(event['bytes'])})",
     "contact": lambda event: event["message"] if event["state"] == "back" else f"waiting: {event['message']}",
+    "budget": lambda event: f"warning: {event['message']}",
     "warning": lambda event: f"warning: {event['message']}",
 }
 

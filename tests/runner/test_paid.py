@@ -228,6 +228,19 @@ def test_nobody_knows_whether_it_was_accepted(shop: Emulator, tmp_path: Path) ->
     assert len(jobs(shop)) == 1
 
 
+def test_a_budget_that_is_nearly_used_is_an_event(shop: Emulator, two: Path, tmp_path: Path) -> None:
+    kept = (home() / "config.toml").read_text()
+    (home() / "config.toml").write_text(f"{kept}\n[budgets]\nday = 0.6\nmonth = 100\n")
+    result = storyreel("render", two, "-o", tmp_path / "film.mp4", "--allow-spend", "--json")
+    assert result.exit_code == 0, "an alert is no loss"
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    (alert,) = (event for event in events if event.get("event") == "budget")
+    assert (alert["name"], alert["threshold"], alert["used"], alert["limit"]) == ("today", 75, 0.48, 0.6)
+    assert events[-1]["warnings"] == ["75 % of the budget for today are used: $0.48 of $0.60"]
+    again = storyreel("render", two, "-o", tmp_path / "film.mp4", "--json")
+    assert again.exit_code == 0 and '"event": "budget"' not in again.stdout, "told once"
+
+
 def test_another_door_is_told_and_another_model_a_loss(shop: Emulator, tmp_path: Path) -> None:
     path = write(tmp_path, {"prompt": "a street", "duration": 2}, provider="auto", model=None)
     shop.misbehave({"what": "failed", "door": "vertex", "failure": "internal"})
