@@ -46,7 +46,7 @@ def check(path: Path, server: str | None = None) -> Verdict:
     if found.kind == "storyboard":
         from .script import checked
 
-        script = checked(found, keys=server is None)
+        script = checked(found, elsewhere=server is not None)
         return Verdict(
             path,
             "storyboard",

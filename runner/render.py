@@ -328,5 +328,5 @@ def read_script(
     from .script import checked, surveyed
 
     found = document.storyboard(path)
-    script = surveyed(found, provider, quality) if dry else checked(found, provider, quality, server is None)
+    script = (surveyed if dry else checked)(found, provider, quality, elsewhere=server is not None)
     return script.with_retakes(retakes)

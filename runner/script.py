@@ -77,7 +77,9 @@ class Script:
     """What doors still lack, a sentence each."""
     retakes: frozenset[int] = field(default_factory=frozenset)
     keys: bool = True
-    """Whether it is made by the doors whose keys are here; otherwise those without one count too."""
+    """Whether only doors count whose keys are here."""
+    elsewhere: bool = False
+    """Whether a server makes it, with keys of its own."""
 
     @property
     def title(self) -> str:
@@ -85,7 +87,9 @@ class Script:
 
     @property
     def missing(self) -> list[str]:
-        """Sentences on what isn't ready, and what comes of it."""
+        """Sentences on what isn't ready, and what comes of it; of a server nobody here knows."""
+        if self.elsewhere:
+            return []
         if not self.unready and any(not row.ready and row.cost is not None for row in self.rows):
             return [
                 "no door is: auto would make animatics instead; `storyreel providers` shows what is missing"
@@ -194,18 +198,20 @@ class Script:
 
 
 def checked(
-    document: Document, provider: str | None = None, quality: str | None = None, keys: bool = True
+    document: Document, provider: str | None = None, quality: str | None = None, elsewhere: bool = False
 ) -> Script:
-    """Raises BadInput with every fault of the storyboard and of the files that it names, and what its doors lack;
-    without `keys` it is made elsewhere, with keys that nobody here knows."""
+    """Raises BadInput with every fault of the storyboard and of the files that it names, and what its doors lack; what
+    is made `elsewhere` is made with keys that nobody here knows."""
     from ..studio.check import examine
 
     folder = document.path.resolve().parent
-    board = examine(document.text, folder, document.path.name, provider, quality, ready=keys)
-    return Script(document.path, folder, board, keys=keys, **_remarks(board))
+    board = examine(document.text, folder, document.path.name, provider, quality, ready=not elsewhere)
+    return Script(document.path, folder, board, keys=not elsewhere, elsewhere=elsewhere, **_remarks(board))
 
 
-def surveyed(document: Document, provider: str | None = None, quality: str | None = None) -> Script:
+def surveyed(
+    document: Document, provider: str | None = None, quality: str | None = None, elsewhere: bool = False
+) -> Script:
     """As much as can be said of a storyboard, faults and all, without any key. Raises BadInput if its scenes can't even
     be read."""
     from ..studio.check import check, unready
@@ -223,7 +229,12 @@ def surveyed(document: Document, provider: str | None = None, quality: str | Non
         replace(fault, place="") if fault.place == "provider" else fault
         for fault in unready(board, folder, faults)
     ]
-    about = {"faults": tuple(faults), "unready": tuple(dict.fromkeys(map(str, lacking))), "keys": False}
+    about = {
+        "faults": tuple(faults),
+        "unready": tuple(dict.fromkeys(map(str, lacking))),
+        "keys": False,
+        "elsewhere": elsewhere,
+    }
     return Script(document.path, folder, board, **about, **_remarks(board))
 
 

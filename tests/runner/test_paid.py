@@ -321,5 +321,7 @@ def test_a_server_has_keys_of_its_own(two: Path, tmp_path: Path) -> None:
     here = storyreel("check", two)
     assert here.exit_code == 2 and "RUNWAYML_API_SECRET" in here.stderr
     assert storyreel("check", two, "--server", "http://127.0.0.1:9").exit_code == 0
+    plan = last(storyreel("render", two, "--server", "http://127.0.0.1:9", "--dry-run", "--json"))
+    assert plan["cost"] == 0.48 and plan["missing"] == []
     there = storyreel("render", two, "--server", "http://127.0.0.1:9", "-o", tmp_path / "film.mp4")
     assert there.exit_code == 2 and "would cost $0.48" in there.stderr and "SECRET" not in there.stderr
