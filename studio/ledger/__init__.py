@@ -8,8 +8,8 @@ SQLAlchemy is loaded by `open_ledger`, not by importing this.
 - `rules` what may happen to an attempt, and when one may be sent again
 - `money` amounts and caps, `spending` what is used of them
 - `slots` when the next request may leave
-- `claims`, `owners` who may buy and follow a take: on one machine a living process keeps its claims, however long it was
-  stopped, and a dead one loses them at once; between machines thirty seconds without a heartbeat decide
+- `claims`, `owners` who may buy and follow a take: on one machine a living process keeps its claims, however long it
+  was stopped, and a dead one loses them at once; between machines thirty seconds without a heartbeat decide
 - `journal` what becomes of an attempt, written down
 - `reports` what can be asked
 - `ledger` all of it in one, `database`, `tables` and `migrations` under it
