@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -121,8 +122,17 @@ class Vault:
             yield path.stem, path, self.note(path.stem)
 
 
+_decoding = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""A decoder keeps a processor busy: more of them at once would be no quicker, and need memory for each."""
+
+
 def measure(path: Path) -> Facts:
     """Decodes a clip to its end: only that shows that it is whole. Raises MediaError."""
+    with _decoding:
+        return _measured(path)
+
+
+def _measured(path: Path) -> Facts:
     from .media.probe import opened, picture_of, probe, sound_of
 
     info = probe(path)

@@ -195,8 +195,7 @@ class Purchase:
                 continue
             if status.state is State.DONE:
                 if attempt.state == "running":
-                    store.ledger.done(attempt, status.charge)
-                    attempt = store.ledger.attempt(attempt.id)
+                    attempt = store.ledger.done(attempt, status.charge)
                 yield from received(store, attempt, shot, status, self.said, rhythm)
                 return None
             if status.state is State.GONE and rescued(store, attempt, shot, self.said):

@@ -77,8 +77,7 @@ def sent(
         except BaseException as error:  # a bug of ours, or the end of this process: the request may have left
             ledger.unknown(begun, f"{type(error).__name__}: {error}")
             raise
-        ledger.accepted(begun, operation.id)
-        return ledger.attempt(begun.id)
+        return ledger.accepted(begun, operation.id)
 
 
 def looked_up(store: Store, attempt: Attempt, why: str) -> Attempt:

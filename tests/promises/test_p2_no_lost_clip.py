@@ -1,5 +1,5 @@
-"""P2 No lost clip: running the same command again after any crash ends with the film. Only where it was killed inside the
-submit of a door that can't be asked by our own id, the command that it names comes between."""
+"""P2 No lost clip: running the same command again after any crash ends with the film. Only where it was killed inside
+the submit of a door that can't be asked by our own id, the command that it names comes between."""
 
 from __future__ import annotations
 
