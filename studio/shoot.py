@@ -14,12 +14,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import casting, errands
+from .assembly import Missing, assembled
 from .casting import Wish
 from .check import check, remarks
 from .errands import Course, Errand, Pause
@@ -37,9 +37,9 @@ from .providers import provider as provider_of
 from .providers.contract import Operation, Shot, State, Status, Take
 from .scenes import Storyboard
 from .settings import FilmSettings
-from .shots import extends_previous, path_of, shots, wish_of
+from .shots import extends_previous, shots, wish_of
 from .spend import Spend
-from .timeline import AudioTrack, Timeline, TimelineClip
+from .timeline import Timeline
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -49,18 +49,8 @@ __all__ = ["Shooting", "Spend", "shoot", "shots", "take"]
 
 POLL_SECONDS = 0.04
 """Between looks at what is made on this machine."""
-MUSIC_FADE = Fraction(3, 2)
-"""Seconds over which the music ends with the film."""
-
 OnScene = Callable[[int, Status], None]
 """Told the scene's number and how its shot stands, whenever that changes."""
-
-
-class Missing(NamedTuple):
-    """A scene that has no clip, and why."""
-
-    number: int
-    error: StoryreelError
 
 
 class Shooting(NamedTuple):
@@ -129,7 +119,7 @@ def shoot(
     made = _counted_once({each.number: each.take for each in begun if each.take is not None})
     if missing and not (spend.gaps and made):
         raise _failure(missing, len(begun))
-    timeline = _timeline(storyboard, folder, made, missing)
+    timeline = assembled(storyboard, folder, made, missing)
     timeline = timeline.model_copy(
         update={"about": {**timeline.about, "spent": float(spent), "run": spend.run}}
     )
@@ -336,76 +326,6 @@ def _warnings(storyboard: Storyboard, made: dict[int, Take]) -> list[str]:
     return list(dict.fromkeys([*noted, *remarks(storyboard)]))
 
 
-def _timeline(
-    storyboard: Storyboard, folder: Path, made: dict[int, Take], missing: Sequence[Missing]
-) -> Timeline:
-    clips = []
-    for number, take in made.items():
-        scene, entrance = storyboard.scenes[number], storyboard.entrance(number)
-        first = not clips and entrance.transition != "fade"
-        clips.append(
-            TimelineClip(
-                path=str(take.path),
-                start=Fraction(str(take.details.get("source_seconds") or 0)),
-                duration=scene.duration,
-                transition="none" if first else entrance.transition,
-                overlap=Fraction(0) if first else entrance.overlap,
-                title=_title(storyboard, number),
-                about=_about(storyboard, number, take),
-            )
-        )
-    about: dict[str, Any] = {}
-    if missing:
-        about["missing"] = [
-            {
-                "index": scene.number,
-                "prompt": storyboard.scenes[scene.number].prompt,
-                "provider": storyboard.provider_of(scene.number),
-                "error": scene.error.to_plain(),
-            }
-            for scene in missing
-        ]
-    return Timeline(clips=tuple(clips), audio=_music(storyboard, folder), title=storyboard.title, about=about)
-
-
-def _about(storyboard: Storyboard, number: int, take: Take) -> dict[str, Any]:
-    """What the scene's marker carries along."""
-    return {
-        "index": number,
-        "prompt": storyboard.scenes[number].prompt,
-        "provider": take.details.get("provider", storyboard.provider_of(number)),
-        "model": take.details.get("model"),
-        "clip": str(take.path),
-        "cost": float(take.cost),
-        "reused": take.details.get("reused", False),
-        "key": take.details.get("key"),
-        "attempt": take.details.get("attempt"),
-        "notes": list(take.notes),
-        "losses": list(take.details.get("losses", ())),
-    }
-
-
 def _by(about: dict[str, Any]) -> str:
     model, provider = about.get("model"), about["provider"]
     return provider if model in (None, provider) else f"{model} through {provider}"
-
-
-def _title(storyboard: Storyboard, number: int, longest: int = 80) -> str:
-    """The chapter's name: the prompt on one line, not too long."""
-    text = " ".join(storyboard.scenes[number].prompt.split()) or f"Scene {number + 1}"
-    if len(text) <= longest:
-        return text
-    whole_words, _, _ = text[:longest].rpartition(" ")
-    return (whole_words or text[: longest - 1]).rstrip(" ,.;:-–—") + "…"
-
-
-def _music(storyboard: Storyboard, folder: Path) -> tuple[AudioTrack, ...]:
-    if not storyboard.music:
-        return ()
-    track = AudioTrack(
-        path=path_of(storyboard.music, folder) or storyboard.music,
-        gain_db=storyboard.music_gain_db,
-        fit="loop",
-        fade_out=min(MUSIC_FADE, storyboard.duration / 2),
-    )
-    return (track,)

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
+
+pytest.importorskip("google.genai", reason="google-genai 3 needs Python 3.11")
 from google.genai import models as genai
 from google.genai import types as genai_types
 from google.genai._gaos.types.interactions.createmodelinteraction import (
