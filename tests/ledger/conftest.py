@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from storyreel.studio.ledger import Attempt, Claim, Ledger, NewTake, Wait
+from storyreel.tests.ledger.orders import emulator, ordered, shared  # noqa: F401  fixtures
 from storyreel.tests.postgres import postgres_server, postgres_url  # noqa: F401  fixtures
 
 

@@ -1,101 +1,16 @@
-"""`storyreel ledger` and `storyreel vault`, as a person and as a program meet them. Clips come from the emulators."""
+"""`storyreel ledger`, as a person and as a program meet it. Clips come from the emulators."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-from storyreel.runner.cli import app
 from storyreel.runner.emulate import Emulator
-from storyreel.studio.casting import Wish
-from storyreel.studio.ledger import Attempt, open_ledger
-from storyreel.studio.providers import provider
-from storyreel.studio.providers.contract import Shot
-from storyreel.studio.request import canonical, hashed
+from storyreel.studio.ledger import open_ledger
 from storyreel.studio.vault import Vault, measure
-from typer.testing import CliRunner
-
-QUICK = "".join(f"[doors.{door}]\npoll_seconds = 0.02\n" for door in ("vertex", "google", "runway"))
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def result(self) -> dict[str, Any]:
-        return json.loads(self.out.splitlines()[-1])
-
-
-def storyreel(*words: str) -> Said:
-    run = CliRunner().invoke(app, list(words))
-    if run.exception is not None and not isinstance(run.exception, SystemExit):
-        raise run.exception
-    return Said(run.exit_code, run.stdout, run.stderr)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Emulator]:
-    with Emulator(work=0.05) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def emulator(shared: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    shared.misbehave()
-    for name, value in shared.environment.items():
-        monkeypatch.setenv(name, value)
-    (Path(os.environ["STORYREEL_HOME"]) / "config.toml").write_text(QUICK)
-    yield shared
-    shared.misbehave()
-
-
-Order = Callable[..., Attempt]
-
-
-@pytest.fixture
-def ordered(emulator: Emulator) -> Order:
-    """Sends a paid request as a run does, up to a state, and leaves it at that: the run is gone."""
-
-    def order(
-        prompt: str = "a boat", state: str = "running", *, film: str = "Boats", take: int = 1
-    ) -> Attempt:
-        shot = Shot(prompt=prompt, duration="4", width=1280, height=720, fps="24", resolution="720p")  # type: ignore[arg-type]
-        door = provider("runway")
-        can = next(can for can in door.capabilities() if can.model == "gen4.5")
-        request = canonical(shot, Wish("runway", "gen4.5"))
-        base = hashed(request)
-        with open_ledger() as ledger:
-            claim = ledger.claim(f"{base}-{take}", base=base, take=take, request=request, film=film, run="r1")
-            assert claim is not None
-            cost = door.estimate(shot, can).cost
-            one = ledger.begin(
-                claim, provider="runway", model="gen4.5", base_url=door.base_url(), estimate=cost
-            )
-            assert isinstance(one, Attempt)
-            operation = door.submit(shot, can, one.id)
-            if state == "sending":
-                return one
-            if state == "unknown":
-                return ledger.unknown(one, "the answer didn't come")
-            one = ledger.accepted(one, operation.id)
-            return ledger.failed(one, state, "no", Decimal("0.6")) if state == "blocked" else one
-
-    return order
-
-
-def stored(ordered: Order, prompt: str = "a boat", **more: Any) -> Attempt:
-    """As `ordered`, with its clip in the vault."""
-    one = ordered(prompt, **more)
-    assert storyreel("ledger", "collect", one.id[:8], "--wait").code == 0
-    with open_ledger() as ledger:
-        return ledger.attempt(one.id)
+from storyreel.tests.ledger.orders import Order, stored, storyreel
 
 
 def test_an_empty_ledger() -> None:
@@ -337,78 +252,6 @@ def test_check_finds_a_ledger_that_was_changed_by_hand(ordered: Order) -> None:
     assert "the ledger has no clip of it" in messages
     assert {finding["kind"] for finding in found} == {"altered", "stray"}
     assert one.id in {finding["place"] for finding in found}
-
-
-def test_vault_list_and_export(ordered: Order, tmp_path: Path) -> None:
-    boat, bridge = stored(ordered, "A boat, at dawn!"), stored(ordered, "a bridge", film="Bridges")
-    listed = storyreel("vault", "list", "--json").result
-    assert [row["key"] for row in listed["clips"]] == [boat.key, bridge.key]
-    assert listed["clips"][0]["cost"] == float(boat.charged) and listed["clips"][0]["there"] is True
-    assert "2 clips, " in storyreel("vault", "list").out
-    assert "a bridge" not in storyreel("vault", "list", "Boats").out
-    said = storyreel("vault", "export", "Boats", "-o", str(tmp_path / "new" / "clips"), "--json")
-    (path,) = (Path(name) for name in said.result["clips"])
-    assert path.name == f"001-a-boat-at-dawn-{boat.key[:8]}-1.mp4"
-    assert path.read_bytes() == Vault().path(boat.key).read_bytes()
-    assert sorted(path.parent.iterdir()) == [path]
-    Vault().path(boat.key).unlink()
-    part = storyreel("vault", "export", "-o", str(tmp_path / "all"))
-    assert part.code == 3 and "storyreel ledger check" in part.err
-    assert [file.name[4:12] for file in (tmp_path / "all").iterdir()] == ["a-bridge"]
-    (tmp_path / "file").write_text("")
-    wrong = storyreel("vault", "export", "Bridges", "-o", str(tmp_path / "file"))
-    assert wrong.code == 1 and "can't be written" in wrong.err
-
-
-def test_prune_asks_and_keeps_what_it_cost(ordered: Order) -> None:
-    boat, bridge = stored(ordered, "a boat"), stored(ordered, "a bridge", film="Bridges")
-    refused = storyreel("vault", "prune", "Boats")
-    assert refused.code == 2 and "it would delete 1 clip that cost $" in refused.err
-    assert Vault().path(boat.key).is_file()
-    said = storyreel("vault", "prune", "Boats", "--yes", "--json").result
-    assert [row["key"] for row in said["pruned"]] == [boat.key] and said["bytes"] > 0
-    assert not list(Vault().folder.rglob(f"{boat.key}*"))
-    with open_ledger() as ledger:
-        assert ledger.take(boat.key) is None
-        assert ledger.cost(boat.key) == boat.charged
-        assert ledger.take(bridge.key) is not None
-    assert storyreel("ledger", "check").code == 0
-    assert storyreel("vault", "prune", "--older-than", "1", "--yes", "--json").result["pruned"] == []
-    assert Vault().path(bridge.key).is_file()
-
-
-def test_prune_of_older_takes_and_of_what_downloads_left(ordered: Order) -> None:
-    first, second = stored(ordered, "a boat"), stored(ordered, "a boat", take=2)
-    other = ordered("a bridge")
-    vault = Vault()
-    vault.part(first.id).write_bytes(b"half")
-    vault.part(other.id).write_bytes(b"half")
-    said = storyreel("vault", "prune", "--json").result
-    assert (said["pruned"], said["files"]) == ([], [str(vault.part(first.id))])
-    assert vault.part(other.id).is_file(), "its download goes on there"
-    said = storyreel("vault", "prune", "--retaken", "--yes", "--json").result
-    assert [row["key"] for row in said["pruned"]] == [first.key]
-    assert vault.path(second.key).is_file()
-
-
-def test_a_clip_in_use_is_not_pruned(ordered: Order) -> None:
-    one = stored(ordered)
-    with open_ledger() as ledger:
-        base, _, take = one.key.rpartition("-")
-        assert ledger.claim(one.key, base=base, take=int(take), request={})
-        said = storyreel("vault", "prune", "Boats", "--yes", "--json")
-    assert said.code == 3 and "is in use by process" in said.result["warnings"][0]
-    assert Vault().path(one.key).is_file()
-
-
-def test_killed_between_ledger_and_disk_the_next_prune_ends_it(ordered: Order) -> None:
-    one = stored(ordered)
-    with open_ledger() as ledger:
-        ledger.forget_take(one.key, "pruned")
-    found = storyreel("ledger", "check", "--json").result["findings"]
-    assert [(finding["kind"], finding["place"]) for finding in found] == [("stray", one.key)]
-    assert storyreel("vault", "prune", one.key[:8], "--yes").code == 0
-    assert storyreel("ledger", "check").code == 0
 
 
 def test_no_command_shows_a_key(ordered: Order, emulator: Emulator) -> None:
