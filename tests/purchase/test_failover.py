@@ -47,7 +47,9 @@ def test_another_door_to_the_same_model_is_no_loss(studio: Set) -> None:
 
 def test_what_was_substituted_is_still_said_when_it_is_served_again(studio: Set) -> None:
     studio.configure(ORDER)
-    studio.emulator.misbehave({"what": "failed", "door": "vertex"}, {"what": "failed", "door": "runway", "nth": 1})
+    studio.emulator.misbehave(
+        {"what": "failed", "door": "vertex"}, {"what": "failed", "door": "runway", "nth": 1}
+    )
     first = studio.shoot(ANY)
     again = studio.shoot(ANY)
     assert again.takes[0].notes == first.takes[0].notes
