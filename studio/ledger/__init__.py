@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .errors import ClaimLost, IllegalEvent, LedgerError, OverBudget, StillOpen
+from .errors import ClaimLost, IllegalEvent, LedgerError, OverBudget, SameOperation, StillOpen
 from .money import Alert, Cap, Day, Film, Month, Run, Scope, dollars_text
 from .records import Attempt, Claim, Entry, Intent, NewTake, Performance, Spent, StoredTake
 from .rules import OPEN, AttemptEvent, AttemptState, retry_wait
@@ -53,6 +53,7 @@ __all__ = [
     "OverBudget",
     "Performance",
     "Run",
+    "SameOperation",
     "Scope",
     "Spent",
     "StillOpen",

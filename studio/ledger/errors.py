@@ -22,6 +22,10 @@ class IllegalEvent(LedgerError):
     """Something is reported of an attempt that can't happen to it now."""
 
 
+class SameOperation(IllegalEvent):
+    """A provider told an operation's id that another attempt has: whose job it is nobody knows."""
+
+
 class ClaimLost(LedgerError):
     """The claim under which a request was to be sent isn't held any more. Nothing was sent."""
 

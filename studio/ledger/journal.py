@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ..errors import BadInput
 from . import rules
-from .errors import IllegalEvent
+from .errors import IllegalEvent, SameOperation
 from .money import micros
 from .records import NewTake
 from .rules import AttemptEvent, AttemptState
@@ -20,6 +20,15 @@ from .slots import ABANDONED
 from .tables import attempts, charges, history, takes
 
 _ONE = select(attempts).where(attempts.c.id == bindparam("of")).with_for_update()
+_TWIN = (
+    select(attempts.c.id)
+    .where(
+        attempts.c.operation == bindparam("of"),
+        attempts.c.provider == bindparam("at"),
+        attempts.c.id != bindparam("mine"),
+    )
+    .limit(1)
+)
 _CHANGE = update(attempts).where(attempts.c.id == bindparam("of"))
 _ADD, _ADD_HISTORY, _ADD_CHARGE, _ADD_TAKE = insert(attempts), insert(history), insert(charges), insert(takes)
 _DROP_TAKE = delete(takes).where(takes.c.key == bindparam("of"))
@@ -68,6 +77,8 @@ def report(connection: Connection, id: str, said: Report, owner: str, now: float
         _log(connection, row, "late", before.value, now, said.operation, 0)
         connection.commit()
     after = _checked(row, before, said)
+    if said.operation is not None and row["operation"] is None:
+        _its_own(connection, row, said.operation)
     if before is after and (said.charge is None or before is not AttemptState.DONE):
         return Written(row, False)
     settled = row["reserved"] + row["charged"]
@@ -165,6 +176,15 @@ def _checked(row: Mapping[str, Any], before: AttemptState, said: Report) -> Atte
         message = f"attempt {short} is operation {row['operation']}, it can't be {operation} too"
         raise IllegalEvent(message, look)
     return after
+
+
+def _its_own(connection: Connection, row: Mapping[str, Any], operation: str) -> None:
+    """Raises SameOperation if the operation belongs to another attempt."""
+    of = {"of": operation, "at": row["provider"], "mine": row["id"]}
+    twin = connection.execute(_TWIN, of).scalar()
+    if twin is not None:
+        message = f"{row['provider']} answered with operation {operation}, and that is attempt {twin[:8]}'s"
+        raise SameOperation(message, f"storyreel ledger show {twin[:8]}")
 
 
 def _take_row(take: NewTake) -> dict[str, Any]:

@@ -83,6 +83,8 @@ def grown(connection: Connection, caps: Sequence[Cap], by: int, now: float) -> b
 def note(connection: Connection, cap: Cap, before: int, after: int, now: float) -> bool:
     """Writes the alerts down that lie between two uses of a cap, each once. Whether there are any."""
     noted = False
+    if isinstance(cap.scope, Run):
+        return False  # what a run may spend was said with the price before one's eyes
     for threshold in crossed(cap, before, after):
         which = identity(cap, now)
         if connection.execute(_GIVEN, {"of": which, "at_threshold": threshold}).scalar() is None:

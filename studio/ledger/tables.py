@@ -91,6 +91,7 @@ attempts = Table(
     Column("settled_at", Float),
     UniqueConstraint("key", "number", name="attempts_by_key"),
     Index("attempts_by_run", "run"),
+    Index("attempts_by_operation", "operation"),
     Index("attempts_by_state", "provider", "state"),
     Index("attempts_by_answer", "provider", "answered_at"),
     Index("attempts_by_end", "provider", "ended_at"),

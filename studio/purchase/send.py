@@ -9,7 +9,7 @@ from contextlib import suppress
 from ..alerts import sound
 from ..errands import Pause
 from ..errors import ProviderError, StoryreelError
-from ..ledger import Attempt, Claim, OverBudget, Wait, retry_wait
+from ..ledger import Attempt, Claim, OverBudget, SameOperation, Wait, retry_wait
 from ..providers import provider as provider_of
 from ..providers.capability import Capability
 from ..providers.contract import Missed, NoAnswer, Refused, Shot, State, Status
@@ -77,7 +77,10 @@ def sent(
         except BaseException as error:  # a bug of ours, or the end of this process: the request may have left
             ledger.unknown(begun, f"{type(error).__name__}: {error}")
             raise
-        return ledger.accepted(begun, operation.id)
+        try:
+            return ledger.accepted(begun, operation.id)
+        except SameOperation as error:  # the answer to another request: of this one there was none
+            return looked_up(store, begun, error.message)
 
 
 def looked_up(store: Store, attempt: Attempt, why: str) -> Attempt:

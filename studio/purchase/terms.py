@@ -89,8 +89,8 @@ def still_running(attempt: Attempt, why: str) -> StillRunning:
     kept = f"; it keeps finished clips for about {hours:g} hours" if hours else ""
     return StillRunning(
         f"{attempt.provider} has operation {attempt.operation}, and {why}",
-        f"nothing is lost and nothing is paid again: run the same once more, or `storyreel ledger collect {attempt.id[:8]}`"
-        f"{kept}",
+        "nothing is lost and nothing is paid again: run the same once more, or "
+        f"`storyreel ledger collect {attempt.id[:8]}`{kept}",
     )
 
 

@@ -7,6 +7,7 @@ import re
 import typing
 
 import pytest
+import typing_extensions
 from storyreel.runner.emulate import google_rules, vertex_rules
 from storyreel.runner.emulate.runway_rules import KINDS
 
@@ -20,7 +21,7 @@ def sdk_type(kind: str, model: str) -> type:
     module = importlib.import_module(f"runwayml.types.{kind}_create_params")
     union = getattr(module, kind.title().replace("_", "").replace("To", "To") + "CreateParams")
     for member in typing.get_args(union):
-        if typing.get_args(typing.get_type_hints(member)["model"]) == (model,):
+        if typing.get_args(typing_extensions.get_type_hints(member)["model"]) == (model,):
             return member
     raise AssertionError(f"runwayml has no {model} in {kind}")
 
@@ -41,7 +42,7 @@ def choices(rule: object) -> set[object]:
 def test_runways_fields_and_ratios_are_the_sdks(kind: str, model: str) -> None:
     pytest.importorskip("runwayml")
     theirs = sdk_type(kind, model)
-    hints = typing.get_type_hints(theirs)
+    hints = typing_extensions.get_type_hints(theirs)
     ours = KINDS[kind][model]
     names = {wire_name(name) for name in hints} - {"model"}
     assert set(ours.keys) - NOT_MADE == names - NOT_MADE

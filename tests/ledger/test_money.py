@@ -123,22 +123,31 @@ def test_alerts_are_given_once(opened: Callable[..., Ledger]) -> None:
     from .conftest import Book
 
     book, other = Book(opened()), Book(opened())
-    caps = [cap("10", Run("r"), "limit of this run"), cap("1000", Day())]
+    caps = [cap("10", Month(), "budget for a month"), cap("1000", Day())]
     assert book.ledger.alerts() == []
     book.begin(book.claim("a", run="r"), "7.4", caps=caps)
     assert book.ledger.alerts() == []
     book.begin(book.claim("b", run="r"), "0.1", caps=caps)
     (alert,) = book.ledger.alerts()
     assert (alert.name, alert.threshold, alert.used, alert.limit) == (
-        "limit of this run",
+        "budget for a month",
         75,
         Decimal("7.5"),
         10,
     )
-    assert str(alert) == "75 % of the limit of this run are used: $7.50 of $10.00"
+    assert str(alert) == "75 % of the budget for a month are used: $7.50 of $10.00"
     assert book.ledger.alerts() == other.ledger.alerts() == []
     other.begin(other.claim("c", run="r"), "2.5", caps=caps)
     assert [one.threshold for one in other.ledger.alerts()] == [90]
+    assert book.ledger.alerts() == []
+
+
+def test_what_a_run_may_spend_alerts_nobody(opened: Callable[..., Ledger]) -> None:
+    """It was agreed to with the price before one's eyes, and is often just that price."""
+    from .conftest import Book
+
+    book = Book(opened())
+    book.begin(book.claim("a", run="r"), "10", caps=[cap("10", Run("r"))])
     assert book.ledger.alerts() == []
 
 
@@ -152,7 +161,7 @@ def test_one_step_over_both_thresholds_and_the_next_period(timed: Book, clock: C
 
 
 def test_a_charge_above_its_estimate_is_counted_and_alerted(book: Book) -> None:
-    caps = [cap("10", Run("r"))]
+    caps = [cap("10", Month())]
     attempt = book.begin(book.claim("a", run="r"), "5", caps=caps)
     book.store(attempt, "9.2")
     assert [alert.threshold for alert in book.ledger.alerts()] == [75, 90]
@@ -165,5 +174,5 @@ def test_alerts_that_a_crash_left_are_told_by_the_next(opened: Callable[..., Led
     from .conftest import Book
 
     first = Book(opened())
-    first.begin(first.claim("a", run="r"), "8", caps=[cap("10", Run("r"))])
+    first.begin(first.claim("a", run="r"), "8", caps=[cap("10", Month())])
     assert [alert.threshold for alert in opened().alerts()] == [75]

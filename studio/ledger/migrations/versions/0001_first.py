@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", "number", name="attempts_by_key"),
     )
     op.create_index("attempts_by_run", "attempts", ["run"])
+    op.create_index("attempts_by_operation", "attempts", ["operation"])
     op.create_index("attempts_by_state", "attempts", ["provider", "state"])
     op.create_index("attempts_by_answer", "attempts", ["provider", "answered_at"])
     op.create_index("attempts_by_end", "attempts", ["provider", "ended_at"])
