@@ -26,6 +26,16 @@ from storyreel.runner.emulate import Emulator
 
 from .commands import DOORS, QUICK, STORYREEL, environment, frames_in, jobs_by_scene, storyreel, write_story
 
+KEYS = {
+    name: os.environ.get(name, "")
+    for name in (
+        "RUNWAYML_API_SECRET",
+        "GEMINI_API_KEY",
+        "GOOGLE_CLOUD_PROJECT",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    )
+}
+"""As they are before a test: none sees the user's own."""
 LATE = {"what": "late", "seconds": 3.0}
 
 
@@ -171,13 +181,11 @@ def test_two_engines_at_once(place: Place) -> None:
 def shared(comfyui: str, tmp_path: Path) -> Place:
     """The ledger and the doors of a real ComfyUI."""
     emulator, home = os.environ.get("STORYREEL_TEST_EMULATOR"), os.environ.get("STORYREEL_TEST_HOME")
-    keys = ("RUNWAYML_API_SECRET", "GEMINI_API_KEY", "GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS")
-    if not emulator or not home or not all(os.environ.get(name) for name in keys):
+    if not emulator or not home or not all(KEYS.values()):
         pytest.skip(
             "needs the STORYREEL_HOME of that ComfyUI in STORYREEL_TEST_HOME, and what `storyreel emulate` prints"
         )
-    found = {name: os.environ[name] for name in keys}
-    found |= {
+    found = KEYS | {
         f"STORYREEL_{door.upper()}_BASE_URL": f"{emulator}/{door}" for door in ("vertex", "google", "runway")
     }
     found |= {"STORAGE_EMULATOR_HOST": emulator, "GOOGLE_CLOUD_LOCATION": "us-central1"}
