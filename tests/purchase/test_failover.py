@@ -167,3 +167,13 @@ def test_a_run_s_limit_counts_what_failed_jobs_cost(studio: Set) -> None:
     with pytest.raises(OverBudget, match="limit of this run"):
         studio.shoot({**GEN, "prompt": "other"}, spend=Spend(Decimal("0.4"), run="tight"))
     assert len(studio.jobs()) == 1
+
+
+def test_the_answer_to_another_request_is_none(studio: Set) -> None:
+    """A service that tells the id of another job: that job isn't taken for two clips, and of this one nobody knows."""
+    studio.emulator.misbehave({"what": "duplicate_id", "nth": 2})
+    studio.shoot({**GEN, "prompt": "first"})
+    with pytest.raises(UnknownOutcome):
+        studio.shoot({**GEN, "prompt": "second"})
+    assert len(studio.jobs()) == 2
+    assert [state for _, state in studio.states()] == ["stored", "unknown"]

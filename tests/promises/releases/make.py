@@ -1,0 +1,48 @@
+"""Writes down a paid run of this release for all later ones: its ledger as SQL, its clips, and its storyboard.
+
+    python tests/promises/releases/make.py 0.3.0        once per release, before it is published
+
+Never change what is there: later releases are held to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+from storyreel.runner.emulate import Emulator
+from storyreel.studio.shoot import Spend, shoot
+from storyreel.studio.storyboard import from_plain
+
+SCENES = (
+    {"prompt": "words alone", "provider": "vertex", "model": "veo-3.1-fast", "duration": 4},
+    {"prompt": "silent", "provider": "google", "resolution": "360p", "duration": 3, "audio": False},
+    {"prompt": "said in full", "provider": "runway", "duration": 2, "camera": "pan left", "style": "oil"},
+    {"prompt": "a second take", "provider": "runway", "model": "gen4.5", "duration": 2, "take": 2},
+)
+STORY = {"quality": "draft", "fps": 2, "seed": 3, "transition": "none", "scenes": SCENES}
+
+
+def main(version: str) -> None:
+    folder = Path(__file__).parent / version
+    folder.mkdir()
+    with tempfile.TemporaryDirectory() as name, Emulator(work=0.02) as emulator:
+        home = Path(name)
+        os.environ |= {**emulator.environment, "STORYREEL_HOME": name}
+        made = shoot(from_plain(dict(STORY)), home, home / "clips", spend=Spend(Decimal(10), film="a film"))
+        story = STORY | {"cost": str(made.cost)}
+        (folder / "story.json").write_text(json.dumps(story, indent=1) + "\n", encoding="utf-8")
+        with closing(sqlite3.connect(home / "ledger.db")) as connection:
+            (folder / "ledger.sql").write_text("\n".join(connection.iterdump()) + "\n", encoding="utf-8")
+        shutil.copytree(home / "vault", folder / "vault", ignore=shutil.ignore_patterns("parts"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
