@@ -273,25 +273,35 @@ def _go(
     begun: Sequence[Errand], weights: Sequence[float], watch: Watch, parallel: int, on_scene: OnScene | None
 ) -> None:
     told: dict[int, Status] = {}
+    whole = sum(weights)
+    share = {each.number: weight / whole for each, weight in zip(begun, weights, strict=True)}
+    done = dict.fromkeys(share, 0.0)
+    over: set[int] = set()
+    so_far = 0.0  # the sum of `done`, not added up anew for each of hundreds
 
     def changed(errand: Errand) -> None:
-        if told.get(errand.number) == errand.status:
+        nonlocal so_far
+        number = errand.number
+        if told.get(number) == errand.status:
             return
-        told[errand.number] = errand.status
+        told[number] = errand.status
         if on_scene:
-            on_scene(errand.number, errand.status)
-        done = sum(each.done * weight for each, weight in zip(begun, weights, strict=True)) / sum(weights)
-        watch.tell(done, _progress(begun, errand))
+            on_scene(number, errand.status)
+        if errand.over:
+            over.add(number)
+        now = errand.done * share[number]
+        so_far += now - done[number]
+        done[number] = now
+        watch.tell(so_far if len(over) < len(begun) else 1.0, _progress(len(over), len(begun), errand))
 
     errands.run(begun, watch, parallel, changed)
 
 
-def _progress(begun: Sequence[Errand], latest: Errand) -> str:
+def _progress(over: int, count: int, latest: Errand) -> str:
     message = latest.status.message
-    if len(begun) == 1:
+    if count == 1:
         return message or "shooting"
-    over = sum(each.over for each in begun)
-    said = f"shooting: {over} of {len(begun)} scenes"
+    said = f"shooting: {over} of {count} scenes"
     return f"{said} · scene {latest.number + 1}: {message}" if message else said
 
 
