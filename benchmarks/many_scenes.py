@@ -5,11 +5,12 @@
 
 The emulator runs in a process of its own; the shooting in another, which measures itself:
 
-    own       CPU time of that process per scene, without decoding the clips
-    ledger    CPU time inside the ledger's calls, of all threads
-    http      CPU time inside requests: JSON, sockets, the clip's bytes
-    decoding  CPU time of decoding the clips to their ends, which shows that they are whole: done once more afterwards,
-              one by one, since the decoder's own threads can't be told apart
+    own       CPU time of our threads per scene, without decoding
+    ledger    what of it is inside the ledger's calls
+    http      what of it is inside requests: JSON, sockets, the clip's bytes
+    hashing   what of it is hashing clips
+    decoding  CPU time of decoding the clips to their ends, which shows that they are whole: all else that the process
+              used, the decoder's own threads
     beyond    wall time beyond the ideal: as many rounds as the door's concurrency makes necessary, each the emulator's
               own work and one request's latency
     peak      resident memory
@@ -78,7 +79,7 @@ class Spent:
 
 def shoot_and_measure(board: Path, clips: Path) -> None:
     """In a process of its own: shoots, and prints what that took."""
-    from storyreel.studio import vault
+    from storyreel.studio import errands, vault
     from storyreel.studio.ledger.ledger import Ledger
     from storyreel.studio.providers.wire import Wire
     from storyreel.studio.shoot import Spend, shoot
@@ -105,22 +106,22 @@ def shoot_and_measure(board: Path, clips: Path) -> None:
 
     spent.wrap(runway, "download", "http")
     spent.wrap(vault, "_hash", "hashing")
+    spent.wrap(vault, "_measured", "decoding")
+    spent.wrap(errands.Errand, "step", "rest")
+    spent.wrap(errands._Round, "run", "rest")
     before, begun = os.times(), time.perf_counter()
     shooting = shoot(read(board), board.parent, clips, spend=Spend(Decimal(10_000)))
     wall, after = time.perf_counter() - begun, os.times()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    again = time.process_time()
-    for take in shooting.takes:
-        vault.measure(take.path)
-    decoding = time.process_time() - again
+    cpu = after.user + after.system - before.user - before.system
+    own = sum(seconds for kind, seconds in spent.seconds.items() if kind != "decoding")
     told = {
+        **spent.seconds,
         "scenes": len(shooting.takes),
         "cost": float(shooting.spent),
         "wall": wall,
-        "cpu": after.user + after.system - before.user - before.system,
-        "peak": peak,
-        "decoding": decoding,
-        **spent.seconds,
+        "own": own,
+        "decoding": cpu - own,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
     print(json.dumps(told))
 
@@ -231,12 +232,12 @@ def main() -> None:
         )
         each = {
             key: 1000 * told.get(key, 0.0) / count
-            for key in ("cpu", "ledger", "http", "hashing", "decoding", "wall")
+            for key in ("own", "ledger", "http", "hashing", "decoding", "wall")
         }
         ideal = (WORK + 4 * LATENCY) * -(-count // chosen.concurrent)
         row = [
             f"{count}",
-            f"{each['cpu'] - each['decoding']:.1f}",
+            f"{each['own']:.1f}",
             f"{each['ledger']:.1f}",
             f"{each['http']:.1f}",
             f"{each['hashing']:.1f}",
