@@ -19,6 +19,12 @@ and from the emulator's record: the most jobs that were ever open at once, and t
 each against the limit that was configured. A limit that was passed by one makes the program end with 1.
 
 Targets: own at most 10 ms, and as much memory with 500 scenes as with 50.
+
+Seen on two processors that other work kept busy four times over, which makes CPU time dearer:
+
+    50 scenes    own 20.5 ms (ledger 9.1, http 8.5)   209 MB
+    500 scenes   own 17.0 ms (ledger 8.6, http 5.7)   226 MB
+    60 scenes with --concurrent 5 --per-minute 50     5 at once, 50 a minute
 """
 
 from __future__ import annotations
