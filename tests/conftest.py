@@ -16,6 +16,15 @@ def repo() -> Path:
     return REPO
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin first: else one processor is still at them when the others have long been idle."""
+    items.sort(key=lambda item: 2 - bool(item.get_closest_marker("slow")) - _grouped(item))
+
+
+def _grouped(item: pytest.Item) -> bool:
+    return item.get_closest_marker("xdist_group") is not None
+
+
 KEYS = ("GEMINI_API_KEY", "GOOGLE_", "RUNWAY", "STORAGE_EMULATOR_HOST")
 """How the names of keys and accounts begin that providers look for."""
 
