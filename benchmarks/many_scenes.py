@@ -20,10 +20,10 @@ each against the limit that was configured. A limit that was passed by one makes
 
 Targets: own at most 10 ms, and as much memory with 500 scenes as with 50.
 
-Seen on two processors that other work kept busy four times over, which makes CPU time dearer:
+Seen on two processors, shared by the shooting, the emulator and the decoders, of which there are always two at work:
 
-    50 scenes    own 20.5 ms (ledger 9.1, http 8.5)   209 MB
-    500 scenes   own 17.0 ms (ledger 8.6, http 5.7)   226 MB
+    50 scenes    own 18.1 ms (ledger 8.8, http 6.5)   206 MB
+    500 scenes   own 18.0 ms (ledger 8.7, http 6.2)   233 MB
     60 scenes with --concurrent 5 --per-minute 50     5 at once, 50 a minute
 """
 
