@@ -62,7 +62,8 @@ def buy(ledger, thread):
             ledger.let_go(claim)
             continue
         assert not isinstance(one, Wait)
-        end = "stored" if dies else chance.choice("refused unknown released failed blocked lost stored stored stored".split())
+        ends = "stored" if dies else "refused unknown released failed blocked lost stored stored stored"
+        end = chance.choice(ends.split())
         part = (price * chance.randint(0, 1000) / 1000).quantize(Decimal("0.000001"), rounding="ROUND_DOWN")
         if end == "refused":
             ledger.refused(one, "invalid", "no")
