@@ -211,10 +211,12 @@ def release(
             else:
                 risk = f"if {name} did accept it after all, {price} are charged, and the next run pays again"
             ask = talk.asking()
-            if not yes and ask is None:
+            if not yes and ask is None and accepted:
                 raise BadInput(risk, f"if you have looked: storyreel ledger release {attempt.id[:8]} --yes")
             if not yes and ask and not ask(f"{risk[:1].upper()}{risk[1:]}. Go on?"):
                 raise BadInput("nothing was changed: you said no")
+            if not yes and ask is None:
+                talk.note(risk)
             if accepted:
                 attempt = ledger.lost(attempt, why, attempt.charged or attempt.estimate)
             else:

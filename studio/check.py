@@ -7,7 +7,7 @@ providers can make it. Everything that is wrong is listed at once; nothing is ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from . import casting
 from .errors import BadInput, Fault
 from .inputs import LOOKS, file_faults, files_of, length_of
 from .motion import parse, simplify
+from .owned import owned
 from .providers.capability import Capability, Mode, bought
 from .providers.contract import Shot
 from .scenes import Storyboard
@@ -72,11 +73,16 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
 
 def unready(storyboard: Storyboard, folder: Path, faults: Sequence[Fault] = ()) -> list[Fault]:
     """What the doors lack that are asked for; one that is ready is enough for each wish. Scenes with `faults` are left
-    out."""
+    out, and those whose clips were bought before: they need no door."""
+    found = _lacking(storyboard, folder, faults, frozenset())
+    return found and _lacking(storyboard, folder, faults, owned(storyboard, folder))
+
+
+def _lacking(storyboard: Storyboard, folder: Path, faults: Sequence[Fault], without: Set[int]) -> list[Fault]:
     scenes: dict[casting.Wish, list[int]] = {}
     for number in range(len(storyboard.scenes)):
         wish = wish_of(storyboard, number)
-        if not casting.mistakes(wish):
+        if not casting.mistakes(wish) and number not in without:
             scenes.setdefault(wish, []).append(number)
     found = []
     for wish, numbers in scenes.items():

@@ -20,7 +20,7 @@ from .errors import ProviderError, StoryreelError
 from .providers.contract import State, Status, Take
 from .watch import Watch
 
-THREADS = 48
+THREADS = 24
 AT_ONCE = 128
 """So many errands in the cloud are begun before one has ended; their doors' limits are narrower."""
 LOOKS = 0.1

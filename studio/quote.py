@@ -7,24 +7,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from .budgets import Left, has_ledger, left
-from .casting import Wish, cheaper, plan
+from .budgets import Left, left
+from .casting import cheaper, plan
 from .check import check
 from .config import config
-from .errors import BadInput, Fault, OverBudget, StoryreelError
-from .providers.contract import Shot
+from .errors import BadInput, Fault, OverBudget
+from .owned import clip_of, key_of, ledger_if_any
 from .scenes import Storyboard
 from .shots import shot_of, wish_of
-
-if TYPE_CHECKING:
-    from .ledger import Ledger
 
 
 class Quoted(NamedTuple):
@@ -89,7 +84,7 @@ def quote(storyboard: Storyboard, folder: Path) -> Quote:
     found: list[Quoted] = []
     known: set[str] = set()
     before: Path | None = None
-    with _ledger() as ledger:
+    with ledger_if_any() as ledger:
         for number, scene in enumerate(storyboard.scenes):
             if any(fault.place.startswith(f"scenes[{number}]") for fault in faults):
                 continue
@@ -102,9 +97,9 @@ def quote(storyboard: Storyboard, folder: Path) -> Quote:
             key = (
                 ""
                 if can.free or (shot.continues and not shot.video)
-                else _key(ledger, shot, wish, scene.take)
+                else key_of(ledger, shot, wish, scene.take)
             )
-            before = _clip(ledger, key)
+            before = clip_of(ledger, key)
             paid = before is not None or key in known
             found.append(
                 Quoted(
@@ -143,41 +138,6 @@ def within(found: Quote, cap: Decimal) -> None:
         dear = sorted((s for s in found.scenes if s.cost), key=lambda scene: -scene.cost)[:3]
         ways = [f"scene {scene.index + 1}: {' or '.join(scene.cheaper)}" for scene in dear if scene.cheaper]
         raise OverBudget("; ".join(said), f"raise it, or choose something cheaper: {'; '.join(ways)}")
-
-
-@contextmanager
-def _ledger() -> Iterator[Ledger | None]:
-    """The ledger, if there is one: to look is no reason to make it."""
-    if not has_ledger():
-        yield None
-        return
-    from .ledger import open_ledger
-
-    try:
-        opened = open_ledger()
-    except StoryreelError:  # the run itself will say
-        yield None
-        return
-    with opened as ledger:
-        yield ledger
-
-
-def _key(ledger: Ledger | None, shot: Shot, wish: Wish, take: int | None) -> str:
-    """Of the take that is meant."""
-    from .request import canonical, hashed
-
-    base = hashed(canonical(shot, wish))
-    return f"{base}-{ledger.number(base, take, None) if ledger else take or 1}"
-
-
-def _clip(ledger: Ledger | None, key: str) -> Path | None:
-    """The clip that would be served, if it was bought before."""
-    if ledger is None or not key or ledger.take(key) is None:
-        return None
-    from .vault import Vault
-
-    path = Vault().path(key)
-    return path if path.is_file() else None
 
 
 def _brief(text: str, longest: int = 40) -> str:

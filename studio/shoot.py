@@ -33,6 +33,7 @@ from .errors import (
     StoryreelError,
     UnknownOutcome,
 )
+from .owned import is_owned
 from .providers import provider as provider_of
 from .providers.contract import Operation, Shot, State, Status, Take
 from .scenes import Storyboard
@@ -139,7 +140,9 @@ def take(
     wish = Wish(wish) if isinstance(wish, str) else wish
     spend = (spend or Spend()).identified()
     faults = casting.complaints(wish, shot)
-    faults = faults or [Fault("provider", sentence) for sentence in casting.readiness(wish)]
+    lacking = [] if faults else casting.readiness(wish)
+    if lacking and not is_owned(shot, wish, number):
+        faults = [Fault("provider", sentence) for sentence in lacking]
     if faults:
         raise BadInput("the shot can't be made as it is", faults=faults)
     begun: list[Errand] = []
@@ -222,9 +225,9 @@ def _cancel_here(name: str, running: list[Operation]) -> None:
 
 
 def _falls_back(wish: Wish, shot: Shot) -> bool:
-    """Whether `auto` finds no door ready and the animatic makes it."""
+    """Whether `auto` finds no door ready and the animatic makes it, as nobody has bought its clip before."""
     found = casting.cast(wish, shot)
-    return bool(found) and all(can.free for can in found)
+    return bool(found) and all(can.free for can in found) and not is_owned(shot, wish)
 
 
 def _consented(number: int, purchase: Purchase) -> None:
