@@ -206,6 +206,7 @@ def test_no_server_there(story: Callable[..., Path], tmp_path: Path) -> None:
     assert url in result["error"]["message"] and not (tmp_path / "film.mp4").exists()
 
 
+@pytest.mark.slow  # a minute: as long as a person's server is waited for
 def test_the_server_dies(long_render: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     port = free_port()
     server = subprocess.Popen(
