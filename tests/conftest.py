@@ -16,11 +16,6 @@ def repo() -> Path:
     return REPO
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are processors: many tests wait, for a server or a process that they have started."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest begin first: else one processor is still at them when the others have long been idle."""
     items.sort(key=lambda item: 2 - bool(item.get_closest_marker("slow")) - _grouped(item))
