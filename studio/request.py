@@ -17,6 +17,7 @@ from .casting import Wish, plan
 from .errors import MediaError
 from .providers.capability import bought, catalogue
 from .providers.contract import Shot
+from .vault import DERIVED, Vault, sha256_of
 
 VERSION = 1
 """Goes into every hash. Another would buy every clip again: never change it; add keys that are left out when empty."""
@@ -30,12 +31,16 @@ def canonical(shot: Shot, wish: Wish) -> dict[str, Any]:
         "style": shot.style.strip(),
         "negative_prompt": shot.negative_prompt.strip(),
         "sound": shot.sound.strip(),
+        "avatar": shot.avatar,
+        "voice": shot.voice,
+        "script": shot.script.strip(),
     }
     files = {
         "image": shot.image and digest(shot.image),
         "last_frame": shot.last_frame and digest(shot.last_frame),
         "references": [digest(path) for path in shot.references],
         "video": shot.video and digest(shot.video),
+        "speech": shot.speech and digest(shot.speech),
     }
     asked = {
         "version": VERSION,
@@ -59,21 +64,21 @@ def hashed(request: dict[str, Any]) -> str:
 
 
 def digest(path: str | Path) -> str:
-    """The SHA-256 of a file. Raises MediaError."""
+    """The SHA-256 of a file; of one that was derived from a clip, that of its recipe, so that another version of a
+    codec or of a library makes no other request of it. Raises MediaError."""
+    path = Path(path)
     try:
-        found = Path(path).stat()
-        return _digest(str(path), found.st_mtime_ns, found.st_size)
+        found = path.stat()
     except OSError as error:
         raise MediaError(f"{path} can't be read: {error.strerror}") from None
+    if path.parent == Vault().folder / DERIVED:
+        return path.stem
+    return _digest(str(path), found.st_mtime_ns, found.st_size)
 
 
 @lru_cache(maxsize=4096)
 def _digest(path: str, _changed: int, _length: int) -> str:
-    with Path(path).open("rb") as file:
-        state = hashlib.sha256()
-        for block in iter(lambda: file.read(1 << 20), b""):
-            state.update(block)
-    return state.hexdigest()
+    return sha256_of(Path(path))
 
 
 def _only_model(wish: Wish, shot: Shot) -> str | None:

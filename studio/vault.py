@@ -1,8 +1,9 @@
-"""The vault: finished clips on disk, found by what was asked for. Served for ever after at no cost.
+"""The vault: finished clips and pictures on disk, found by what was asked for. Served for ever after at no cost.
 
-    vault/3f/3f9c…-1.mp4      the clip of a request's first take
+    vault/3f/3f9c…-1.mp4      the clip of a request's first take; a picture is .png, .jpg or .webp
     vault/3f/3f9c…-1.json     what it is, so that the vault can be read without the ledger
     vault/parts/<attempt>     a clip on its way here
+    vault/derived/<recipe>    what was made on this machine from a clip, by the hash of how: a frame, a match of colours
 
 A clip comes in by one rename, after it was decoded to the end; a reader never sees a part of one.
 """
@@ -14,9 +15,10 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,10 @@ from typing import Any
 from .config import config
 from .errors import MediaError, OutputError
 from .home import home
+
+STILLS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+"""What pictures' names end with."""
+DERIVED = "derived"
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,10 @@ class Facts:
     fps: float
     frames: int
     duration: float
-    """Seconds of picture."""
+    """Seconds of picture; 0 of a still."""
     audio: bool
+    suffix: str = ".mp4"
+    """What the file's name ends with."""
 
 
 class Vault:
@@ -46,7 +54,33 @@ class Vault:
         self.folder = folder or config().vault.folder or home() / "vault"
 
     def path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.mp4"
+        """Where the clip or picture of a key is; where a clip would be, if there is none."""
+        clip = self.folder / key[:2] / f"{key}.mp4"
+        if not clip.exists():
+            return next((path for end in STILLS.values() if (path := clip.with_suffix(end)).exists()), clip)
+        return clip
+
+    def derived(self, recipe: str, suffix: str, make: Callable[[Path], object]) -> Path:
+        """What is made from a clip on this machine: made once, found by its recipe ever after. The recipe says all that
+        it depends on; requests that use it are told apart by it, and not by its bytes (see request.digest).
+
+        `make` writes it to the path that it is given. Raises OutputError, and what `make` raises.
+        """
+        path = self.folder / DERIVED / f"{hashlib.sha256(recipe.encode()).hexdigest()}{suffix}"
+        if path.exists():
+            return path
+        part = path.with_name(f".{secrets.token_hex(4)}{suffix}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            make(part)
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        finally:
+            part.unlink(missing_ok=True)
+        return path
 
     def part(self, attempt: str) -> Path:
         """Where the clip of an attempt is gathered; what is there already was fetched before. Raises OutputError."""
@@ -59,7 +93,7 @@ class Vault:
 
     def put(self, part: Path, key: str, facts: Facts, about: Mapping[str, Any]) -> Path:
         """Moves a gathered clip to its place. Raises OutputError; the part is still there then."""
-        target = self.path(key)
+        target = self.folder / key[:2] / f"{key}{facts.suffix}"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with part.open("rb") as file:
@@ -83,7 +117,7 @@ class Vault:
         path = self.path(key)
         if not path.is_file():
             return None
-        if _hash(path) != sha256:
+        if sha256_of(path) != sha256:
             raise MediaError(f"{path} is not the clip that was stored there any more")
         return path
 
@@ -105,7 +139,7 @@ class Vault:
     def set_aside(self, key: str) -> Path | None:
         """Takes a damaged clip out of the way; says where it is now."""
         path = self.path(key)
-        aside = path.with_suffix(".damaged.mp4")
+        aside = path.with_suffix(f".damaged{path.suffix}")
         try:
             path.replace(aside)
         except FileNotFoundError:
@@ -116,8 +150,9 @@ class Vault:
 
     def entries(self) -> Iterator[tuple[str, Path, dict[str, Any]]]:
         """Every clip: its key, its file, and what is noted of it."""
-        for path in sorted(self.folder.glob("??/*.mp4")):
-            if path.name.endswith(".damaged.mp4"):
+        found = [path for end in (".mp4", *STILLS.values()) for path in self.folder.glob(f"??/*{end}")]
+        for path in sorted(found):
+            if ".damaged" in path.name:
                 continue
             yield path.stem, path, self.note(path.stem)
 
@@ -127,9 +162,29 @@ _decoding = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 def measure(path: Path) -> Facts:
-    """Decodes a clip to its end: only that shows that it is whole. Raises MediaError."""
+    """Decodes a clip or a picture to its end: only that shows that it is whole. Raises MediaError."""
     with _decoding:
-        return _measured(path)
+        suffix = STILLS.get(_kind(path))
+        return _measured_still(path, suffix) if suffix else _measured(path)
+
+
+def _kind(path: Path) -> str:
+    from .providers.inputs import kind_of
+
+    try:
+        with path.open("rb") as file:
+            return kind_of(file.read(64))
+    except OSError as error:
+        raise MediaError(f"{path} can't be read: {error.strerror}") from None
+
+
+def _measured_still(path: Path, suffix: str) -> Facts:
+    from .picture import read
+
+    pixels = read(path)
+    height, width = pixels.shape[:2]
+    size = path.stat().st_size
+    return Facts(sha256_of(path), size, width, height, 0.0, 1, 0.0, False, suffix)
 
 
 def _measured(path: Path) -> Facts:
@@ -153,7 +208,7 @@ def _measured(path: Path) -> Facts:
     if info.frames is not None and frames < info.frames:
         raise MediaError(f"{path.name} ends after {frames} of {info.frames} frames")
     return Facts(
-        sha256=_hash(path),
+        sha256=sha256_of(path),
         bytes=path.stat().st_size,
         width=info.width,
         height=info.height,
@@ -181,7 +236,8 @@ def lay(source: Path, target: Path) -> None:
         raise _unwritable(target, error) from None
 
 
-def _hash(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Raises MediaError for a file that can't be read."""
     try:
         with path.open("rb") as file:
             state = hashlib.sha256()

@@ -55,9 +55,19 @@ class Access:
                 "client_id": "100000000000000000000",
                 "universe_domain": "googleapis.com",
             }
+        self._given: dict[str, str] = {}
         self._secret = hashlib.sha256(b"storyreel" + self._about["private_key"].encode()).digest()
-        self.google_key = "AIzaSy" + self._word("google", 33)
-        self.runway_key = "key_" + self._digest("runway").hex() * 2
+
+    def key(self, name: str) -> str:
+        """The key to a door, or another credential by its name; in the shape that the vendor's have."""
+        digits = self._digest(name).hex()
+        shapes = {
+            "google": "AIzaSy" + self._word(name, 33),
+            "runway": "key_" + digits * 2,
+            "fal": f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}:{digits[32:]}",
+        }
+        self._given[name] = shapes.get(name, f"sk-{digits}")
+        return self._given[name]
 
     def publish(self, token_uri: str) -> None:
         """Writes the service-account file, for its owner only; the token endpoint's address is in it."""
@@ -115,7 +125,7 @@ class Access:
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be seen where it doesn't belong."""
-        return self.google_key, self.runway_key, "ya29."
+        return *self._given.values(), "ya29."
 
     def _signed(self, data: bytes, signature: bytes) -> bool:
         from cryptography.exceptions import InvalidSignature

@@ -8,21 +8,19 @@ import json
 import logging
 import socket
 import struct
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, cast
 
 from aiohttp import web
 
 from ...studio.errors import BadInput
 from .door import MAX_REQUEST, Backstage, Call, Refusal, Route, json_answer, trimmed
-from .google import Google
+from .doors import Door
 from .jobs import Job
-from .links import result
+from .links import KEY_HEADERS, result
 from .misbehave import Rule, Rules
 from .record import summary
-from .runway import Runway
 from .storage import Storage
-from .vertex import Vertex
 
 log = logging.getLogger("storyreel")
 
@@ -38,7 +36,7 @@ PNG = bytes.fromhex(
 
 
 class Results:
-    """The host of Runway's results: it has nothing to do with keys."""
+    """The host of results: it has nothing to do with keys."""
 
     name = "results"
 
@@ -56,12 +54,19 @@ class Results:
         return web.Response(text=text, status=refusal.status, content_type="application/xml")
 
 
-Door = Vertex | Google | Runway | Results | Storage
+class Place(Protocol):
+    """A door, or a host that has to do with some."""
+
+    name: str
+
+    def routes(self) -> list[Route]: ...
+    def refusal(self, call: Call, refusal: Refusal) -> web.Response: ...
 
 
-def application(stage: Backstage, rules: Rules) -> web.Application:
+def application(stage: Backstage, doors: Sequence[Door], rules: Rules) -> web.Application:
     app = web.Application(client_max_size=MAX_REQUEST)
-    for door in (Vertex(stage), Google(stage), Runway(stage), Results(stage), Storage(stage)):
+    places: list[Place] = [*doors, Results(stage), Storage(stage)]
+    for door in places:
         prefix = "" if door.name == "storage" else f"/{door.name}"
         for route in door.routes():
             app.router.add_route(route.method, prefix + route.path, _Way(stage, rules, door, route).answer)
@@ -96,7 +101,7 @@ def _taught(rules: Rules) -> Reply:
 class _Way:
     """One route's handler."""
 
-    def __init__(self, stage: Backstage, rules: Rules, door: Door, route: Route) -> None:
+    def __init__(self, stage: Backstage, rules: Rules, door: Place, route: Route) -> None:
         self.stage, self.rules, self.door, self.route = stage, rules, door, route
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -159,7 +164,7 @@ class _Way:
             status=refusal.status,
             why=trimmed(refusal.why, self.stage.access.secrets()),
             issues=trimmed(refusal.more.get("issues"), self.stage.access.secrets()),
-            keyed=any(call.header(name) for name in ("authorization", "x-goog-api-key")),
+            keyed=any(call.header(name) for name in KEY_HEADERS),
             sha256=hashlib.sha256(call.body).hexdigest(),
             body=trimmed(call.seen, self.stage.access.secrets()) if call.at == "submit" else None,
         )
@@ -206,8 +211,8 @@ class _Way:
         status = {"echo": 401, "spurious_400": 400, "expired": 403}.get(what) or int(what)
         if rule.option("array"):  # so answers Google's front end, with numbers for codes
             more |= {"array": True, "front": True}
-        if what == "404" and call.door == "google" and call.at == "poll":
-            status, why = 400, f"Invalid interaction name: {call.request.match_info.get('id')}"
+        if what == "404" and hasattr(self.door, "denial"):
+            return cast(Door, self.door).denial(call)
         if what == "429" and "quota" not in more and "retry" in more:
             more["quota"] = "PerMinute"
         return self._said(call, Refusal(status, why, **more))
@@ -246,13 +251,16 @@ class _Way:
 
     def _without_id(self, call: Call, what: str, data: bytes, answer: web.Response) -> web.Response:
         plain = json.loads(data)
-        key = "name" if call.door == "vertex" else "id"
-        plain.pop(key, None)
+        *path, key = cast(Door, self.door).id_key.split(".")
+        place = plain
+        for part in path:
+            place = place[part]
+        place.pop(key, None)
         if what == "duplicate_id":
             jobs: list[Job] = [job for job in self.stage.jobs.all() if job.door == call.door]
             others = [job.id for job in jobs if call.job is None or job.id != call.job.id]
             if others:
-                plain[key] = others[-1]
+                place[key] = others[-1]
         return json_answer(plain, answer.status)
 
     async def _hang(self, call: Call) -> web.StreamResponse:
@@ -280,14 +288,15 @@ def _hold_content_type(call: Call) -> None:
         return
     if not call.header("content-type").split(";")[0].strip() == "application/json":
         raise Refusal(
-            415 if call.door == "runway" else 400, "Invalid content type: expected application/json."
+            400 if call.door in ("google", "vertex") else 415,
+            "Invalid content type: expected application/json.",
         )
     if call.seen is None:
         raise Refusal(400, "Invalid JSON payload received.")
 
 
 def _key(call: Call) -> str:
-    return call.header("x-goog-api-key") or call.header("authorization").rpartition(" ")[2]
+    return next((call.header(name).rpartition(" ")[2] for name in KEY_HEADERS if call.header(name)), "")
 
 
 def _page(status: int) -> web.Response:

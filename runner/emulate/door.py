@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,11 +91,14 @@ class Backstage:
     """What all doors work with."""
 
     def __init__(self, folder: Path, record: Record, settings: Settings) -> None:
+        from .doors import kinds
+
         self.record = record
         self.settings = settings
         self.access = Access(folder)
         self.store = Store(folder, record)
-        self.jobs = Jobs(record, settings.limits, billed)
+        moderated = {kind.name for kind in kinds() if kind.bills_moderated}
+        self.jobs = Jobs(record, settings.limits, partial(billed, moderated=moderated))
         self.stopping = asyncio.Event()
         self._clips = folder / "clips"
         self._clips.mkdir(parents=True, exist_ok=True)

@@ -49,6 +49,8 @@ REFUSED_TEXT = "I can't create that video because it may go against the usage po
 
 class Google:
     name = "google"
+    id_key = "id"
+    bills_moderated = False
 
     def __init__(self, stage: Backstage) -> None:
         self.stage = stage
@@ -84,6 +86,16 @@ class Google:
         plain = {"error": error}
         return json_answer([plain] if refusal.more.get("array") else plain, refusal.status)
 
+    def denial(self, call: Call) -> web.Response:
+        if call.at == "poll":
+            why = f"Invalid interaction name: {call.request.match_info.get('id')}"
+            return self.refusal(call, Refusal(400, why))
+        return self.refusal(call, Refusal(404, "Not found."))
+
+    def environment(self, url: str) -> dict[str, str]:
+        key = self.stage.access.key("google")
+        return {"STORYREEL_GOOGLE_BASE_URL": url, "GEMINI_API_KEY": key, "GOOGLE_API_KEY": key}
+
     def enter(self, call: Call) -> None:
         key = call.header("x-goog-api-key") or call.request.query.get("key", "")
         if "key" in call.request.query:  # it works, and ends up in every log on the way
@@ -95,7 +107,7 @@ class Google:
                 "API Key or other form of API consumer identity to call this API.",
                 front=True,
             )
-        if key != self.stage.access.google_key:
+        if key != self.stage.access.key("google"):
             raise Refusal(
                 400, "API key not valid. Please pass a valid API key.", front=True, reason="API_KEY_INVALID"
             )

@@ -39,6 +39,12 @@ class Ask:
     keep: float = 0.0
     """Seconds of the source's end that the result begins with."""
     clips: int = 1
+    kind: str = "clip"
+    """clip or picture."""
+    script: str = ""
+    """What is said in it."""
+    speech: str | None = None
+    """The sound that is said instead."""
 
 
 @dataclass
@@ -133,6 +139,11 @@ class Jobs:
         self.tick()
         job = self._jobs.get(id)
         return job if job is not None and job.door == door else None
+
+    def anywhere(self, id: str) -> Job | None:
+        """The job of that id, at whichever door."""
+        self.tick()
+        return self._jobs.get(id)
 
     def all(self) -> Iterator[Job]:
         self.tick()

@@ -42,7 +42,7 @@ async def result(stage: Backstage, call: Call) -> web.StreamResponse:
     if not until.isdigit() or token != stage.access.sign(f"{name} {until}"):
         raise Refusal(403, "MissingKey")
     id, _, number = name.removesuffix(".mp4").rpartition(".")
-    job = stage.jobs.get("runway", id)
+    job = stage.jobs.anywhere(id)
     call.job = job
     if time.time() >= int(until):
         raise Refusal(403, "AccessDenied: the link has expired")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...studio.errors import BadInput, Fault, did_you_mean
+from .doors import DOORS
 from .jobs import Fate
 
 INSTEAD = {
@@ -61,7 +62,7 @@ FATES = {
 ACCEPTED = ("429", "500", "502", "503", "504")
 """With accepted: true these come after the job was made; with array: true Google sends them as a JSON array."""
 KINDS = ("submit", "poll", "download", "cancel", "upload", "file", "token", "other", "*")
-DOORS = ("vertex", "google", "runway", "results", "storage", "*")
+PLACES = (*DOORS, "results", "storage", "*")
 _OPTIONS = {
     "accepted": bool,
     "after": (int, float),
@@ -116,7 +117,7 @@ class Rule:
             Fault(name, f"{value!r} is none of them", did_you_mean(str(value), known))
             for name, value, known in (
                 ("what", rule.what, (*INSTEAD, *AFTER, *FATES)),
-                ("door", rule.door, DOORS),
+                ("door", rule.door, PLACES),
                 ("at", rule.at, KINDS),
                 ("each", rule.each or "job", ("job",)),
             )

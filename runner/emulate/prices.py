@@ -5,6 +5,7 @@ Written down here apart from the product's catalogue, which these numbers are th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from .jobs import Ask, Job
@@ -65,16 +66,16 @@ def resolution_of(width: int, height: int) -> str:
     return {360: "360p", 720: "720p", 1080: "1080p", 2160: "4k"}[min(width, height)]
 
 
-def billed(job: Job, before: str, state: str) -> Decimal:
+def billed(job: Job, before: str, state: str, moderated: Collection[str]) -> Decimal:
     """What a job has cost when it comes to `state`, coming from `before`.
 
-    Runway bills what its moderation stops; Google bills what it delivers. Cancelling before the work begins
-    costs nothing; afterwards all of it, at the doors that can be told to stop.
+    Some bill what their moderation stops, those in `moderated`; most only what they deliver. Cancelling before the
+    work begins costs nothing; afterwards all of it, at the doors that can be told to stop.
     """
     if state == "done":
         return job.price
     if state == "blocked":
-        return job.price if job.door == "runway" else Decimal(0)
+        return job.price if job.door in moderated else Decimal(0)
     if state == "cancelled":
         return job.price if before == "running" else Decimal(0)
     return Decimal(0)

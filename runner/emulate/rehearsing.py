@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ...studio.errors import ServerError
 from ...studio.home import home
+from .doors import DOORS
 from .server import Emulator
 
 WORK = 1.0
@@ -24,7 +25,6 @@ POLL_SECONDS = 0.5
 """The real services are asked less often; nobody wants to wait for an emulator as long."""
 KEPT = 48 * 3600
 """Seconds after its last event for which a rehearsal can be gone on with."""
-DOORS = ("vertex", "google", "runway")
 HIDDEN = ("STORYREEL_DATABASE_URL", "STORYREEL_SERVER")
 """What must not be seen in a rehearsal: it would lead to the real ledger."""
 

@@ -31,11 +31,12 @@ WORDS = {
     "cancelled": "CANCELLED",
 }
 MOST_UPLOAD = 200 * 1024 * 1024
-UPLOAD_TYPES = ("image/", "video/", "audio/")
 
 
 class Runway:
     name = "runway"
+    id_key = "id"
+    bills_moderated = True
 
     def __init__(self, stage: Backstage) -> None:
         self.stage = stage
@@ -56,11 +57,18 @@ class Runway:
             body |= {"issues": refusal.more["issues"], "docUrl": DOCS}
         return json_answer(body, refusal.status)
 
+    def denial(self, call: Call) -> web.Response:
+        return self.refusal(call, Refusal(404, "Task not found"))
+
+    def environment(self, url: str) -> dict[str, str]:
+        key = self.stage.access.key("runway")
+        return {"STORYREEL_RUNWAY_BASE_URL": url, "RUNWAYML_API_SECRET": key, "RUNWAY_API_KEY": key}
+
     def enter(self, call: Call) -> None:
         kind, _, key = call.header("authorization").partition(" ")
         if kind.lower() != "bearer" or not key:
             raise Refusal(401, "You did not provide an API key.")
-        if key != self.stage.access.runway_key:
+        if key != self.stage.access.key("runway"):
             raise Refusal(401, "The API key that was provided is not valid.")
         version = call.header("x-runway-version")
         if version != VERSION:

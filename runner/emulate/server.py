@@ -21,12 +21,13 @@ from ...studio.errors import ServerError
 from . import access
 from .app import application
 from .door import Backstage, Settings
+from .doors import Door, opened
 from .misbehave import Rules
 from .record import Record, summary
 
 
 class Emulator:
-    """Vertex, the Gemini API and Runway, as strict local emulators, while a `with` block runs.
+    """The cloud's doors (doors.py) as strict local emulators, while a `with` block runs.
 
     `work` and `queue` are the seconds that a job works and waits before; `latency` those before every answer.
     `picture` is "plain" (flat colours, fast) or "card" (to be looked at). `record` is a file for what they see:
@@ -55,6 +56,7 @@ class Emulator:
         self._record_file = Path(record).resolve() if record is not None else None
         self._rules = Rules()
         self._stage: Backstage | None = None
+        self._doors: list[Door] = []
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
@@ -84,25 +86,21 @@ class Emulator:
     @property
     def environment(self) -> dict[str, str]:
         """What leads the product here: base URLs and keys that are worth nothing elsewhere."""
-        stage = self._running()
+        self._running()
         direct = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
         direct = ",".join(dict.fromkeys([*filter(None, direct.split(",")), "127.0.0.1", "localhost"]))
         return {
-            "STORYREEL_VERTEX_BASE_URL": f"{self.url}/vertex",
-            "STORYREEL_GOOGLE_BASE_URL": f"{self.url}/google",
-            "STORYREEL_RUNWAY_BASE_URL": f"{self.url}/runway",
-            "STORAGE_EMULATOR_HOST": self.url,
-            "RUNWAYML_API_SECRET": stage.access.runway_key,
-            "RUNWAY_API_KEY": stage.access.runway_key,
-            "GEMINI_API_KEY": stage.access.google_key,
-            "GOOGLE_API_KEY": stage.access.google_key,
-            "GOOGLE_CLOUD_PROJECT": access.PROJECT,
-            "GOOGLE_CLOUD_LOCATION": access.LOCATION,
-            "GOOGLE_APPLICATION_CREDENTIALS": str(stage.access.account),
+            **self._doors_environment(),
             # A proxy would not find this machine.
             "NO_PROXY": direct,
             "no_proxy": direct,
         }
+
+    def _doors_environment(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for door in self._doors:
+            found |= door.environment(f"{self.url}/{door.name}")
+        return found
 
     def record(self) -> dict[str, Any]:
         """What it has seen so far, as GET /_emulator/record answers."""
@@ -143,7 +141,10 @@ class Emulator:
     async def _until_stopped(self) -> None:
         self._stop = asyncio.Event()
         stage = self._stage = Backstage(self._folder, self._record, self._settings)
-        runner = web.AppRunner(application(stage, self._rules), access_log=None, shutdown_timeout=1.0)
+        self._doors = opened(stage)
+        runner = web.AppRunner(
+            application(stage, self._doors, self._rules), access_log=None, shutdown_timeout=1.0
+        )
         await runner.setup()
         try:
             site = web.TCPSite(runner, self._host, self._port, backlog=1024)
@@ -158,6 +159,7 @@ class Emulator:
             port = runner.addresses[0][1]
             host = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host
             self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            self._doors_environment()  # from here on all keys are known, and masked
             await asyncio.to_thread(stage.access.publish, f"{self.url}/vertex/token")
             self._ready.set()
             await self._stop.wait()

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import prices
+from . import access, prices
 from .access import GRANT, PROJECT, TOKEN_SECONDS, Denied
 from .door import Backstage, Call, Refusal, Route, json_answer
 from .jobs import Job
@@ -38,6 +38,8 @@ RAI = (
 
 class Vertex:
     name = "vertex"
+    id_key = "name"
+    bills_moderated = False
 
     def __init__(self, stage: Backstage) -> None:
         self.stage = stage
@@ -66,6 +68,18 @@ class Vertex:
             error["details"] = [info | {"domain": "googleapis.com"}]
         plain = {"error": error}
         return json_answer([plain] if refusal.more.get("array") else plain, refusal.status)
+
+    def denial(self, call: Call) -> web.Response:
+        return self.refusal(call, Refusal(404, "Not found."))
+
+    def environment(self, url: str) -> dict[str, str]:
+        return {
+            "STORYREEL_VERTEX_BASE_URL": url,
+            "STORAGE_EMULATOR_HOST": url.removesuffix("/vertex"),
+            "GOOGLE_CLOUD_PROJECT": access.PROJECT,
+            "GOOGLE_CLOUD_LOCATION": access.LOCATION,
+            "GOOGLE_APPLICATION_CREDENTIALS": str(self.stage.access.account),
+        }
 
     async def token(self, call: Call) -> web.Response:
         form = dict(await call.request.post())

@@ -1,7 +1,7 @@
 """Capabilities: what a model can do through a door, and what it costs. Data, read by checks, estimates, failover,
 widgets and docs alike; nothing repeats it.
 
-The cloud's rows are in catalogue.json, each with the day it was read, where, and what of it nobody could verify.
+The cloud's rows are in catalogue/<door>.json, each with the day it was read, where, and what of it nobody could verify.
 
 >>> veo = capability("vertex", "veo-3.1")
 >>> estimate(Shot(duration=5, resolution="720p", ...), veo)
@@ -17,7 +17,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -34,8 +34,13 @@ MODES = {
     "references": "reference pictures",
     "extend": "a clip to go on from",
     "edit": "a clip to change",
+    "avatar": "an avatar and what it says",
+    "portrait": "a picture of someone and what they say",
+    "picture": "words and reference pictures",
 }
-"""What a shot is made from, and how a sentence says it."""
+"""What a shot is made from, and how a sentence says it. All make clips but the last, which makes a still picture."""
+
+TALKING = ("avatar", "portrait")
 
 _CURES = {
     "text": "give the scene an image",
@@ -44,6 +49,9 @@ _CURES = {
     "references": "take the references away",
     "extend": "take extend away",
     "edit": "take video away",
+    "avatar": "take avatar away",
+    "portrait": "take speech away",
+    "picture": "ask a model that draws",
 }
 
 
@@ -67,6 +75,8 @@ class Mode(_Data):
     """Empty: the frame's shape is the input's, or any."""
     references: int = 0
     """The most reference pictures."""
+    needs_references: int = 0
+    """The fewest."""
     source_shortest: Exact = Fraction(0)
     source_longest: Exact = Fraction(0)
     """How long the clip may be that is extended or changed, seconds."""
@@ -75,6 +85,8 @@ class Mode(_Data):
     needs_prompt: bool = True
     as_source: bool = False
     """The clip gets as long as the one that is changed, in whole seconds, however much of it the scene shows."""
+    from_speech: bool = False
+    """The clip gets as long as what is said takes."""
 
 
 class Only(_Data):
@@ -86,7 +98,7 @@ class Only(_Data):
 
 
 class Capability(_Data):
-    """What one model does through one door. Lengths in seconds, prices in dollars for a second of clip."""
+    """What one model does through one door. Lengths in seconds, prices in dollars for a second of clip or a picture."""
 
     provider: str
     model: str
@@ -94,6 +106,8 @@ class Capability(_Data):
     id: str
     """The door's own name of it."""
     title: str
+    rank: int = 1000
+    """Whom `auto` prefers: the lower first. A model has the same at every door."""
     modes: dict[str, Mode]
     only: tuple[Only, ...] = ()
     prices: dict[str, Decimal] = {}
@@ -105,6 +119,8 @@ class Capability(_Data):
     sizes: dict[str, dict[str, str]] = {}
     """How the door writes a resolution and a ratio: {"720p": {"16:9": "1280:720"}}. Empty where it takes both as
     they are."""
+    wire: dict[str, Any] = {}
+    """What else its door has to know to ask for it; each door's file says what."""
     audio: Literal["always", "switch", "never"]
     negative_prompt: bool = False
     """Whether there is a field for it; else it is said in the prompt."""
@@ -137,14 +153,21 @@ class Capability(_Data):
 
 @cache
 def catalogue() -> tuple[Capability, ...]:
-    """Every cloud model through every door, in the order in which `auto` prefers them."""
-    rows = json.loads(Path(__file__).with_name("catalogue.json").read_text(encoding="utf-8"))["capabilities"]
-    return tuple(Capability.model_validate(row) for row in rows)
+    """Every cloud model through every door, in the order in which `auto` prefers them: by rank, then by door."""
+    from . import PROVIDERS
+
+    found = [row for door in PROVIDERS for row in rows(door)]
+    return tuple(sorted(found, key=lambda row: row.rank))
 
 
+@cache
 def rows(provider: str) -> tuple[Capability, ...]:
-    """Those of one door."""
-    return tuple(row for row in catalogue() if row.provider == provider)
+    """Those of one door, in the order of its file."""
+    path = Path(__file__).with_name("catalogue") / f"{provider}.json"
+    if not path.exists():  # it makes what it makes on this machine
+        return ()
+    data = json.loads(path.read_text(encoding="utf-8"))["capabilities"]
+    return tuple(Capability.model_validate(row) for row in data)
 
 
 def bought(shot: Shot, can: Capability) -> Fraction | None:
@@ -153,6 +176,11 @@ def bought(shot: Shot, can: Capability) -> Fraction | None:
     wanted = Fraction(shot.duration)
     if mode is None:
         return None
+    if mode.from_speech:
+        from ..speech import seconds_of_speech
+
+        said = seconds_of_speech(shot)
+        return said if said is not None and mode.shortest <= said <= mode.longest else None
     if mode.as_source and shot.video:
         length = _seconds_of(shot.video)
         if length is not None:
@@ -185,7 +213,8 @@ def estimate(shot: Shot, can: Capability) -> Estimate:
         return Estimate(cost)
     each = (cost / length.numerator * length.denominator).normalize()
     cents = -min(-2, int(each.as_tuple().exponent))
-    return Estimate(cost, f"{float(length):g} s at ${each:.{cents}f}")
+    much = "one picture" if shot.makes == "picture" else f"{float(length):g} s"
+    return Estimate(cost, f"{much} at ${each:.{cents}f}")
 
 
 def phrase(shot: Shot, can: Capability) -> str:
@@ -207,13 +236,9 @@ def faults(shot: Shot, can: Capability) -> list[Fault]:
     mode = can.modes.get(shot.mode)
     if mode is None:
         known = ", ".join(MODES[name] for name in can.modes)
-        return [
-            Fault(
-                "provider",
-                f"{can.name} makes no clip from {MODES[shot.mode]}, only from {known}",
-                _CURES[shot.mode],
-            )
-        ]
+        only = "pictures from words" if list(can.modes) == ["picture"] else f"from {known}"
+        said = f"{can.name} makes no {shot.makes} from {MODES[shot.mode]}, only {only}"
+        return [Fault("provider", said, _CURES[shot.mode])]
     return [*_words(shot, can, mode), *_inputs(shot, can, mode), *_shape(shot, can, mode)]
 
 
@@ -239,13 +264,32 @@ def _inputs(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
     if shot.last_frame and not shot.image:
         cure = "give first_frame as well"
         found.append(Fault("last_frame", f"{can.name} takes a last frame only with a first one", cure))
-    if len(shot.references) > mode.references and shot.mode == "references":
-        said = f"{len(shot.references)} are too many: {can.name} takes {mode.references}"
-        found.append(Fault("references", said, f"keep {mode.references}"))
+    if len(shot.references) > mode.references and shot.mode in ("references", "picture"):
+        said = f"{len(shot.references)} are too many: {can.name} takes {mode.references or 'none'}"
+        found.append(
+            Fault("references", said, f"keep {mode.references}" if mode.references else "take them away")
+        )
+    if len(shot.references) < mode.needs_references:
+        said = f"{can.name} draws from at least {mode.needs_references}"
+        found.append(Fault("references", said, "give a picture, or choose another model"))
+    if shot.mode in TALKING:
+        found += _speech(shot, can)
     if shot.audio and can.audio == "never":
         cure = "set audio to false, or choose a model with sound"
         found.append(Fault("audio", f"{can.name} makes silent clips", cure))
     return found
+
+
+def _speech(shot: Shot, can: Capability) -> list[Fault]:
+    if shot.script.strip() and shot.speech:
+        return [Fault("speech", "stands beside narration", "keep one of them")]
+    if not (shot.script.strip() or shot.speech):
+        return [Fault("narration", f"is empty, and {can.name} says something", "say what, or give speech")]
+    if shot.script.strip() and not shot.voice:
+        return [
+            Fault("voice", f"{can.name} needs one to say the narration", "name one of the service's voices")
+        ]
+    return []
 
 
 def _shape(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
@@ -313,6 +357,8 @@ def _probed(name: str, _changed: int, _length: int) -> Fraction:
 
 
 def _lengths(mode: Mode) -> str:
+    if mode.from_speech:
+        return f"clips in which somebody talks for up to {float(mode.longest):g} s"
     if mode.as_source:
         return "no more than the clip that it changes has"
     if not mode.durations:

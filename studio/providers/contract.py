@@ -47,9 +47,11 @@ class Shot(BaseModel):
     width: int
     height: int
     fps: Exact
+    makes: Literal["clip", "picture"] = "clip"
+    """A picture has no length: its duration is 1."""
     seed: int = 0
     image: str | None = None
-    """The picture it starts from."""
+    """The picture it starts from; the face of one who talks."""
     last_frame: str | None = None
     references: tuple[str, ...] = ()
     """Pictures of what is to be seen: a character, a thing, a place."""
@@ -61,7 +63,7 @@ class Shot(BaseModel):
     """Whether it extends a clip that isn't made yet: `video` takes its place when it is."""
     clip_action: str = ""
     resolution: str = "720p"
-    """360p, 720p, 1080p, 4k: what a model is asked for."""
+    """What a model is asked for: 360p, 720p, 1080p, 4k; for a picture 512, 1k, 2k, 4k."""
     aspect_ratio: str = "16:9"
     negative_prompt: str = ""
     camera: str = ""
@@ -70,6 +72,14 @@ class Shot(BaseModel):
     """Whether it has sound; None is as the model does it."""
     sound: str = ""
     """What is heard, in words."""
+    avatar: str = ""
+    """The service's own id of the one who talks."""
+    voice: str = ""
+    """The service's own id of the voice."""
+    script: str = ""
+    """What is said."""
+    speech: str | None = None
+    """A sound file that is said instead."""
     fit: str = "cover"
     crf: int = 5
     """x264 quality of the clip's file, where the provider encodes it itself."""
@@ -78,7 +88,13 @@ class Shot(BaseModel):
 
     @property
     def mode(self) -> str:
-        """text, image, frames (first and last), references, extend or edit: what it is made from."""
+        """What it is made from: one of capability.MODES."""
+        if self.makes == "picture":
+            return "picture"
+        if self.avatar:
+            return "avatar"
+        if self.speech or self.script:
+            return "portrait"
         if self.video or self.continues:
             return self.task
         if self.references:
@@ -130,6 +146,16 @@ class Operation(NamedTuple):
 
     provider: str
     id: str
+    goods: bytes | None = None
+    """What was asked for, where the service sends it with its answer and keeps nothing: there is no asking again."""
+
+
+ANSWERED = "answered/"
+"""How the ids of operations begin that came with their goods. Nobody can be asked about them."""
+
+
+def answered(operation: Operation) -> bool:
+    return operation.id.startswith(ANSWERED)
 
 
 class Take(NamedTuple):
@@ -220,7 +246,8 @@ class Provider(Protocol):
         ...
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
-        """Writes the finished clip to `path`, going on where an earlier try left off. Raises Missed, Expired."""
+        """Writes the finished clip to `path`, going on where an earlier try left off. Raises Missed, Expired; the
+        latter too for an operation whose goods came with the answer: then they are here already or nowhere."""
         ...
 
     def cancel(self, operation: Operation) -> None: ...

@@ -110,6 +110,7 @@ def _shot(store: Store, intent: Intent) -> Shot:
         resolution=asked.get("resolution", "720p"),
         aspect_ratio=asked.get("aspect_ratio", "16:9"),
         audio=asked.get("audio"),
+        makes="picture" if asked.get("mode") == "picture" else "clip",
         video=video,
         task="edit" if asked.get("mode") == "edit" else "extend",
     )

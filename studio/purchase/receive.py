@@ -6,6 +6,7 @@ without the ledger knowing is found there.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import suppress
 from decimal import Decimal
@@ -14,10 +15,11 @@ from typing import Any
 
 from .. import vault
 from ..errands import Pause
-from ..errors import MediaError, ProviderError
+from ..errors import MediaError, OutputError, ProviderError
 from ..ledger import Attempt, NewTake
+from ..media.probe import probe
 from ..providers import provider as provider_of
-from ..providers.contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take
+from ..providers.contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take, answered
 from ..vault import Facts
 from .terms import Store, still_running
 
@@ -31,7 +33,8 @@ _LINES = {"360p": 360, "720p": 720, "1080p": 1080, "4k": 2160}
 
 
 def kept(store: Store, key: str, shot: Shot, path: Path) -> Take | None:
-    """The clip of a request, laid at `path`, if it was bought before. Raises MediaError where it should be in the vault
+    """The clip of a request, laid at `path` (or, if it is a picture, beside it, under its own suffix), if it was bought
+    before. Raises MediaError where it should be in the vault
     and isn't, or isn't what it was: nothing is bought again by itself."""
     stored = store.ledger.take(key)
     if stored is None:
@@ -50,6 +53,7 @@ def kept(store: Store, key: str, shot: Shot, path: Path) -> Take | None:
             "bring it back from a backup or from the machine that made it, or buy another take with --retake",
         )
     attempt = store.ledger.attempt(stored.attempt)
+    path = path.with_suffix(clip.suffix)
     if shot.audio is False and stored.audio:
         from ..sync import without_sound
 
@@ -85,7 +89,7 @@ def received(
     part, misses = store.vault.part(attempt.id), 0
     while True:
         try:
-            take = provider.fetch(operation, status, part)
+            take = _goods(attempt, part) if answered(operation) else provider.fetch(operation, status, part)
             facts = vault.measure(part)
         except Expired as error:
             if rescued(store, attempt, shot, said):
@@ -94,6 +98,10 @@ def received(
             raise gone(attempt, error.message, charge) from None
         except (Missed, MediaError) as error:
             misses += 1
+            if answered(operation):  # it can't be had anew
+                why = f"what {attempt.provider} sent is damaged: {error.message}"
+                store.ledger.lost(attempt, why, charge)
+                raise gone(attempt, why, charge) from None
             if isinstance(error, MediaError):  # what came isn't the clip: from the start again
                 part.unlink(missing_ok=True)
             if misses > MISSES:
@@ -107,6 +115,33 @@ def received(
         said["notes"] += [*take.notes, *_differences(shot, facts, said["losses"])]
         keep(store, attempt, shot, part, facts, charge, said)
         return
+
+
+def keep_goods(store: Store, attempt: Attempt, goods: bytes) -> None:
+    """Puts what came with the answer where downloads are gathered, for good: the service has no other. Raises
+    OutputError."""
+    part = store.vault.part(attempt.id)
+    draft = part.with_name(f".{part.name}")
+    try:
+        with draft.open("wb") as file:
+            file.write(goods)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(part)
+    except OSError as error:
+        raise OutputError(f"{part} can't be written: {error.strerror}", "make room in the vault") from None
+
+
+def has_goods(store: Store, attempt: Attempt) -> bool:
+    """Whether what came with the answer to this very request lies here whole."""
+    part = store.vault.part(attempt.id)
+    return part.is_file() and whole(part) is not None
+
+
+def _goods(attempt: Attempt, part: Path) -> Take:
+    if not part.is_file():
+        raise Expired(f"what {attempt.provider} sent with its answer isn't here any more")
+    return Take(part)
 
 
 def recovered(store: Store, attempt: Attempt, shot: Shot, said: Said) -> bool:
@@ -138,7 +173,7 @@ def keep(
     """Into the vault and, after that, into the ledger."""
     details: dict[str, Any] = {"notes": list(dict.fromkeys(said["notes"])), "losses": list(said["losses"])}
     if shot.video and shot.task == "extend":
-        before = vault.measure(Path(shot.video)).duration
+        before = float(probe(shot.video).duration)
         # Services give back the whole clip or only what they added; a scene shows what was added.
         details["source_seconds"] = before if facts.duration > before + 0.5 else 0.0
     if clip != store.vault.path(attempt.key):
@@ -154,7 +189,7 @@ def keep(
         }
         store.vault.put(clip, attempt.key, facts, about)
     new = NewTake(
-        path_name=f"{attempt.key}.mp4",
+        path_name=f"{attempt.key}{facts.suffix}",
         sha256=facts.sha256,
         bytes=facts.bytes,
         duration=facts.duration,
@@ -185,6 +220,12 @@ def gone(attempt: Attempt, why: str, charge: Decimal) -> ProviderError:
 def _differences(shot: Shot, facts: Facts, losses: list[str]) -> list[str]:
     """How the clip that came differs from the one that was asked for."""
     notes = []
+    if shot.makes == "picture":
+        wide, high = (int(part) for part in shot.aspect_ratio.split(":"))
+        if not 0.9 < facts.width / facts.height / (wide / high) < 1.1:
+            notes.append(f"aspect_ratio: {facts.width}x{facts.height} came instead of {shot.aspect_ratio}")
+        losses += notes
+        return notes
     wanted = _LINES.get(shot.resolution)
     if wanted and min(facts.width, facts.height) < wanted * 0.9:
         notes.append(f"resolution: {facts.width}x{facts.height} came instead of {shot.resolution}")

@@ -12,7 +12,8 @@ from ..errors import ProviderError, StoryreelError
 from ..ledger import Attempt, Claim, OverBudget, SameOperation, Wait, retry_wait
 from ..providers import provider as provider_of
 from ..providers.capability import Capability
-from ..providers.contract import Missed, NoAnswer, Refused, Shot, State, Status
+from ..providers.contract import ANSWERED, Missed, NoAnswer, Refused, Shot, State, Status
+from .receive import has_goods, keep_goods
 from .terms import Store, caps, limits, over_budget, unknown
 
 SEND_AGAIN = ("rate", "busy", "unreachable")
@@ -77,6 +78,8 @@ def sent(
         except BaseException as error:  # a bug of ours, or the end of this process: the request may have left
             ledger.unknown(begun, f"{type(error).__name__}: {error}")
             raise
+        if operation.goods is not None:
+            keep_goods(store, begun, operation.goods)
         try:
             return ledger.accepted(begun, operation.id)
         except SameOperation as error:  # the answer to another request: of this one there was none
@@ -91,7 +94,9 @@ def looked_up(store: Store, attempt: Attempt, why: str) -> Attempt:
     ledger, provider = store.ledger, provider_of(attempt.provider)
     if attempt.state == "sending":
         ledger.unknown(attempt, why)
-    if provider.can_find:
+    if has_goods(store, attempt):  # its process died between the answer and the ledger
+        ledger.adopt(attempt.id, ANSWERED + attempt.id)
+    elif provider.can_find:
         with suppress(Missed):
             operation = provider.find(attempt.id)
             if operation is None:

@@ -13,11 +13,11 @@ from PIL import Image
 from storyreel.runner.emulate import Emulator
 from storyreel.runner.emulate.clips import plain
 from storyreel.studio.credentials import KEYS
-from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import Capability
+from storyreel.studio.providers import PROVIDERS, provider
+from storyreel.studio.providers.capability import Capability, rows
 from storyreel.studio.providers.contract import Missed, Operation, Provider, Shot, Status
 
-CLOUD = ("vertex", "google", "runway")
+CLOUD = tuple(name for name in PROVIDERS if rows(name))
 
 
 class Media(NamedTuple):
@@ -81,6 +81,9 @@ def shot_for(can: Capability, mode: str, media: Media, **changed: Any) -> Shot:
         "references": {"references": (media.picture, media.picture)},
         "extend": {"video": media.clip},
         "edit": {"video": media.clip, "task": "edit"},
+        "avatar": {"avatar": "avatar-1", "voice": "voice-1", "script": "Good morning, everybody."},
+        "portrait": {"image": media.picture, "voice": "voice-1", "script": "Good morning, everybody."},
+        "picture": {"makes": "picture", "resolution": "1k"},
     }[mode]
     size = (1280, 720) if can.prices else (160, 90)
     return Shot.model_validate(

@@ -103,7 +103,7 @@ def test_every_door_has_its_rows() -> None:
 
 
 def test_a_row_with_a_word_too_many_is_refused() -> None:
-    path = Path(__file__).parents[2] / "studio" / "providers" / "catalogue.json"
+    path = Path(__file__).parents[2] / "studio" / "providers" / "catalogue" / "vertex.json"
     first = json.loads(path.read_text(encoding="utf-8"))["capabilities"][0]
     Capability.model_validate(first)
     for bad in ({"mood": "serene"}, {"audio": "sometimes"}, {"prices": {"720p": "cheap"}}):

@@ -26,6 +26,7 @@ RATIOS = sorted(
     {ratio for can in catalogue() for mode in can.modes.values() for ratio in mode.ratios} | {"2:1"}
 )
 RESOLUTIONS = ("360p", "720p", "1080p", "4k")
+KNOWN = [mode for mode in MODES if any(mode in can.modes for can in catalogue())]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_what_the_data_allows_arrives_and_the_rest_never_leaves(
     jobs, refused = len(before["jobs"]), len(before["refused"])
     allowed = 0
     expected: list[tuple[str, str]] = []
-    for mode, length, ratio, resolution in product(MODES, LENGTHS, RATIOS, RESOLUTIONS):
+    for mode, length, ratio, resolution in product(KNOWN, LENGTHS, RATIOS, RESOLUTIONS):
         what = can if mode in can.modes else next(row for row in catalogue() if mode in row.modes)
         shot = shot_for(what, mode, tiny, duration=length, aspect_ratio=ratio, resolution=resolution, seed=0)
         found = [*faults(shot, can), *door.check(shot, can)]
