@@ -80,6 +80,14 @@ def clip_of(data: bytes) -> Clip | None:
         return None
 
 
+def framed(short: int, picture: bytes | None) -> tuple[int, int]:
+    """Width and height, even, of a clip in the shape of a picture; `short` is the smaller one. Without one, 16:9."""
+    seen = picture_of(picture) if picture else None
+    ratio = seen.width / seen.height if seen else 16 / 9
+    wide, high = (short * ratio, short) if ratio >= 1 else (short, short / ratio)
+    return round(wide / 2) * 2, round(high / 2) * 2
+
+
 def picture_issue(data: bytes | None, claimed: str, allowed: tuple[str, ...], path: Place) -> Issue | None:
     """What is wrong with a picture that a request brought; None if nothing is."""
     if claimed not in allowed:

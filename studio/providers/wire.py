@@ -24,7 +24,7 @@ from ..config import config
 from ..credentials import redact
 from ..errors import BadInput
 from .answers import HINTS, NOBODY_KNOWS, Told, kind_of, retry_after, told
-from .contract import Missed, NoAnswer, Refused
+from .contract import Missed, NoAnswer, Refused, RefusalKind
 
 if TYPE_CHECKING:
     import httpx
@@ -37,17 +37,23 @@ _CONNECT = 15.0
 _PATIENCE = 10
 """An answer that dribbles in may take so many times as long as its first byte."""
 
+Kinds = Callable[[int, Told], RefusalKind | None]
+"""Of what kind a refusal with that status and those words is; None where the words decide, as everywhere."""
+
 _log = logging.getLogger("storyreel")
 
 
 class Answer:
     """What a service answered: any status."""
 
-    def __init__(self, door: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(
+        self, door: str, status: int, headers: Mapping[str, str], body: bytes, kinds: Kinds | None = None
+    ) -> None:
         self.door = door
         self.status = status
         self.headers = headers
         self.body = body
+        self._kinds = kinds
 
     @property
     def data(self) -> bytes:
@@ -83,19 +89,27 @@ class Answer:
         return f"{self.door} {verb} {self.status}{words}"
 
     def refused(self) -> Refused:
-        kind = kind_of(self.status, self.said)
+        known = self._kinds(self.status, self.said) if self._kinds else None
+        kind = known or kind_of(self.status, self.said)
         return Refused(kind, self.sentence("refused it with"), HINTS[kind], self.retry_after)
 
 
 class Wire:
-    """One door's line. `keys` makes the headers that carry its credentials; it may raise Refused."""
+    """One door's line. `keys` makes the headers that carry its credentials; it may raise Refused. `kinds` knows the
+    service's own codes, where they say more than its statuses do.
+    """
 
     def __init__(
-        self, door: str, vendor: Callable[[], str] | str, keys: Callable[[], Mapping[str, str]]
+        self,
+        door: str,
+        vendor: Callable[[], str] | str,
+        keys: Callable[[], Mapping[str, str]],
+        kinds: Kinds | None = None,
     ) -> None:
         self.door = door
         self._vendor = vendor
         self._keys = keys
+        self._kinds = kinds
 
     def base_url(self) -> str:
         """STORYREEL_<DOOR>_BASE_URL, else the vendor's own."""
@@ -260,7 +274,7 @@ class Wire:
                     raise httpx.ReadTimeout("the answer takes too long")
         finally:
             response.close()
-        return Answer(self.door, response.status_code, response.headers, bytes(body))
+        return Answer(self.door, response.status_code, response.headers, bytes(body), self._kinds)
 
     def _unreachable(self, error: Exception) -> Refused:
         host = urlsplit(self.base_url()).netloc
