@@ -28,7 +28,7 @@ AUTO = "auto"
 FAMILIES = {"veo": "veo-3.1", "omni": "gemini-omni-1.2"}
 """Words for the newest model of a kind, through whichever door is ready."""
 
-ELSEWHERE = ("fal", "heygen", "kling", "pika", "svd")
+ELSEWHERE = tuple(name for name in ("fal", "heygen", "kling", "pika", "svd") if name not in PROVIDERS)
 """What a storyboard may well name and this version can't reach."""
 
 

@@ -24,7 +24,7 @@ from ..config import config
 from ..credentials import redact
 from ..errors import BadInput
 from .answers import HINTS, NOBODY_KNOWS, Told, kind_of, retry_after, told
-from .contract import Missed, NoAnswer, Refused, RefusalKind
+from .contract import Missed, NoAnswer, RefusalKind, Refused
 
 if TYPE_CHECKING:
     import httpx
