@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 from storyreel.runner.emulate import Emulator
 from storyreel.runner.emulate.jobs import Ask, Fate, Job, Jobs
-from storyreel.runner.emulate.prices import billed
+from storyreel.runner.emulate.prices import billed as billed_by
 from storyreel.runner.emulate.record import Record, summary
 
 from .clients import GoogleDoor, RunwayDoor, VertexDoor
+
+billed = partial(billed_by, moderated={"runway"})
 
 
 class Clock:
