@@ -21,6 +21,7 @@ PROVIDERS: dict[str, str] = {
     "vertex": ".vertex:Vertex",
     "google": ".google:Google",
     "runway": ".runway:Runway",
+    "pika": ".pika:Pika",
 }
 
 AUTO = "auto"
