@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -24,7 +25,7 @@ class Media(NamedTuple):
     """What requests bring along."""
 
     picture: str
-    """PNG, 320x180."""
+    """PNG, 640x360: no side is too short for anybody."""
     tall: str
     clip: str
     """MP4, 1280x720 at 24, 2 s."""
@@ -33,8 +34,8 @@ class Media(NamedTuple):
 @pytest.fixture(scope="session")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Media:
     folder = tmp_path_factory.mktemp("media")
-    Image.effect_noise((320, 180), 60).convert("RGB").save(folder / "picture.png")
-    Image.effect_noise((180, 320), 60).convert("RGB").save(folder / "tall.png")
+    Image.effect_noise((640, 360), 60).convert("RGB").save(folder / "picture.png")
+    Image.effect_noise((360, 640), 60).convert("RGB").save(folder / "tall.png")
     (folder / "clip.mp4").write_bytes(plain(1280, 720, 48, True, 7))
     return Media(*(str(folder / name) for name in ("picture.png", "tall.png", "clip.mp4")))
 
@@ -102,7 +103,7 @@ def shot_for(can: Capability, mode: str, media: Media, **changed: Any) -> Shot:
 
 def submitted(door: Provider, media: Media, model: str = "", mode: str = "text", **changed: Any) -> Operation:
     can = next(can for can in door.capabilities() if model in ("", can.model) and mode in can.modes)
-    return door.submit(shot_for(can, mode, media, **changed), can, "attempt-1")
+    return door.submit(shot_for(can, mode, media, **changed), can, uuid.uuid4().hex)
 
 
 def ended(door: Provider, operation: Operation, patience: float = 60) -> Status:

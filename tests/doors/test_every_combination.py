@@ -33,7 +33,7 @@ KNOWN = [mode for mode in MODES if any(mode in can.modes for can in catalogue())
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Media:
     """As small as the doors take them."""
     folder = tmp_path_factory.mktemp("tiny")
-    Image.new("RGB", (16, 9), "red").save(folder / "picture.png")
+    Image.new("RGB", (534, 300), "red").save(folder / "picture.png")
     (folder / "clip.mp4").write_bytes(plain(1280, 720, 48, False, 7))
     return Media(str(folder / "picture.png"), str(folder / "picture.png"), str(folder / "clip.mp4"))
 
