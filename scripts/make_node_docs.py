@@ -65,6 +65,8 @@ def prices() -> str:
             "audio": can.audio,
             "prices": {resolution: float(price) for resolution, price in can.prices.items()},
             "silent_prices": {resolution: float(price) for resolution, price in can.silent_prices.items()},
+            "picture_price": float(can.picture_price),
+            "least_price": float(can.least_price),
             "modes": {
                 name: {
                     "durations": sorted(map(float, mode.durations)),

@@ -42,6 +42,9 @@ function meant(row, asked) {
   )
 }
 
+/** How many pictures a mode takes, at least. */
+const PICTURES = { image: 1, frames: 2, references: 1 }
+
 /** Dollars, or null if that model can't make it. */
 function price(row, asked) {
   const mode = row.modes[asked.mode]
@@ -61,7 +64,8 @@ function price(row, asked) {
       !rule.durations.includes(bought)
   )
   const second = perSecond(row, asked)
-  return forbidden || second === null ? null : second * bought
+  if (forbidden || second === null) return null
+  return Math.max(second * bought + row.picture_price * (PICTURES[asked.mode] ?? 0), row.least_price)
 }
 
 function perSecond(row, asked) {

@@ -114,6 +114,10 @@ class Capability(_Data):
     """By resolution; a row with one price for all has it under ""."""
     silent_prices: dict[str, Decimal] = {}
     """Those of clips without sound, where they cost less."""
+    picture_price: Decimal = Decimal(0)
+    """Dollars more for each picture that a clip is made from."""
+    least_price: Decimal = Decimal(0)
+    """Dollars that every clip costs at least."""
     token_prices: dict[str, Decimal] = {}
     """Dollars for a million output tokens of a modality, where the door tells how many it made."""
     sizes: dict[str, dict[str, str]] = {}
@@ -192,29 +196,52 @@ def bought(shot: Shot, can: Capability) -> Fraction | None:
 
 def price(shot: Shot, can: Capability) -> Decimal | None:
     """Dollars; None if it can't be made."""
-    length = bought(shot, can)
-    prices = can.prices
-    if can.audio == "switch" and shot.audio is False:
-        prices = prices | can.silent_prices
-    a_second = prices.get(shot.resolution, prices.get("", None if prices else Decimal(0)))
+    length, a_second = bought(shot, can), _a_second(shot, can)
     if length is None or a_second is None:
         return None
-    return (a_second * length.numerator / length.denominator).quantize(Decimal("0.000001"))
+    cost = a_second * length.numerator / length.denominator + can.picture_price * _pictures(shot)
+    return max(cost, can.least_price).quantize(Decimal("0.000001"))
 
 
 def estimate(shot: Shot, can: Capability) -> Estimate:
     """What the shot costs by the price list. Raises BadInput if it can't be made."""
     from .contract import Estimate
 
-    cost, length = price(shot, can), bought(shot, can)
-    if cost is None or length is None:
+    cost, length, each = price(shot, can), bought(shot, can), _a_second(shot, can)
+    if cost is None or length is None or each is None:
         raise BadInput(f"{can.name} can't make the shot", faults=faults(shot, can))
     if can.free:
         return Estimate(cost)
-    each = (cost / length.numerator * length.denominator).normalize()
-    cents = -min(-2, int(each.as_tuple().exponent))
+    if cost == can.least_price:
+        return Estimate(cost, f"{_dollars(cost)} is the least that a clip costs")
     much = "one picture" if shot.makes == "picture" else f"{float(length):g} s"
-    return Estimate(cost, f"{much} at ${each:.{cents}f}")
+    pictures = _pictures(shot) if can.picture_price else 0
+    more = f" and {_dollars(can.picture_price)} for each of {pictures} pictures" if pictures > 1 else ""
+    more = f" and {_dollars(can.picture_price)} for its picture" if pictures == 1 else more
+    return Estimate(cost, f"{much} at {_dollars(each)}{more}")
+
+
+def _a_second(shot: Shot, can: Capability) -> Decimal | None:
+    """Dollars for a second of the shot's resolution and sound, or for a picture; None for one that has no price."""
+    prices = can.prices
+    if can.audio == "switch" and shot.audio is False:
+        prices = prices | can.silent_prices
+    return prices.get(shot.resolution, prices.get("", None if prices else Decimal(0)))
+
+
+def _pictures(shot: Shot) -> int:
+    """How many a clip is made from."""
+    if shot.mode in ("references", "picture"):
+        return len(shot.references)
+    return (
+        sum(bool(name) for name in (shot.image, shot.last_frame)) if shot.mode in ("image", "frames") else 0
+    )
+
+
+def _dollars(amount: Decimal) -> str:
+    """$0.40, $0.034"""
+    plain = amount.normalize()
+    return f"${plain:.{-min(-2, int(plain.as_tuple().exponent))}f}"
 
 
 def phrase(shot: Shot, can: Capability) -> str:
@@ -295,7 +322,11 @@ def _speech(shot: Shot, can: Capability) -> list[Fault]:
 def _shape(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
     found = []
     length = bought(shot, can)
-    if length is None:
+    if length is None and mode.from_speech:
+        from ..speech import too_long
+
+        found.append(too_long(shot, mode, can.name))
+    elif length is None:
         found.append(
             Fault(
                 "duration",
