@@ -15,7 +15,7 @@ from typing import Any
 
 from .casting import Wish, plan
 from .errors import MediaError
-from .providers.capability import bought, catalogue
+from .providers.capability import TALKING, bought, catalogue
 from .providers.contract import Shot
 from .vault import DERIVED, Vault, sha256_of
 
@@ -46,7 +46,7 @@ def canonical(shot: Shot, wish: Wish) -> dict[str, Any]:
         "version": VERSION,
         "model": wish.named_model or _only_model(wish, shot) or wish.provider,
         "mode": shot.mode,
-        "seconds": _seconds(shot, wish),
+        "seconds": None if shot.mode in TALKING else _seconds(shot, wish),
         "resolution": shot.resolution,
         "aspect_ratio": shot.aspect_ratio,
         "seed": shot.seed,

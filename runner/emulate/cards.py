@@ -36,7 +36,10 @@ def card(ask: Ask, media: Path) -> bytes:
     """The clip of a request without a source."""
     count = clips.frames_of(ask.seconds)
     frames = _marked(_pictures(ask, media, count), ask, count)
-    return clips.write(frames, ask.width, ask.height, _tone(0, count, HUM) if ask.sound else None)
+    sound = _tone(0, count, HUM) if ask.sound else None
+    if ask.speech:
+        sound = _sound_of(media / ask.speech, count)
+    return clips.write(frames, ask.width, ask.height, sound)
 
 
 def from_source(ask: Ask, look: str, media: Path) -> bytes:

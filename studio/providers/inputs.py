@@ -36,14 +36,16 @@ class Medium(NamedTuple):
         return f"data:{self.type};base64,{self.text}"
 
 
-def picture(name: str, takes: tuple[str, ...], most: int) -> Medium:
-    """A picture of one of the types that are taken, of at most so many bytes. Raises MediaError."""
+def picture(name: str, takes: tuple[str, ...], most: int, longest: int | None = None) -> Medium:
+    """A picture of one of the types that are taken, of at most so many bytes and so many pixels along its longer side.
+    Raises MediaError."""
     path = Path(name)
     data = _read(path)
     kind = kind_of(data[:_HEAD])
-    if kind in takes and len(data) <= most and _upright(path):
+    too_long = longest is not None and max(size_of(name) or (0,)) > longest
+    if kind in takes and len(data) <= most and _upright(path) and not too_long:
         return Medium(data, kind)
-    return _converted(path, most)
+    return _converted(path, most, longest)
 
 
 def clip(name: str) -> Medium:
@@ -131,7 +133,7 @@ def _upright(path: Path) -> bool:
         return False
 
 
-def _converted(path: Path, most: int) -> Medium:
+def _converted(path: Path, most: int, longest: int | None) -> Medium:
     import io
 
     from PIL import Image
@@ -139,6 +141,8 @@ def _converted(path: Path, most: int) -> Medium:
     from ..picture import read
 
     image = Image.fromarray(read(path))
+    if longest:
+        image.thumbnail((longest, longest))
     for kind, form, options in ((PNG, "PNG", {}), (JPEG, "JPEG", {"quality": _QUALITY})):
         file = io.BytesIO()
         image.save(file, form, **options)

@@ -82,8 +82,8 @@ def shot_for(can: Capability, mode: str, media: Media, **changed: Any) -> Shot:
         "references": {"references": (media.picture, media.picture)},
         "extend": {"video": media.clip},
         "edit": {"video": media.clip, "task": "edit"},
-        "avatar": {"avatar": "avatar-1", "voice": "voice-1", "script": "Good morning, everybody."},
-        "portrait": {"image": media.picture, "voice": "voice-1", "script": "Good morning, everybody."},
+        "avatar": {"avatar": "abigail_office", "voice": "v_en_ada", "script": "Good morning, everybody."},
+        "portrait": {"image": media.picture, "voice": "v_en_ada", "script": "Good morning, everybody."},
         "picture": {"makes": "picture", "resolution": "1k"},
     }[mode]
     size = (1280, 720) if can.prices else (160, 90)
@@ -101,7 +101,14 @@ def shot_for(can: Capability, mode: str, media: Media, **changed: Any) -> Shot:
     )
 
 
-def submitted(door: Provider, media: Media, model: str = "", mode: str = "text", **changed: Any) -> Operation:
+def usual_mode(door: Provider) -> str:
+    """From words, where it makes any from them; else what its first model does."""
+    known = [mode for can in door.capabilities() for mode in can.modes]
+    return "text" if "text" in known else known[0]
+
+
+def submitted(door: Provider, media: Media, model: str = "", mode: str = "", **changed: Any) -> Operation:
+    mode = mode or usual_mode(door)
     can = next(can for can in door.capabilities() if model in ("", can.model) and mode in can.modes)
     return door.submit(shot_for(can, mode, media, **changed), can, uuid.uuid4().hex)
 
