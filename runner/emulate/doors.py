@@ -14,6 +14,7 @@ DOORS: dict[str, str] = {
     "vertex": ".vertex:Vertex",
     "google": ".google:Google",
     "runway": ".runway:Runway",
+    "fal": ".fal:Fal",
     "pika": ".pika:Pika",
 }
 

@@ -24,7 +24,7 @@ def link(stage: Backstage, call: Call, job: Job, number: int = 0) -> str:
     name = f"{job.id}.{number}.mp4"
     token = stage.access.sign(f"{name} {until}")
     query = urlencode({"_jwt": f"{until}.{token}"})
-    return f"{call.request.scheme}://{_other_host(call.request.host)}/results/{quote(name)}?{query}"
+    return f"{call.request.scheme}://{_other_host(call.request.host)}/results/{quote(name, safe='')}?{query}"
 
 
 def _other_host(host: str) -> str:

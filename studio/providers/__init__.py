@@ -21,6 +21,7 @@ PROVIDERS: dict[str, str] = {
     "vertex": ".vertex:Vertex",
     "google": ".google:Google",
     "runway": ".runway:Runway",
+    "fal": ".fal:Fal",
     "pika": ".pika:Pika",
 }
 

@@ -72,6 +72,8 @@ def told(body: bytes) -> Told:
         data = data[0]
     if not isinstance(data, dict):
         return Told(_short(text))
+    if "detail" in data and "error" not in data:  # FastAPI; fal
+        return _detail(data["detail"], str(data.get("error_type") or ""))
     error = data.get("error", data)
     if isinstance(error, str):  # Runway; OAuth
         more = data.get("error_description") or "; ".join(
@@ -131,11 +133,19 @@ def _words_of_page(text: str) -> str:
     return f"a web page: {html.unescape(found)}"
 
 
+def _detail(detail: Any, word: str) -> Told:
+    """A sentence, or a list of what is wrong with a body, each with its place and type."""
+    issues = [issue for issue in _list(detail) if isinstance(issue, dict)]
+    said = "; ".join(_issue(issue) for issue in issues) if issues else str(detail)
+    return Told(_short(said), word or next((str(issue["type"]) for issue in issues if issue.get("type")), ""))
+
+
 def _issue(issue: Any) -> str:
     if not isinstance(issue, dict):
         return str(issue)
-    place = ".".join(str(part) for part in _list(issue.get("path")))
-    return f"{place}: {issue.get('message', '')}" if place else str(issue.get("message", ""))
+    place = ".".join(str(part) for part in _list(issue.get("path") or issue.get("loc")))
+    message = str(issue.get("message") or issue.get("msg") or "")
+    return f"{place}: {message}" if place else message
 
 
 def _list(value: Any) -> list[Any]:

@@ -116,21 +116,32 @@ class Wire:
         named = os.environ.get(f"STORYREEL_{self.door.upper()}_BASE_URL", "").strip()
         return (named or (self._vendor if isinstance(self._vendor, str) else self._vendor())).rstrip("/")
 
-    def submit(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """POSTs what may make a job, once, on a connection of its own. Raises Refused, NoAnswer."""
+    def submit(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        limit: int = ANSWER,
+        patience: int = 1,
+    ) -> dict[str, Any]:
+        """POSTs what may make a job, once, on a connection of its own. Raises Refused, NoAnswer.
+
+        `limit` is the longest answer, in bytes; an answer that takes work may take `patience` times as long as others.
+        """
         import httpx
 
         from .clients import fresh
 
         with fresh() as client:
             try:
-                request = self._request(client, "POST", self.base_url() + path, True, json_body=body)
+                request = self._request(client, "POST", self.base_url() + path, True, headers, json_body=body)
             except BadInput as error:  # somebody is at config.toml just now
                 raise Refused("invalid", error.message, error.hint) from None
             except (ValueError, httpx.InvalidURL):
                 raise self._unsendable() from None
+            request.extensions["timeout"]["read"] *= patience
             try:
-                answer = self._read(client, request, ANSWER)
+                answer = self._read(client, request, limit)
             except _before_a_byte() as error:
                 raise self._unreachable(error) from None
             except httpx.HTTPError as error:
@@ -184,7 +195,7 @@ class Wire:
         limit: int = ANSWER,
         known: tuple[int, ...] = (),
     ) -> Answer:
-        """A good answer, or a 4xx whose meaning the door may know; of 401 and 403 only those in `known`.
+        """A good answer, or a 4xx whose meaning the door may know; of 401, 403 and 5xx only those in `known`.
 
         Raises Missed, and Refused for credentials.
         """
@@ -202,9 +213,8 @@ class Wire:
             raise Missed(f"{self.door} can't be asked: {_how(error)}") from None
         if answer.status in (401, 403) and answer.status not in known:
             raise answer.refused()
-        if not answer.good and (
-            answer.status < 400 or answer.status >= 500 or answer.status in (408, 425, 429)
-        ):
+        passing = answer.status < 400 or answer.status >= 500 or answer.status in (408, 425, 429)
+        if not answer.good and passing and answer.status not in known:
             raise Missed(answer.sentence("answered"), retry_after=answer.retry_after)
         return answer
 

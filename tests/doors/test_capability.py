@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from storyreel.studio.errors import BadInput
-from storyreel.studio.providers import provider
+from storyreel.studio.providers import PROVIDERS, provider
 from storyreel.studio.providers.capability import (
     MODES,
     Capability,
@@ -87,14 +87,11 @@ def test_sizes_are_what_they_say() -> None:
 
 
 def test_the_order_is_auto_s_preference() -> None:
-    assert [f"{can.model} {can.provider}" for can in catalogue()][:6] == [
-        "veo-3.1 vertex",
-        "veo-3.1 runway",
-        "veo-3.1-fast vertex",
-        "veo-3.1-fast runway",
-        "gemini-omni-1.2 google",
-        "gen4.5 runway",
-    ]
+    """By rank, the same at every door; then by the door's place."""
+    order = [(can.rank, list(PROVIDERS).index(can.provider)) for can in catalogue()]
+    assert order == sorted(order)
+    assert len({(can.model, can.rank) for can in catalogue()}) == len({can.model for can in catalogue()})
+    assert [can.provider for can in catalogue() if can.model == "veo-3.1"] == ["vertex", "runway", "fal"]
 
 
 def test_every_door_has_its_rows() -> None:
