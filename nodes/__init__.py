@@ -11,6 +11,7 @@ from .frames import ContactSheet, ExtractFrame
 from .money import BudgetGuard, Estimate
 from .samples import SamplePicture, SampleSound
 from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
+from .talking import HeyGen, HeyGenLists
 
 NODES: list[type[io.ComfyNode]] = [
     LoadStoryboard,
@@ -27,6 +28,8 @@ NODES: list[type[io.ComfyNode]] = [
     Runway,
     ExtendVideo,
     AutoVideo,
+    HeyGen,
+    HeyGenLists,
     Estimate,
     BudgetGuard,
     JoinClips,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..host import io
+from ..studio.providers.capability import TALKING
 from . import filming, offers
 
 VEO = ["veo-3.1", "veo-3.1-fast"]
@@ -157,7 +158,7 @@ class AutoVideo(io.ComfyNode):
                     + "; ".join(f"{name}: {said}" for name, said in filming.POLICIES.items())
                     + ". If that one fails, the next is asked.",
                 ),
-                offers.modes(cans, leave_out=("extend", "edit")),
+                offers.modes(cans, leave_out=("extend", "edit", *TALKING, "picture")),
                 io.String.Input(
                     "models",
                     default="",

@@ -95,6 +95,8 @@ async def filmed(
     for name, value in mode.items():
         if value is not None and (name in offers.PICTURES or name.startswith("reference_")):
             files[name] = await host.run(sockets.picture_file, value)
+        elif value is not None and name == "speech":
+            files[name] = str(await host.run(host.audio_path, value))
         elif value is not None and name == "video":
             files[name] = str(await host.run(host.video_path, value))
     wish = Wish(*meant, order=policy, models=models)  # pyright: ignore[reportArgumentType]
@@ -120,7 +122,11 @@ def _bought(
     _some_door(wish, shot)
     _right_length(wish, shot)
     path = host.temp_path(wish.model or offers.AUTO, ".mp4")
-    spend = Spend(limit=Decimal(repr(float(max_cost))), film=said.get("prompt") or "", run=uuid.uuid4().hex)
+    spend = Spend(
+        limit=Decimal(repr(float(max_cost))),
+        film=said.get("prompt") or said.get("script") or "",
+        run=uuid.uuid4().hex,
+    )
     made = take(shot, wish, path, watch, spend, number)
     about = made.details
     if shot.mode == "extend" and not about.get("source_seconds"):

@@ -14,13 +14,13 @@ from typing import Any
 
 from ..host import io
 from ..studio.errors import Fault
-from ..studio.providers.capability import MODES, Capability, Mode, catalogue, faults
+from ..studio.providers.capability import MODES, TALKING, Capability, Mode, catalogue, faults
 
 SHORT_SIDES = {"360p": 360, "720p": 720, "1080p": 1080, "4k": 2160}
 USUAL = {"duration": 8, "resolution": "720p", "aspect_ratio": "16:9"}
 AUTO = "auto"
 LARGEST_SEED = 2**32 - 1
-PICTURES = ("first_frame", "last_frame")
+PICTURES = ("first_frame", "last_frame", "picture")
 STANDS_FOR = "(comes by a wire)"
 """In checks before a run, for what is only there during it."""
 
@@ -30,11 +30,14 @@ _WIRED = {
     "references": {"reference_1": STANDS_FOR},
     "extend": {"video": STANDS_FOR},
     "edit": {"video": STANDS_FOR},
+    "portrait": {"picture": STANDS_FOR},
 }
 _MEANINGS = {
     "first_frame": "The picture that the clip starts with.",
     "last_frame": "The picture that the clip ends with.",
     "video": "The clip to change.",
+    "picture": "Who says it: a face, seen from the front.",
+    "avatar": "Who says it: the id of an avatar, one of its looks.",
     "duration": "Seconds of clip.",
     "resolution": "The length of the frame's short side, in lines.",
     "aspect_ratio": "The shape of the frame.",
@@ -215,7 +218,7 @@ def shot(
         height=height,
         fps=Fraction(24),
         seed=said.get("seed") or 0,
-        image=files.get("first_frame"),
+        image=files.get("first_frame") or files.get("picture"),
         last_frame=files.get("last_frame"),
         references=tuple(path for name, path in sorted(files.items()) if name.startswith("reference_")),
         video=files.get("video"),
@@ -227,6 +230,10 @@ def shot(
         style=said.get("style") or "",
         audio=said.get("audio"),
         sound="" if said.get("audio") is False else said.get("sound") or "",
+        avatar=(mode.get("avatar") or "").strip(),
+        voice=said.get("voice") or "",
+        script=said.get("script") or "",
+        speech=files.get("speech"),
     )
 
 
@@ -235,14 +242,21 @@ def faults_of(cans: Sequence[Capability], mode: Mapping[str, Any], values: Mappi
     wire isn't known yet, and is taken to be right."""
     kind = mode["mode"]
     able = [can for can in cans if kind in can.modes] or list(cans)
-    found = []
+    found: list[list[Fault]] = []
+    nobody = [Fault("avatar", "is empty", "take an id out of HeyGen Lists")]
+    nobody = nobody if kind == "avatar" and mode.get("avatar", "") == "" else []
     for can in able:
         if kind in can.modes:
             mode = _filled(mode, can.modes[kind])
-        prompt = STANDS_FOR if values.get("prompt") is None else values["prompt"]
-        asked = shot(mode, _WIRED.get(kind, {}), **{**values, "prompt": prompt})
-        found.append(faults(asked, can))
+        asked = shot(mode, _WIRED.get(kind, {}), **{**values, **_words_by_wire(values)})
+        found.append([*nobody, *faults(asked, can)])
     return next(iter(found), []) if all(found) else []
+
+
+def _words_by_wire(values: Mapping[str, Any]) -> dict[str, str]:
+    """What stands for words that aren't known before the run. A sound that is said needs no others."""
+    wired = {key for key in ("script", "voice") if values.get(key, "") is None or "speech" in values}
+    return dict.fromkeys(wired if values.get("prompt") is not None else {*wired, "prompt"}, STANDS_FOR)
 
 
 def frame(resolution: str, aspect_ratio: str) -> tuple[int, int]:
@@ -293,12 +307,14 @@ def _filled(mode: Mapping[str, Any], can: Mode) -> dict[str, Any]:
         "resolution": next(iter(can.resolutions), None),
         "aspect_ratio": next(iter(can.ratios), None),
     }
-    return {**mode, **{key: value for key, value in right.items() if mode.get(key) is None}}
+    if "avatar" in mode:
+        right["avatar"] = STANDS_FOR
+    return {**mode, **{key: value for key, value in right.items() if mode.get(key) in (None, "")}}
 
 
 def _of_mode(cans: Sequence[Capability], mode: str) -> list[Any]:
     """The sockets and widgets of one mode. What is changed keeps its length."""
-    return [*_sockets(mode, _of(cans, mode)), *shape(_of(cans, mode), length=mode != "edit")]
+    return [*_sockets(mode, _of(cans, mode)), *shape(_of(cans, mode), length=mode not in ("edit", *TALKING))]
 
 
 def _of(cans: Sequence[Capability], mode: str) -> list[Mode]:
@@ -310,7 +326,7 @@ def _sockets(mode: str, found: Sequence[Mode]) -> list[Any]:
     if mode == "image":
         return [picture("first_frame", tooltip=_MEANINGS["first_frame"])]
     if mode == "frames":
-        return [picture(name, tooltip=_MEANINGS[name]) for name in PICTURES]
+        return [picture(name, tooltip=_MEANINGS[name]) for name in ("first_frame", "last_frame")]
     if mode == "references":
         most = max(each.references for each in found)
         return [
@@ -321,6 +337,11 @@ def _sockets(mode: str, found: Sequence[Mode]) -> list[Any]:
             )
             for number in range(1, most + 1)
         ]
+    if mode == "portrait":
+        return [picture("picture", tooltip=_MEANINGS["picture"])]
+    if mode == "avatar":
+        found = "an id out of HeyGen Lists"
+        return [io.String.Input("avatar", default="", placeholder=found, tooltip=_MEANINGS["avatar"])]
     return [io.Video.Input("video", tooltip=_MEANINGS["video"])] if mode == "edit" else []
 
 

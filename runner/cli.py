@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import ledger, options, vault
+from . import heygen, ledger, options, vault
 from .emulate.command import emulate
 
 HELP = """Turn a storyboard into a finished film.
@@ -332,6 +332,7 @@ def serve(
 app.command()(emulate)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(vault.app, name="vault")
+app.add_typer(heygen.app, name="heygen")
 
 
 def _patience(timeout: float | None) -> Any:

@@ -171,8 +171,9 @@ class HeyGen:
             if look.get("id") and look.get("status") in (None, "completed")
         ]
 
-    def voices(self) -> list[Voice]:
-        """The account's own voices, then HeyGen's. Raises Missed, Refused."""
+    def voices(self, language: str = "") -> list[Voice]:
+        """The account's own voices, then HeyGen's; those of a language, by its English name. Raises Missed, Refused."""
+        asked = {"language": language} if language else {}
         return [
             Voice(
                 str(voice["voice_id"]),
@@ -182,7 +183,7 @@ class HeyGen:
                 str(voice.get("preview_audio_url") or ""),
             )
             for kind in ("private", "public")
-            for voice in self._listed("/v3/voices", type=kind)
+            for voice in self._listed("/v3/voices", type=kind, **asked)
             if voice.get("voice_id")
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
-from ..errors import BadInput, did_you_mean
+from ..errors import BadInput
 
 
 class Avatar(NamedTuple):
@@ -49,16 +49,12 @@ _Listed = TypeVar("_Listed", Avatar, Voice)
 
 
 def language_named(word: str) -> str:
-    """`de`, `de-AT`, `german` or `Germ` as `German`. Raises BadInput for a word that is no language's."""
-    short = word.strip().lower()
-    if not short:
-        return ""
-    named = LANGUAGES.get(short.partition("-")[0])
-    found = named or next((name for name in LANGUAGES.values() if name.lower().startswith(short)), "")
-    if not found:
-        known = (*LANGUAGES, *LANGUAGES.values())
-        raise BadInput(f"{word!r} is not a language that is known here", did_you_mean(word, known))
-    return found
+    """`de`, `de-AT` and `german` as `German`; a name that isn't in the table as it is. Raises BadInput for a code that
+    isn't."""
+    named = LANGUAGES.get(word.strip().lower().partition("-")[0], word.strip().capitalize())
+    if len(named) in (1, 2, 3):
+        raise BadInput(f"{word!r} is not a language's code that is known here", "name it in English: German")
+    return named
 
 
 def matching(listed: Sequence[_Listed], search: str = "", language: str = "") -> list[_Listed]:
