@@ -196,7 +196,7 @@ class _Way:
         if what in ("502", "504"):
             return _page(int(what))
         more: dict[str, Any] = {}
-        for name in ("after", "retry", "quota"):
+        for name in ("after", "retry", "quota", "code"):
             if rule.option(name) is not None:
                 more[name] = rule.option(name)
         why = {

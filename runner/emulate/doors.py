@@ -14,6 +14,7 @@ DOORS: dict[str, str] = {
     "vertex": ".vertex:Vertex",
     "google": ".google:Google",
     "runway": ".runway:Runway",
+    "kling": ".kling:Kling",
     "fal": ".fal:Fal",
     "pika": ".pika:Pika",
 }

@@ -19,7 +19,8 @@ from .doors import DOORS
 from .jobs import Fate
 
 INSTEAD = {
-    "429": "answers 429; after: Retry-After seconds, retry: RetryInfo seconds, quota: PerMinute or PerDay",
+    "429": "answers 429; after: Retry-After seconds, retry: RetryInfo seconds, quota: PerMinute or PerDay, "
+    "code: the service's own",
     "500": "answers 500 as JSON",
     "502": "answers 502 with a page of HTML",
     "503": "answers 503; after: Retry-After seconds",

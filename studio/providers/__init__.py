@@ -21,6 +21,7 @@ PROVIDERS: dict[str, str] = {
     "vertex": ".vertex:Vertex",
     "google": ".google:Google",
     "runway": ".runway:Runway",
+    "kling": ".kling:Kling",
     "fal": ".fal:Fal",
     "pika": ".pika:Pika",
 }

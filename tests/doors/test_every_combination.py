@@ -49,6 +49,8 @@ def test_what_the_data_allows_arrives_and_the_rest_never_leaves(
     expected: list[tuple[str, str]] = []
     for mode, length, ratio, resolution in product(KNOWN, LENGTHS, RATIOS, RESOLUTIONS):
         what = can if mode in can.modes else next(row for row in catalogue() if mode in row.modes)
+        if not what.modes[mode].ratios and ratio not in RATIOS[:2]:  # nobody says what shape it has
+            continue
         shot = shot_for(what, mode, tiny, duration=length, aspect_ratio=ratio, resolution=resolution, seed=0)
         found = [*faults(shot, can), *door.check(shot, can)]
         if found:
@@ -64,8 +66,9 @@ def test_what_the_data_allows_arrives_and_the_rest_never_leaves(
     record = emulator.record()
     assert allowed and allowed == len(record["jobs"]) - jobs
     assert len(record["refused"]) == refused, record["refused"][-1]
-    billed = {job["id"]: job["price"] for job in record["jobs"]}
-    wrong = [(id, cost, billed[id]) for id, cost in expected if abs(float(cost) - float(billed[id])) > 1e-6]
+    bills = [job["price"] for job in record["jobs"][jobs:]]
+    both = [(id, cost, bill) for (id, cost), bill in zip(expected, bills, strict=True)]
+    wrong = [(id, cost, bill) for id, cost, bill in both if abs(float(cost) - float(bill)) > 1e-6]
     if set(can.modes) <= set(TALKING):  # nobody knows how fast a voice is; what is reserved isn't passed
         wrong = [(id, cost, bill) for id, cost, bill in wrong if float(bill) > float(cost)]
     assert not wrong, "the price list and the vendor's bill differ"
