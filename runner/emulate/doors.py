@@ -17,6 +17,7 @@ DOORS: dict[str, str] = {
     "kling": ".kling:Kling",
     "fal": ".fal:Fal",
     "pika": ".pika:Pika",
+    "heygen": ".heygen:HeyGen",
 }
 
 

@@ -24,6 +24,7 @@ PROVIDERS: dict[str, str] = {
     "kling": ".kling:Kling",
     "fal": ".fal:Fal",
     "pika": ".pika:Pika",
+    "heygen": ".heygen:HeyGen",
 }
 
 AUTO = "auto"
