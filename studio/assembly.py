@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import StoryreelError
 from .providers.contract import Take
 from .scenes import Storyboard
 from .shots import path_of, wish_of
 from .timeline import AudioTrack, Timeline, TimelineClip
+
+if TYPE_CHECKING:
+    from .color import Correction
+    from .making import Making
+    from .steps import Step
 
 MUSIC_FADE = Fraction(3, 2)
 """Seconds over which the music ends with the film."""
@@ -27,25 +32,63 @@ class Missing(NamedTuple):
     error: StoryreelError
 
 
+class Cut(NamedTuple):
+    """A clip as the film shows it: a scene, or a part of one."""
+
+    path: Path
+    start: Fraction
+    duration: Fraction
+    color: Correction | None = None
+
+
+def cuts(making: Making) -> dict[int, list[Cut]]:
+    """The clips of each scene, in order. Raises MediaError where colours can't be matched."""
+    from .chain import grade
+
+    matched = {feed.step for step in making.wanted for feed in step.feeds if feed.colors is not None}
+    found: dict[int, list[Cut]] = {}
+    for step in making.wanted:
+        made = making.made.get(step.number)
+        if step.what != "clip" or made is None:
+            continue
+        first = making.made.get(step.chain)
+        keeps = (step.number in matched or step.chain != step.number) and first is not None
+        color = grade(made, first) if keeps and first is not None else None
+        found.setdefault(step.scene, []).append(Cut(made.path, made.start, step.shows, color))
+    return found
+
+
 def assembled(
-    storyboard: Storyboard, folder: Path, made: Mapping[int, Take], missing: Sequence[Missing]
+    storyboard: Storyboard,
+    folder: Path,
+    made: Mapping[int, Take],
+    shown: Mapping[int, Sequence[Cut]],
+    missing: Sequence[Missing],
 ) -> Timeline:
-    """The timeline of the scenes that were `made`, by their numbers."""
+    """The timeline of the scenes that were `made`, by their numbers, of which the clips in `shown` are seen."""
     clips = []
     for number, take in made.items():
         scene, entrance = storyboard.scenes[number], storyboard.entrance(number)
         first = not clips and entrance.transition != "fade"
-        clips.append(
-            TimelineClip(
-                path=str(take.path),
-                start=Fraction(str(take.details.get("source_seconds") or 0)),
-                duration=scene.duration,
-                transition="none" if first else entrance.transition,
-                overlap=Fraction(0) if first else entrance.overlap,
-                title=_title(storyboard, number),
-                about=_about(storyboard, number, take),
+        parts = shown[number]
+        # An animatic's clip has whole frames; where the scene ends is the film's to say.
+        lengths = [cut.duration for cut in parts[:-1]]
+        lengths.append(scene.duration - sum(lengths, Fraction(0)))
+        for part, (cut, length) in enumerate(zip(parts, lengths, strict=True)):
+            hard = first or part > 0
+            clips.append(
+                TimelineClip(
+                    path=str(cut.path),
+                    start=cut.start,
+                    duration=length,
+                    transition="none" if hard else entrance.transition,
+                    overlap=Fraction(0) if hard else entrance.overlap,
+                    color=cut.color,
+                    goes_on=part > 0,
+                    title="" if part else _title(storyboard, number),
+                    about={} if part else _about(storyboard, number, take),
+                )
             )
-        )
     about: dict[str, Any] = {}
     if missing:
         about["missing"] = [
@@ -62,8 +105,11 @@ def assembled(
 
 
 def _about(storyboard: Storyboard, number: int, take: Take) -> dict[str, Any]:
-    """What the scene's marker carries along."""
-    return {
+    """What the scene's marker carries along; its frames and its parts where it has any."""
+    frames, parts = take.details.get("keyframes"), take.details.get("clips") or ()
+    more = {"keyframes": frames} if frames else {}
+    more |= {"clips": parts} if len(parts) > 1 else {}
+    return more | {
         "index": number,
         "prompt": storyboard.scenes[number].prompt,
         "provider": take.details.get("provider", storyboard.provider_of(number)),
@@ -75,6 +121,18 @@ def _about(storyboard: Storyboard, number: int, take: Take) -> dict[str, Any]:
         "attempt": take.details.get("attempt"),
         "notes": list(take.notes),
         "losses": list(take.details.get("losses", ())),
+    }
+
+
+def keyframe(step: Step, take: Take) -> dict[str, Any]:
+    """What a marker tells of a frame that was drawn."""
+    return {
+        "what": step.what,
+        "picture": str(take.path),
+        "provider": take.details.get("provider"),
+        "model": take.details.get("model"),
+        "cost": float(take.cost),
+        "reused": bool(take.details.get("reused")),
     }
 
 

@@ -83,6 +83,11 @@ def mistakes(wish: Wish) -> list[Fault]:
     return []
 
 
+def meant(wish: Wish) -> list[Capability]:
+    """Whom the wish names, in order of preference, whatever they can do."""
+    return _split(wish)[0]
+
+
 def cast(wish: Wish, shot: Shot, ready_only: bool = True) -> list[Capability]:
     """All that can make the shot, in the order in which they are asked. The first is whom the wish means; the others
     follow only as far as the failover policy goes. Empty if nobody can."""

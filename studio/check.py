@@ -18,8 +18,9 @@ from .motion import parse, simplify
 from .owned import owned
 from .providers.capability import Capability, Mode, bought
 from .providers.contract import Shot
-from .scenes import Storyboard
-from .shots import extends_previous, shot_of, wish_of
+from .scenes import Scene, Storyboard, fields_of
+from .shots import extends_previous, shot_of, talk, wish_of
+from .steps import Step, steps
 from .storyboard import draft, scene_number
 
 
@@ -34,9 +35,8 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
         *file_faults(storyboard.music, "music", folder, LOOKS["music"]),
     ]
     bad_font = any(fault.place == "font" for fault in faults)
-    lengths: list[Fraction] = []  # of each scene's clip as it is made, for the one that goes on from it
+    left_out: set[int] = set()
     for number, scene in enumerate(storyboard.scenes):
-        here = f"scenes[{number}]"
         bad_files = [
             fault
             for key, name in files_of(storyboard, number)
@@ -48,52 +48,83 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
             *bad_files,
             *(Fault(_place(storyboard, number, f.place), f.message, f.cure) for f in wrong),
         ]
-        lengths.append(scene.duration)
-        if not cast or wrong or bad_files or (bad_font and casting.is_local(wish)):
-            continue
-        says = scene.prompt.strip() or extends_previous(storyboard, number) or [*files_of(storyboard, number)]
-        if not says:
-            continue  # a fault of its own, that was found in the text
-        shot = shot_of(storyboard, number, folder)
-        found = casting.complaints(wish, shot)
-        if not found and shot.mode in ("extend", "edit"):
-            before = lengths[number - 1] if shot.continues else None
-            found, lengths[number] = source_faults(wish, shot, before)
-            found += _other_size(shot, storyboard, number, folder)
-        elif not found:
-            lengths[number] = _made(wish, shot)
-        for fault in found:
-            key = _key(storyboard, number, fault.place)
-            place = f"{here}.{key}" if key in type(scene).model_fields else key
-            faults.append(Fault(place, fault.message, fault.cure))
+        # A scene that shows nothing is a fault of its own, that was found in the text.
+        shown = (
+            scene.prompt.strip() or any(scene_shows(storyboard, number)) or [*files_of(storyboard, number)]
+        )
+        if wrong or bad_files or not shown or (bad_font and casting.is_local(wish)):
+            left_out.add(number)
+    if cast:
+        board = storyboard.model_copy(update={"font": None}) if bad_font else storyboard
+        faults += _asked(board, folder, left_out)
+    faults.sort(key=scene_number)
     if ready:
         faults += unready(storyboard, folder, faults)
     return list(dict.fromkeys(faults))
 
 
+def _asked(storyboard: Storyboard, folder: Path, left_out: Set[int]) -> list[Fault]:
+    """What those who are asked can't do of what the scenes ask for."""
+    faults = []
+    lengths = [scene.duration for scene in storyboard.scenes]
+    # of each scene's clip as it is made, for the one that goes on from it
+    for step in steps(storyboard, folder, without=left_out):
+        number, shot = step.scene, step.shot
+        found = casting.mistakes(step.wish) or casting.complaints(step.wish, shot)
+        if step.what == "clip" and not step.part and not found:
+            if shot.mode in ("extend", "edit"):
+                before = lengths[number - 1] if shot.continues else None
+                found, lengths[number] = source_faults(step.wish, shot, before)
+                found += _other_size(shot, storyboard, number, folder)
+            else:
+                lengths[number] = _made(step.wish, shot)
+        for fault in found:
+            key = _key(storyboard, number, fault.place, step.what)
+            place = f"scenes[{number}].{key}" if key in fields_of(Scene) else key
+            if key in ("character", "keyframes"):
+                place = _place(storyboard, number, key)
+            faults.append(Fault(place, fault.message, fault.cure))
+    return faults
+
+
+def scene_shows(storyboard: Storyboard, number: int) -> list[bool]:
+    """What a scene without words and files may still be made from."""
+    scene = storyboard.scenes[number]
+    described = (scene.first_frame_description or "") + (scene.last_frame_description or "")
+    talks = bool(scene.narration.strip() and storyboard.given(number, "avatar"))
+    goes_on = extends_previous(storyboard, number) or storyboard.continues_previous(number)
+    return [goes_on, bool(described.strip()), talks]
+
+
 def unready(storyboard: Storyboard, folder: Path, faults: Sequence[Fault] = ()) -> list[Fault]:
     """What the doors lack that are asked for; one that is ready is enough for each wish. Scenes with `faults` are left
     out, and those whose clips were bought before: they need no door."""
+    storyboard = storyboard.model_copy(update={"font": None})  # it may be at fault, and no door asks for it
     found = _lacking(storyboard, folder, faults, frozenset())
-    return found and _lacking(storyboard, folder, faults, owned(storyboard, folder))
+    faulty = {scene_number(fault) for fault in faults}
+    return found and _lacking(storyboard, folder, faults, owned(storyboard, folder, faulty))
 
 
 def _lacking(storyboard: Storyboard, folder: Path, faults: Sequence[Fault], without: Set[int]) -> list[Fault]:
-    scenes: dict[casting.Wish, list[int]] = {}
-    for number in range(len(storyboard.scenes)):
+    faulty = {number for number in range(len(storyboard.scenes)) if _is_faulty(number, faults)}
+    asked: dict[tuple[casting.Wish, bool], list[Step]] = {}
+    for step in steps(storyboard, folder, without=faulty | without):
+        if not casting.mistakes(step.wish):
+            asked.setdefault((step.wish, step.what == "clip"), []).append(step)
+    for number in faulty - without:  # their doors are asked for all the same
         wish = wish_of(storyboard, number)
-        if not casting.mistakes(wish) and number not in without:
-            scenes.setdefault(wish, []).append(number)
+        if not casting.mistakes(wish):
+            asked.setdefault((wish, True), [])
     found = []
-    for wish, numbers in scenes.items():
-        place = _place(storyboard, numbers[0], "provider")
-        faulty = {n for n in numbers if any(f.place.startswith(f"scenes[{n}]") for f in faults)}
+    for (wish, clips), wanted in asked.items():
+        first = wanted[0].scene if wanted else min(n for n in faulty if wish_of(storyboard, n) == wish)
+        place = _place(storyboard, first, "provider" if clips else "keyframes")
         if wish.provider == casting.AUTO and wish.named_model is None:
-            shots = {n: shot_of(storyboard, n, folder) for n in numbers if n not in faulty}
-            stuck = [n for n, shot in shots.items() if not casting.cast(wish, shot)]
+            stuck = list(dict.fromkeys(s.scene for s in wanted if not casting.cast(s.wish, s.shot)))
             if stuck:
                 which = f"scene {stuck[0]}" if len(stuck) == 1 else f"scenes {', '.join(map(str, stuck))}"
-                said = f"no door is ready that can make {which}"
+                what = "can make" if clips else "draws the frames of"
+                said = f"no door is ready that {what} {which}"
                 found.append(Fault(place, said, "`storyreel providers` shows what is missing"))
             continue
         by_door: dict[str, list[str]] = {}
@@ -105,6 +136,10 @@ def _lacking(storyboard: Storyboard, folder: Path, faults: Sequence[Fault], with
         else:
             found += [Fault(place, sentence) for sentences in by_door.values() for sentence in sentences]
     return found
+
+
+def _is_faulty(number: int, faults: Sequence[Fault]) -> bool:
+    return any(scene_number(fault) == number for fault in faults)
 
 
 def examine(
@@ -146,13 +181,13 @@ def remarks(storyboard: Storyboard) -> list[str]:
             if note:
                 said.append(f"{here}.clip_action: {note}")
             for key in _FOR_MODELS:
-                if scene.video if key == "video" else storyboard.given(number, key):
+                if storyboard.given(number, key):
                     unused.setdefault(key, []).append(number)
         elif scene.image and (scene.video or storyboard.given(number, "extend")):
             said.append(f"{here}.image: isn't used, the scene is made from a clip")
-        elif scene.image and storyboard.given(number, "first_frame"):
-            said.append(f"{here}.image: isn't used, first_frame is")
-        if scene.narration.strip():
+        elif scene.image and (used := _first_frame(storyboard, number)):
+            said.append(f"{here}.image: isn't used, {used} is")
+        if scene.narration.strip() and not _is_said(storyboard, number):
             said.append(f"{here}.narration: is kept but not spoken yet")
     if unused:
         scenes = sorted({number for numbers in unused.values() for number in numbers})
@@ -161,23 +196,57 @@ def remarks(storyboard: Storyboard) -> list[str]:
     return said
 
 
-_FOR_MODELS = ("last_frame", "references", "extend", "video", "negative_prompt", "camera", "style", "audio")
+_FOR_MODELS = (
+    *(
+        "first_frame_description",
+        "last_frame",
+        "last_frame_description",
+        "references",
+        "extend",
+        "video",
+        "character",
+    ),
+    *("negative_prompt", "camera", "style", "audio", "avatar", "speech"),
+)
 """Keys that an animatic leaves out."""
+
+
+def _first_frame(storyboard: Storyboard, number: int) -> str:
+    """The key by which a scene has a first frame other than its image."""
+    if storyboard.continues_previous(number):
+        return "continue"
+    return next(
+        (key for key in ("first_frame", "first_frame_description") if storyboard.given(number, key)), ""
+    )
+
+
+def _is_said(storyboard: Storyboard, number: int) -> bool:
+    """Whether somebody in the scene's clip says its narration."""
+    return bool(talk(storyboard, number, Path()).get("script"))
 
 
 def _place(storyboard: Storyboard, number: int, key: str) -> str:
     """Where a key is written that holds for scene `number`."""
     scene = storyboard.scenes[number]
-    own = key not in type(storyboard).model_fields or getattr(scene, key) is not None
+    own = key not in fields_of(type(storyboard)) or getattr(scene, key) is not None
     return f"scenes[{number}].{key}" if own else key
 
 
-def _key(storyboard: Storyboard, number: int, field: str) -> str:
+def _key(storyboard: Storyboard, number: int, field: str, what: str = "clip") -> str:
     """The storyboard's key for a shot's field."""
+    if what != "clip":
+        drawn = {"prompt": f"{what}_description", "references": "character"}
+        return {**drawn, "provider": "keyframes", "model": "keyframes"}.get(field, field)
+    scene = storyboard.scenes[number]
     if field == "image":
-        return "first_frame" if storyboard.given(number, "first_frame") else "image"
+        if storyboard.continues_previous(number):
+            return "continue"
+        given = "first_frame" if storyboard.given(number, "first_frame") else "image"
+        return "first_frame_description" if scene.first_frame_description else given
+    if field == "last_frame" and scene.last_frame_description:
+        return "last_frame_description"
     if field == "video":
-        return "video" if storyboard.scenes[number].video else "extend"
+        return "video" if scene.video else "extend"
     return {"sound": "audio", "continues": "extend", "width": "quality", "height": "quality"}.get(
         field, field
     )

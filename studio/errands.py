@@ -51,7 +51,7 @@ class Errand:
         begin: Callable[[], Course],
         stop: Callable[[], None],
         local: bool,
-        after: Errand | None = None,
+        after: Sequence[Errand] = (),
     ) -> None:
         self.number = number
         self.local = local
@@ -151,7 +151,7 @@ class _Round:
                 if not self.room[local]:
                     break
                 errand = waiting.popleft()
-                if errand.after is None or errand.after.over:
+                if all(each.over for each in errand.after):
                     self.room[local] -= 1
                     self._send(errand)
                 else:

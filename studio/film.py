@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,6 +19,7 @@ import av
 
 from .media.decode import ClipReader
 from .media.encode import FilmWriter
+from .media.planes import frame_of, planes_of
 from .media.probe import sound_length
 from .media.sound import SAMPLE_RATE, Mixer, Voice
 from .plan import FilmPlan, Marker, Span, Use, plan
@@ -104,16 +105,30 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
 def _frames(made: FilmPlan, watch: Watch, open_clips: ExitStack) -> Iterator[av.VideoFrame]:
     """Every frame of the film in order. A clip is opened when it is needed and closed when it is over."""
     readers: dict[int, ClipReader] = {}
+    frames: dict[int, Iterator[av.VideoFrame]] = {}
     for span in made.spans:
         for index in span.clips:
             if index not in readers:
-                readers[index] = open_clips.enter_context(_reader(made.uses[index], made.settings, watch))
+                use = made.uses[index]
+                readers[index] = open_clips.enter_context(_reader(use, made.settings, watch))
+                frames[index] = _graded(readers[index], use) if use.color else readers[index]
         for index in [index for index in readers if index not in span.clips]:
             readers.pop(index).close()
-        yield from _span_frames(span, [readers[index] for index in span.clips])
+        yield from _span_frames(span, [frames[index] for index in span.clips])
 
 
-def _span_frames(span: Span, readers: list[ClipReader]) -> Iterator[av.VideoFrame]:
+def _graded(frames: Iterable[av.VideoFrame], use: Use) -> Iterator[av.VideoFrame]:
+    """The clip's frames with its colours brought more and more to where they are to be at its end."""
+    from .color import Correction
+
+    assert use.color is not None
+    correction = Correction(*use.color)
+    for number, frame in enumerate(frames):
+        share = number / max(1, use.frames - 1)
+        yield frame_of(correction.applied(planes_of(frame), share))
+
+
+def _span_frames(span: Span, readers: list[Iterator[av.VideoFrame]]) -> Iterator[av.VideoFrame]:
     for k in range(span.frames):
         if span.kind == "body":
             yield next(readers[0])

@@ -26,8 +26,25 @@ PREVIOUS = "previous"
 LONGEST_NAME = 4000
 """Characters of a file's name or URL; signed URLs are long."""
 MOST_REFERENCES = 20
-SOURCES = ("image", "first_frame", "last_frame", "references", "extend", "video")
-"""The keys that say what a clip is made from."""
+SOURCES = (
+    "image",
+    "first_frame",
+    "first_frame_description",
+    "last_frame",
+    "last_frame_description",
+    "references",
+    "extend",
+    "continues",
+    "video",
+)
+"""The fields that say what a clip is made from."""
+LAST = ("last_frame", "last_frame_description")
+"""Those of them that say only how it ends."""
+
+
+def written(field: str) -> str:
+    """How a field is written in a file: `continue` is no name that Python takes."""
+    return "continue" if field == "continues" else field
 
 
 class Entry(BaseModel):
@@ -128,6 +145,39 @@ class Generation(Entry):
         None,
         description="The clip that the scene goes on from: a file, a URL, or `previous` (or true) for that of the "
         "scene before. The storyboard's `previous` holds from the second scene on.",
+    )
+    continues: bool | None = Field(
+        None,
+        alias="continue",
+        description="Whether the clip begins with the last frame that is seen of the scene before. The storyboard's "
+        "holds from the second scene on.",
+    )
+    color_match: bool | None = Field(
+        None,
+        description="Whether the scenes of a chain keep the colours of its first: each clip that a scene continues is "
+        "brought back to them towards its end, so that drift doesn't add up.",
+    )
+    chain: bool | None = Field(
+        None,
+        description="Whether a scene longer than its model makes at once is made of several clips, up to 148 s: "
+        "extended by the model where it can, else each begun with the last frame of the one before.",
+    )
+    character: Files | None = Field(
+        None,
+        description="Pictures of who or what looks the same in all scenes. Frames that are described are drawn after "
+        "them, and the first stands in for one that couldn't be drawn.",
+    )
+    keyframes: str | None = Field(
+        None,
+        max_length=100,
+        description="Who draws the frames that are described: auto, a door (google, vertex, runway), a model "
+        "(gemini-3-pro-image), or both (vertex/gemini-3-pro-image).",
+    )
+    avatar: str | None = Field(
+        None, max_length=200, description="Who talks, at services with avatars: the id that theirs has there."
+    )
+    voice: str | None = Field(
+        None, max_length=200, description="In whose voice the narration is said, at such a service: its id."
     )
     negative_prompt: str | None = Field(None, max_length=2000, description="What must not be seen, in words.")
     camera: str | None = Field(

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .budgets import has_ledger
 from .casting import Wish, is_local
+from .chain import Made
 from .errors import StoryreelError
 from .providers.contract import Shot
 from .scenes import Storyboard
-from .shots import shot_of, wish_of
+from .steps import Step, filled, steps
 
 if TYPE_CHECKING:
     from .ledger import Ledger
 
 
-def owned(storyboard: Storyboard, folder: Path) -> set[int]:
-    """The numbers of the scenes whose clips are in the vault; files are named from `folder`."""
-    found: set[int] = set()
-    before: Path | None = None
+class Known(NamedTuple):
+    """What is known of a step before anything is made."""
+
+    step: Step
+    shot: Shot
+    """With what is there already; as it stands where that isn't all."""
+    key: str
+    """Of the take that is meant; empty as long as something isn't there that it is made from."""
+    made: Made | None
+    """What was bought for it before."""
+
+
+def known(storyboard: Storyboard, wanted: Sequence[Step], ledger: Ledger | None) -> Iterator[Known]:
+    """Which of a storyboard's steps were bought before."""
+    made: dict[int, Made] = {}
+    for step in wanted:
+        shot = None
+        with suppress(StoryreelError):  # a frame that can't be taken: the run itself will say
+            shot = None if is_local(step.wish) else filled(step, made)
+        take = storyboard.scenes[step.scene].take if step.what == "clip" else None
+        key = "" if shot is None else _key(ledger, shot, step.wish, take)
+        clip, stored = clip_of(ledger, key), ledger.take(key) if ledger and key else None
+        if clip and stored:
+            start = Fraction(str(stored.details.get("source_seconds") or 0))
+            made[step.number] = Made(clip, stored.sha256, step.shows, start)
+        yield Known(step, shot or step.shot, key, made.get(step.number))
+
+
+def owned(storyboard: Storyboard, folder: Path, without: Collection[int] = ()) -> set[int]:
+    """The numbers of the scenes of which all is in the vault; files are named from `folder`."""
     with ledger_if_any() as ledger:
         if ledger is None:
-            return found
-        for number, scene in enumerate(storyboard.scenes):
-            wish = wish_of(storyboard, number)
-            clip = None
-            if not is_local(wish):
-                shot = shot_of(storyboard, number, folder)
-                shot = shot.model_copy(update={"video": before and str(before)}) if shot.continues else shot
-                clip = (
-                    None
-                    if shot.continues and not shot.video
-                    else clip_of(ledger, _key(ledger, shot, wish, scene.take))
-                )
-            if clip:
-                found.add(number)
-            before = clip
-    return found
+            return set()
+        found = list(known(storyboard, steps(storyboard, folder, without=without), ledger))
+    return {each.step.scene for each in found} - {each.step.scene for each in found if each.made is None}
 
 
 def is_owned(shot: Shot, wish: Wish, take: int | None = None) -> bool:
@@ -83,7 +98,7 @@ def clip_of(ledger: Ledger | None, key: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _key(ledger: Ledger, shot: Shot, wish: Wish, take: int | None) -> str:
+def _key(ledger: Ledger | None, shot: Shot, wish: Wish, take: int | None) -> str:
     try:
         return key_of(ledger, shot, wish, take)
     except StoryreelError:  # an input that isn't there: somebody else says so

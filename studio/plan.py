@@ -56,6 +56,8 @@ class Use:
     """For how many seconds past its end the last frame may stand: roundings, never a freeze that one sees."""
     touched: tuple[str, ...]
     """Why its frames can't be the film's as they are stored; empty where they could be copied."""
+    color: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
+    """As TimelineClip's."""
 
     @property
     def end(self) -> int:
@@ -289,7 +291,12 @@ def _uses(
             frames=frame_at(begin, settings.fps) - first,
             fitting=fitted,
             slack=_slack(info, settings),
-            touched=(*_stored_otherwise(info, settings), *fitted.reasons),
+            touched=(
+                *_stored_otherwise(info, settings),
+                *fitted.reasons,
+                *(("colours are matched",) if clip.color else ()),
+            ),
+            color=clip.color,
         )
 
 
@@ -319,9 +326,16 @@ def _spans(timeline: Timeline, uses: tuple[Use, ...], settings: FilmSettings) ->
 
 
 def _markers(timeline: Timeline, uses: tuple[Use, ...], settings: FilmSettings) -> Iterator[Marker]:
+    scenes: list[tuple[Use, Use]] = []
     for use, clip in zip(uses, timeline.clips, strict=True):
+        if clip.goes_on and scenes:
+            scenes[-1] = scenes[-1][0], use
+        else:
+            scenes.append((use, use))
+    for number, (first, last) in enumerate(scenes):
+        clip = timeline.clips[first.index]
         yield Marker(
-            use.index, use.first / settings.fps, use.end / settings.fps, clip.title, dict(clip.about)
+            number, first.first / settings.fps, last.end / settings.fps, clip.title, dict(clip.about)
         )
 
 

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -17,9 +19,9 @@ from .casting import cheaper, plan
 from .check import check
 from .config import config
 from .errors import BadInput, Fault, OverBudget
-from .owned import clip_of, key_of, ledger_if_any
+from .owned import known, ledger_if_any
 from .scenes import Storyboard
-from .shots import shot_of, wish_of
+from .steps import Step, steps
 
 
 class Quoted(NamedTuple):
@@ -41,6 +43,8 @@ class Quoted(NamedTuple):
     cheaper: tuple[str, ...]
     shared: bool = False
     """Whether it is the clip of an earlier scene once more."""
+    drawn: int = 0
+    """Frames that are to be drawn before it; their price is in its cost."""
 
 
 class Quote(NamedTuple):
@@ -67,6 +71,7 @@ class Quote(NamedTuple):
                 if scene.cost
                 else "free"
             )
+            price += f", {scene.drawn} frame{'s' * (scene.drawn > 1)} with it" if scene.drawn else ""
             price += "" if scene.ready else " (no key)"
             rows.append((str(scene.index + 1), _brief(scene.prompt), by, f"{float(scene.seconds):g}", price))
         rows.append(("", "total", "", "", f"${self.cost:.2f}"))
@@ -81,43 +86,57 @@ class Quote(NamedTuple):
 def quote(storyboard: Storyboard, folder: Path) -> Quote:
     """Every price and every fault of a storyboard; its files are looked for in `folder`."""
     faults = tuple(check(storyboard, folder, ready=False))
-    found: list[Quoted] = []
-    known: set[str] = set()
-    before: Path | None = None
+    faulty = {number for number in range(len(storyboard.scenes)) if _at_fault(number, faults)}
+    found: dict[int, Quoted] = {}
+    seen: set[str] = set()
     with ledger_if_any() as ledger:
-        for number, scene in enumerate(storyboard.scenes):
-            if any(fault.place.startswith(f"scenes[{number}]") for fault in faults):
-                continue
-            shot, wish = shot_of(storyboard, number, folder), wish_of(storyboard, number)
-            planned = plan(wish, shot)
+        for step, shot, key, made in known(storyboard, steps(storyboard, folder, without=faulty), ledger):
+            planned = plan(step.wish, shot)
             if planned is None:
                 continue
             can = planned.capability
-            shot = shot.model_copy(update={"video": before and str(before)}) if shot.continues else shot
-            key = (
-                ""
-                if can.free or (shot.continues and not shot.video)
-                else key_of(ledger, shot, wish, scene.take)
+            paid = made is not None or key in seen
+            one = Quoted(
+                step.scene,
+                storyboard.scenes[step.scene].prompt,
+                can.provider,
+                can.model,
+                "" if can.free else shot.resolution,
+                planned.seconds,
+                Decimal(0) if paid else planned.cost,
+                planned.ready,
+                made is not None,
+                () if can.free or paid else tuple(cheaper(shot, can)),
+                bool(key) and key in seen,
             )
-            before = clip_of(ledger, key)
-            paid = before is not None or key in known
-            found.append(
-                Quoted(
-                    number,
-                    scene.prompt,
-                    can.provider,
-                    can.model,
-                    "" if can.free else shot.resolution,
-                    planned.seconds,
-                    Decimal(0) if paid else planned.cost,
-                    planned.ready,
-                    before is not None,
-                    () if can.free or paid else tuple(cheaper(shot, can)),
-                    bool(key) and key in known,
-                )
-            )
-            known |= {key} - {""}
-    return Quote(tuple(found), faults)
+            found[step.scene] = _together(found.get(step.scene), one, step)
+            seen |= {key} - {""}
+    whole = [scene for number, scene in sorted(found.items()) if scene.model]
+    return Quote(tuple(whole), faults)
+
+
+def _at_fault(number: int, faults: Sequence[Fault]) -> bool:
+    return any(re.match(rf"scenes\[{number}\]", fault.place) for fault in faults)
+
+
+def _together(so_far: Quoted | None, one: Quoted, step: Step) -> Quoted:
+    """A scene's quote with one more of its steps; it is by whoever makes its clip, or that clip's first part."""
+    if step.what != "clip":
+        drawn = (so_far.drawn if so_far else 0) + (not one.owned and not one.shared)
+        one = one._replace(provider="", model="", resolution="", seconds=Fraction(0), cheaper=(), drawn=drawn)
+    elif so_far is not None:
+        one = one._replace(drawn=so_far.drawn)
+    if so_far is None:
+        return one
+    by = so_far if so_far.model else one
+    return by._replace(
+        seconds=so_far.seconds + one.seconds,
+        cost=so_far.cost + one.cost,
+        ready=so_far.ready and one.ready,
+        owned=so_far.owned and one.owned,
+        shared=so_far.shared and one.shared,
+        drawn=one.drawn,
+    )
 
 
 def within(found: Quote, cap: Decimal) -> None:

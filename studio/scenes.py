@@ -8,11 +8,19 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from . import motion
 from .errors import BadInput, did_you_mean
-from .generation import LONGEST_NAME, PREVIOUS, SOURCES, File, Generation
+from .generation import LAST, LONGEST_NAME, PREVIOUS, SOURCES, File, Generation, written
 from .settings import PRESETS, QUALITIES, AspectRatio, FilmSettings, Fit, Quality
 from .timecode import seconds
 from .wording import shown, wrong
@@ -113,6 +121,19 @@ class Scene(Generation):
     video: File | None = Field(
         None, description="The clip that a model changes as the prompt says: a file or a URL."
     )
+    first_frame_description: str | None = Field(
+        None,
+        max_length=5000,
+        description="How the clip begins, in words: the frame is drawn, then filmed from.",
+    )
+    last_frame_description: str | None = Field(
+        None,
+        max_length=5000,
+        description="How the clip ends, in words: the frame is drawn after the character and the scene's first frame.",
+    )
+    speech: File | None = Field(
+        None, description="What an avatar says, as a sound file or its URL, instead of the narration."
+    )
     clip_action: str = Field(
         "",
         max_length=500,
@@ -125,7 +146,9 @@ class Scene(Generation):
         "Without one the storyboard's holds.",
     )
     narration: str = Field(
-        "", max_length=5000, description="What is spoken over it. Kept, but not spoken yet."
+        "",
+        max_length=5000,
+        description="What is spoken over it; an avatar says it. Else kept, but not spoken yet.",
     )
     provider: str | None = Field(
         None, max_length=100, description="Who makes its clip; without one the storyboard's does."
@@ -226,9 +249,10 @@ class Storyboard(Generation):
         return sum((scene.duration for scene in self.scenes), Fraction(0)) - overlaps
 
     def entrance(self, number: int) -> Entrance:
-        """How scene `number` (from 0) comes in, and for how long."""
+        """How scene `number` (from 0) comes in, and for how long. One that continues the scene before comes in by a cut
+        that nobody sees, unless it says otherwise itself."""
         scene = self.scenes[number]
-        name = scene.transition or self.transition
+        name = scene.transition or ("none" if self.continues_previous(number) else self.transition)
         if name == "none" or (number == 0 and name != "fade"):
             return Entrance("none", Fraction(0))
         return Entrance(name, scene.transition_duration or self.transition_duration)
@@ -248,13 +272,19 @@ class Storyboard(Generation):
         neither says anything or it says `false`, which of files is "none"."""
         scene = self.scenes[number]
         value = getattr(scene, key)
+        # How a clip ends goes together with what it continues.
+        own = [each for each in SOURCES if not (key == "continues" and each in LAST)]
         if value is None and not (
-            key in SOURCES and any(getattr(scene, each) is not None for each in SOURCES)
+            key in SOURCES and any(getattr(scene, each, None) is not None for each in own)
         ):
-            value = getattr(self, key)
-            if number == 0 and key == "extend" and value == PREVIOUS:
+            value = getattr(self, key, None)
+            if number == 0 and (key == "continues" or (key == "extend" and value == PREVIOUS)):
                 return None
         return None if value is False and key != "audio" else value
+
+    def continues_previous(self, number: int) -> bool:
+        """Whether scene `number` begins with the last frame of the one before."""
+        return number > 0 and self.provider_of(number) != "animatic" and bool(self.given(number, "continues"))
 
     def overridden(self, provider: str | None = None, quality: str | None = None) -> Storyboard:
         """The same storyboard, every scene shot by `provider`, in another quality; None leaves it as it is.
@@ -278,7 +308,7 @@ class Storyboard(Generation):
 
     def to_plain(self) -> dict[str, Any]:
         """JSON data: what was written, nothing that is merely a default."""
-        return self.model_dump(mode="json", exclude_unset=True)
+        return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
 
 def _may_have(provider: str, model: str) -> bool:
@@ -289,6 +319,11 @@ def _may_have(provider: str, model: str) -> bool:
     return provider == "auto" or (provider in doors if doors else provider != "animatic")
 
 
+def fields_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields by the names that a file gives them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
 def json_schema() -> dict[str, Any]:
     """The published JSON Schema of a storyboard file."""
     schema = Storyboard.model_json_schema()
@@ -296,7 +331,7 @@ def json_schema() -> dict[str, Any]:
     for entry, model in ((schema, Storyboard), (definitions["Scene"], Scene)):
         for name, field in entry["properties"].items():
             del field["title"]
-            default = model.model_fields[name].default
+            default = fields_of(model)[name].default
             if isinstance(default, Fraction):
                 field["default"] = _written(default)
             elif default is None:
@@ -304,7 +339,7 @@ def json_schema() -> dict[str, Any]:
                 choices = [choice for choice in field.pop("anyOf") if choice != {"type": "null"}]
                 del field["default"]
                 entry["properties"][name] = (choices[0] if len(choices) == 1 else {"anyOf": choices}) | field
-    definitions["Scene"]["anyOf"] = [{"required": [key]} for key in ("prompt", *SOURCES)]
+    definitions["Scene"]["anyOf"] = [{"required": [written(key)]} for key in ("prompt", *SOURCES)]
     schema["properties"]["scenes"]["items"] = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Scene"}]}
     schema["properties"]["$schema"] = {
         "type": "string",

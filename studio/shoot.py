@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import casting, errands
-from .assembly import Missing, assembled
+from .assembly import Missing, assembled, cuts, keyframe
 from .casting import Wish
 from .check import check, remarks
-from .errands import Course, Errand, Pause
+from .errands import Errand
 from .errors import (
     BadInput,
     Fault,
@@ -33,23 +33,23 @@ from .errors import (
     StoryreelError,
     UnknownOutcome,
 )
+from .keyframes import Drawing, before_clips
+from .making import Making, cancel_here, consented, counted_once, falls_back, made_here
 from .owned import is_owned
-from .providers import provider as provider_of
-from .providers.contract import Operation, Shot, State, Status, Take
+from .providers.contract import Operation, Shot, Status, Take
 from .scenes import Storyboard
 from .settings import FilmSettings
-from .shots import extends_previous, shots, wish_of
+from .shots import shot_of, shots, wish_of
 from .spend import Spend
+from .steps import Step, steps
 from .timeline import Timeline
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from .purchase import Purchase, Store
+    from .purchase import Store
 
-__all__ = ["Shooting", "Spend", "shoot", "shots", "take"]
+__all__ = ["Shooting", "Spend", "draw", "shoot", "shots", "take"]
 
-POLL_SECONDS = 0.04
-"""Between looks at what is made on this machine."""
 OnScene = Callable[[int, Status], None]
 """Told the scene's number and how its shot stands, whenever that changes."""
 
@@ -66,6 +66,11 @@ class Shooting(NamedTuple):
     missing: tuple[Missing, ...] = ()
     spent: Decimal = Decimal(0)
     """Dollars that this run was charged."""
+
+    @property
+    def clips(self) -> list[Path]:
+        """The files of all clips in order; of a scene that is made of several, all of them."""
+        return [Path(name) for take in self.takes for name in take.details["clips"]]
 
     @property
     def cost(self) -> Decimal:
@@ -103,29 +108,64 @@ def shoot(
     faults = check(storyboard, folder)
     if faults:
         raise BadInput("the storyboard can't be shot as it is", faults=faults)
-    asked = shots(storyboard, folder)
-    wishes = [wish_of(storyboard, number) for number in range(len(asked))]
+    drawn = {
+        number
+        for number in range(len(storyboard.scenes))
+        if not casting.is_local(wish := wish_of(storyboard, number))
+        and falls_back(wish, shot_of(storyboard, number, folder))
+    }
+    wanted = steps(storyboard, folder, drawn)
     _made_folder(clips)
     begun: list[Errand] = []
-    with _store(asked, wishes, spend, begun) as store:
-        for number, (shot, wish) in enumerate(zip(asked, wishes, strict=True)):
-            path = clips / f"scene_{number + 1:03}.mp4"
-            before = begun[-1] if extends_previous(storyboard, number) else None
-            asked_take = storyboard.scenes[number].take, spend.retakes.get(number)
-            begun.append(_errand(number, shot, wish, path, store, asked_take, before))
-        weights = [float(shot.duration) for shot in asked]
+    with _store(
+        any(not casting.is_local(s.wish) and s.scene not in drawn for s in wanted), spend, begun
+    ) as store:
+        making = Making(storyboard, wanted, clips, store, drawn)
+        making.begin(begun)
+        weights = [float(step.shot.duration) for step in wanted]
         _go(begun, weights, watch, parallel or min(4, os.cpu_count() or 1), on_scene)
         spent = store.spent() if store else Decimal(0)
-    missing = tuple(Missing(each.number, each.error) for each in begun if each.error is not None)
-    made = _counted_once({each.number: each.take for each in begun if each.take is not None})
+    missing = tuple(_missing(making))
+    made = _takes(making, {scene.number for scene in missing})
     if missing and not (spend.gaps and made):
-        raise _failure(missing, len(begun))
-    timeline = assembled(storyboard, folder, made, missing)
+        raise _failure(missing, len(storyboard.scenes))
+    timeline = assembled(storyboard, folder, made, cuts(making), missing)
     timeline = timeline.model_copy(
         update={"about": {**timeline.about, "spent": float(spent), "run": spend.run}}
     )
     warnings = tuple(_warnings(storyboard, made))
     return Shooting(timeline, storyboard.settings, tuple(made.values()), warnings, missing, spent)
+
+
+def draw(
+    storyboard: Storyboard,
+    folder: Path,
+    pictures: Path,
+    watch: Watch | None = None,
+    spend: Spend | None = None,
+) -> Drawing:
+    """Draws the described frames of every scene and makes no clip; `shoot` finds them afterwards. Frames that are drawn
+    after a clip of their own chain come with that clip.
+
+    A frame that can't be drawn leaves the others going, and is told. Raises as `shoot` does.
+    """
+    watch, spend = watch or Watch(), (spend or Spend()).identified()
+    faults = check(storyboard, folder)
+    if faults:
+        raise BadInput("the storyboard can't be drawn as it is", faults=faults)
+    wanted = steps(storyboard, folder)
+    begun: list[Errand] = []
+    frames = before_clips(wanted)
+    _made_folder(pictures)
+    with _store(bool(frames), spend, begun) as store:
+        making = Making(storyboard, frames, pictures, store, keyframes=True)
+        making.begin(begun)
+        if begun:
+            _go(begun, [1.0] * len(begun), watch, 1, None)
+        spent = store.spent() if store else Decimal(0)
+    takes = counted_once([(s.number, take) for s in frames if (take := making.take_of(s)) is not None])
+    errors = {s.number: error for s in frames if (error := making.error_of(s)) is not None}
+    return Drawing(tuple(wanted), takes, errors, spent)
 
 
 def take(
@@ -146,8 +186,9 @@ def take(
     if faults:
         raise BadInput("the shot can't be made as it is", faults=faults)
     begun: list[Errand] = []
-    with _store([shot], [wish], spend, begun) as store:
-        errand = _errand(0, shot, wish, path, store, (number, spend.retakes.get(0)), None)
+    local = casting.is_local(wish) or falls_back(wish, shot)
+    with _store(not local, spend, begun) as store:
+        errand = _one(shot, wish, path, store, number, spend)
         begun.append(errand)
         _go(begun, [1.0], watch or Watch(), 1, None)
     if errand.error is not None:
@@ -156,102 +197,23 @@ def take(
     return errand.take
 
 
-def _counted_once(made: dict[int, Take]) -> dict[int, Take]:
-    """Scenes that ask for the same clip share it: it was paid for with the first of them."""
-    counted: set[str] = set()
-    once = {}
-    for number, take in made.items():
-        key = take.details.get("key")
-        again = key is not None and key in counted
-        once[number] = (
-            take._replace(cost=Decimal(0), details={**take.details, "reused": True}) if again else take
-        )
-        counted.add(key or "")
-    return once
-
-
-def _made_here(shot: Shot, name: str, path: Path, running: list[Operation], instead: bool) -> Course:
-    """The course of a clip that is made on this machine, at once and for nothing; `instead` of a bought one."""
-    provider = provider_of(name)
-    operation = provider.submit(shot, provider.capabilities()[0], "")
-    running.append(operation)
-    while not (status := provider.poll(operation)).final:
-        yield Pause(POLL_SECONDS, status)
-    running.clear()
-    if status.state is not State.DONE:
-        raise ProviderError(status.message or f"{name} failed and doesn't say why")
-    made = provider.fetch(operation, status, path)
-    losses = ["provider: no door is ready, so it is an animatic"] if instead else []
-    about = {"provider": name, "model": name, "reused": False, "losses": losses}
-    return made._replace(details={**made.details, **about})
-
-
-def _errand(
-    number: int,
-    shot: Shot,
-    wish: Wish,
-    path: Path,
-    store: Store | None,
-    asked: tuple[int | None, str | None],
-    before: Errand | None,
-) -> Errand:
-    if store is None or casting.is_local(wish) or _falls_back(wish, shot):
+def _one(shot: Shot, wish: Wish, path: Path, store: Store | None, number: int | None, spend: Spend) -> Errand:
+    if store is None:
         running: list[Operation] = []
-        stop = partial(_cancel_here, casting.FREE, running)
         instead = not casting.is_local(wish)
-        return Errand(
-            number, lambda: _made_here(shot, casting.FREE, path, running, instead), stop, True, before
-        )
+        return Errand(0, lambda: made_here(shot, path, running, instead), partial(cancel_here, running), True)
     from .purchase import Purchase
 
-    purchase = Purchase(shot, wish, path, store, *asked)
-    if before is None:
-        purchase.identify()
-        _consented(number, purchase)
-
-    def begin() -> Course:
-        if before is not None:
-            if before.take is None:
-                raise ProviderError(f"scenes[{before.number}], from which it goes on, wasn't made")
-            purchase.shot = shot.model_copy(update={"video": str(before.take.path), "continues": False})
-        return purchase.course()
-
-    return Errand(number, begin, purchase.cancel, False, before)
-
-
-def _cancel_here(name: str, running: list[Operation]) -> None:
-    for operation in running:
-        provider_of(name).cancel(operation)
-
-
-def _falls_back(wish: Wish, shot: Shot) -> bool:
-    """Whether `auto` finds no door ready and the animatic makes it, as nobody has bought its clip before."""
-    found = casting.cast(wish, shot)
-    return bool(found) and all(can.free for can in found) and not is_owned(shot, wish)
-
-
-def _consented(number: int, purchase: Purchase) -> None:
-    """Raises BadInput if a clip would have to be bought and nobody has said that anything may be spent. What was bought
-    before, or is under way, needs no consent."""
-    ledger, limit = purchase.store.ledger, purchase.store.spend.limit
-    if limit is None or limit > 0 or ledger.take(purchase.key):
-        return
-    if any(attempt.open for attempt in ledger.attempts(purchase.key)):
-        return
-    planned = casting.plan(purchase.wish, purchase.shot)
-    if planned and planned.ready and planned.cost:
-        said = f"{planned.capability.name} costs money (${planned.cost:.2f}), and no spending is allowed"
-        cure = "set max_cost to what may be spent, or run `storyreel render` with --allow-spend"
-        raise BadInput("nothing may be spent", faults=[Fault(f"scenes[{number}]", said, cure)])
+    purchase = Purchase(shot, wish, path, store, number, spend.retakes.get(0))
+    purchase.identify()
+    consented("scenes[0]", purchase)
+    return Errand(0, purchase.course, purchase.cancel, False)
 
 
 @contextmanager
-def _store(
-    asked: Sequence[Shot], wishes: Sequence[Wish], spend: Spend, begun: list[Errand]
-) -> Iterator[Store | None]:
+def _store(needed: bool, spend: Spend, begun: list[Errand]) -> Iterator[Store | None]:
     """The ledger and the vault, where something is bought; None where all is made here."""
-    pairs = zip(asked, wishes, strict=True)
-    if all(casting.is_local(wish) or _falls_back(wish, shot) for shot, wish in pairs):
+    if not needed:
         yield None
         return
     from .purchase import opened_store
@@ -266,6 +228,52 @@ def _store(
             threading.Thread(target=_close_later, args=(store, begun), name="ledger", daemon=True).start()
 
 
+def _missing(making: Making) -> Iterator[Missing]:
+    """The scenes without a clip, each with the first thing that went wrong."""
+    told: set[int] = set()
+    for step in making.wanted:
+        error = making.error_of(step)
+        if step.what == "clip" and error is not None and step.scene not in told:
+            told.add(step.scene)
+            yield Missing(step.scene, error)
+
+
+def _takes(making: Making, without: Collection[int]) -> dict[int, Take]:
+    """What each scene came to, keyframes and parts and all."""
+    found = [(s.number, take) for s in making.wanted if (take := making.take_of(s)) is not None]
+    once = counted_once(found)
+    made: dict[int, Take] = {}
+    for step in making.wanted:
+        if step.scene in without or step.number not in once:
+            continue
+        take = once[step.number]
+        made[step.scene] = _together(made.get(step.scene), take, step)
+    for number, losses in making.losses.items():
+        if number in made:
+            details = made[number].details
+            more = [*details.get("losses", ()), *losses]
+            made[number] = made[number]._replace(details={**details, "losses": more})
+    return {number: made[number] for number in sorted(made)}
+
+
+def _together(so_far: Take | None, take: Take, step: Step) -> Take:
+    """A scene's take with one more of its steps."""
+    frames = [] if so_far is None else so_far.details["keyframes"]
+    parts = [] if so_far is None else so_far.details["clips"]
+    cost = take.cost + (so_far.cost if so_far else 0)
+    notes = tuple(dict.fromkeys([*(so_far.notes if so_far else ()), *take.notes]))
+    losses = [*(so_far.details.get("losses", ()) if so_far else ()), *take.details.get("losses", ())]
+    if step.what != "clip":
+        frames = [*frames, keyframe(step, take)]
+    else:
+        parts = [*parts, str(take.path)]
+    first = step.what == "clip" and step.part == 0
+    main = take if so_far is None or first else so_far
+    reused = bool(take.details.get("reused")) and (so_far is None or bool(so_far.details.get("reused")))
+    details = {**main.details, "keyframes": frames, "clips": parts, "losses": losses, "reused": reused}
+    return main._replace(cost=Decimal(cost), notes=notes, details=details)
+
+
 def _close_later(store: Store, begun: list[Errand]) -> None:
     for errand in begun:
         errand.idle.wait()
@@ -275,36 +283,36 @@ def _close_later(store: Store, begun: list[Errand]) -> None:
 def _go(
     begun: Sequence[Errand], weights: Sequence[float], watch: Watch, parallel: int, on_scene: OnScene | None
 ) -> None:
-    told: dict[int, Status] = {}
+    told: dict[Errand, Status] = {}
     whole = sum(weights)
-    share = {each.number: weight / whole for each, weight in zip(begun, weights, strict=True)}
+    share = {each: weight / whole for each, weight in zip(begun, weights, strict=True)}
     done = dict.fromkeys(share, 0.0)
-    over: set[int] = set()
+    over: set[Errand] = set()
+    what = "scenes" if len({each.number for each in begun}) == len(begun) else "frames and clips"
     so_far = 0.0  # the sum of `done`, not added up anew for each of hundreds
 
     def changed(errand: Errand) -> None:
         nonlocal so_far
-        number = errand.number
-        if told.get(number) == errand.status:
+        if told.get(errand) == errand.status:
             return
-        told[number] = errand.status
+        told[errand] = errand.status
         if on_scene:
-            on_scene(number, errand.status)
+            on_scene(errand.number, errand.status)
         if errand.over:
-            over.add(number)
-        now = errand.done * share[number]
-        so_far += now - done[number]
-        done[number] = now
-        watch.tell(so_far if len(over) < len(begun) else 1.0, _progress(len(over), len(begun), errand))
+            over.add(errand)
+        now = errand.done * share[errand]
+        so_far += now - done[errand]
+        done[errand] = now
+        watch.tell(so_far if len(over) < len(begun) else 1.0, _progress(len(over), len(begun), what, errand))
 
     errands.run(begun, watch, parallel, changed)
 
 
-def _progress(over: int, count: int, latest: Errand) -> str:
+def _progress(over: int, count: int, what: str, latest: Errand) -> str:
     message = latest.status.message
     if count == 1:
         return message or "shooting"
-    said = f"shooting: {over} of {count} scenes"
+    said = f"shooting: {over} of {count} {what}"
     return f"{said} · scene {latest.number + 1}: {message}" if message else said
 
 

@@ -11,9 +11,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from .casting import FREE, Wish
+from .casting import FREE, Wish, meant
 from .generation import PREVIOUS
 from .paths import inside
+from .providers.capability import TALKING
 from .providers.contract import Shot
 from .remote import copy_of, is_url
 from .scenes import Storyboard
@@ -56,6 +57,7 @@ def shot_of(storyboard: Storyboard, number: int, folder: Path) -> Shot:
         style=storyboard.given(number, "style") or "",
         audio=None if free else bool(audio) if audio is not None else None,
         sound=audio if isinstance(audio, str) else "",
+        **talk(storyboard, number, folder),
         fit=scene.fit or storyboard.fit,
         font=str(inside(folder, storyboard.font)) if storyboard.font else None,
         **sources,
@@ -75,6 +77,25 @@ def extends_previous(storyboard: Storyboard, number: int) -> bool:
         and not storyboard.scenes[number].video
         and storyboard.given(number, "extend") == PREVIOUS
     )
+
+
+def talk(storyboard: Storyboard, number: int, folder: Path) -> dict[str, Any]:
+    """The fields of a shot that tell who says what, where its clip is somebody who talks: with an avatar, speech, or at
+    a service of talkers."""
+    scene, wish = storyboard.scenes[number], wish_of(storyboard, number)
+    avatar = storyboard.given(number, "avatar") or ""
+    if storyboard.provider_of(number) == FREE:
+        return {}
+    known = meant(wish)
+    talkers = bool(known) and all(not can.modes.keys() - TALKING for can in known)
+    if not (avatar or scene.speech or talkers):
+        return {}
+    return {
+        "avatar": avatar,
+        "voice": storyboard.given(number, "voice") or "",
+        "script": "" if scene.speech else scene.narration.strip(),
+        "speech": path_of(scene.speech or None, folder),
+    }
 
 
 def _drawn(storyboard: Storyboard, number: int, folder: Path) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from .errors import BadInput, Fault
-from .generation import PREVIOUS, RESOLUTIONS, SOURCES
+from .generation import PREVIOUS, RESOLUTIONS, SOURCES, written
 from .notation import parse as parse_notation
-from .scenes import DEFAULT_DURATION, Scene, Storyboard, json_schema
+from .scenes import DEFAULT_DURATION, Scene, Storyboard, fields_of, json_schema
 from .settings import ASPECT_RATIOS, FITS, QUALITIES
 from .timeline import TRANSITION_NAMES
 from .wording import faults_of, place_of, shown
@@ -94,7 +94,7 @@ _WORDS = {
     "fit": ("a fit", FITS),
     "resolution": ("a resolution", RESOLUTIONS),
 }
-_KEYS = {0: tuple(Storyboard.model_fields), 2: tuple(Scene.model_fields)}
+_KEYS = {0: tuple(fields_of(Storyboard)), 2: tuple(fields_of(Scene))}
 
 
 def _accepted(found: Draft, name: str) -> Storyboard:
@@ -170,7 +170,8 @@ def _empty(storyboard: Storyboard, known: set[str]) -> list[Fault]:
     for number, scene in enumerate(storyboard.scenes):
         place = place_of(("scenes", number))
         doubtful = place in known or any(other.startswith(f"{place}.") for other in known)
-        if not (scene.prompt.strip() or doubtful or any(getattr(scene, key) for key in SOURCES)):
+        shown = scene.prompt.strip() or any(getattr(scene, key) for key in (*SOURCES, "avatar", "speech"))
+        if not (shown or doubtful):
             faults.append(Fault(place, "has neither a prompt nor an image", "give it one"))
     return faults
 
@@ -180,14 +181,27 @@ def _sources(storyboard: Storyboard, known: set[str]) -> list[Fault]:
     faults = []
     for number, entry in enumerate((storyboard, *storyboard.scenes), start=-1):
         here = f"scenes[{number}]." if number >= 0 else ""
-        given = [key for key in ("video", "extend", "references") if getattr(entry, key, None)]
-        given += [key for key in ("first_frame", "last_frame") if getattr(entry, key)][:1]
-        if len(given) > 1 and f"{here}{given[0]}" not in known:
-            faults.append(Fault(f"{here}{given[0]}", f"stands beside {given[1]}", "keep one of them"))
-        elif number == 0 and entry.extend == PREVIOUS:
-            cure = "name a clip's file, or take it away"
-            faults.append(Fault(f"{here}extend", "there is no scene before the first", cure))
+        first = _given(entry, "continues", "first_frame", "first_frame_description")
+        last = _given(entry, "last_frame", "last_frame_description")
+        given = _given(entry, "video", "extend", "references")
+        beside = next(
+            (pair for pair in (first, last, [*given, *first, *last][: 2 * bool(given)]) if len(pair) > 1),
+            None,
+        )
+        if beside and f"{here}{beside[0]}" not in known:
+            faults.append(Fault(f"{here}{beside[0]}", f"stands beside {beside[1]}", "keep one of them"))
+        elif number == 0 and (entry.extend == PREVIOUS or entry.continues):
+            key, cure = (
+                ("continue", "take it away")
+                if entry.continues
+                else ("extend", "name a clip's file, or take it away")
+            )
+            faults.append(Fault(f"{here}{key}", "there is no scene before the first", cure))
     return faults
+
+
+def _given(entry: Scene | Storyboard, *fields: str) -> list[str]:
+    return [written(field) for field in fields if getattr(entry, field, None)]
 
 
 def _misfits(storyboard: Storyboard, known: set[str]) -> list[Fault]:

@@ -36,6 +36,11 @@ class TimelineClip(BaseModel):
     """How long the transition takes; the clip starts that much before the clip before it ends."""
     crop: tuple[int, int, int, int] | None = None
     """x, y, width, height in pixels of the upright source; None is the whole picture."""
+    color: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
+    """What becomes of Y, Cb and Cr by its last frame, gains and offsets (color.Correction); less of it the earlier a
+    frame is, and nothing of it at the first."""
+    goes_on: bool = False
+    """Whether it is one scene with the clip before it."""
     title: str = ""
     """The scene marker's and the chapter's text; a clip without one makes no chapter."""
     about: dict[str, Any] = {}

@@ -67,6 +67,7 @@ def kept(store: Store, key: str, shot: Shot, path: Path) -> Take | None:
         "operation": attempt.operation,
         "attempt": attempt.id,
         "key": key,
+        "sha256": stored.sha256,
         "reused": attempt.run != store.spend.run,
         "losses": details.get("losses", []),
         "source_seconds": details.get("source_seconds"),

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from storyreel.studio.check import check, examine, remarks
 from storyreel.studio.errors import BadInput
+from storyreel.studio.providers import PROVIDERS
 from storyreel.studio.storyboard import from_plain
 
 
@@ -116,9 +117,9 @@ def test_a_title_in_a_script_that_the_font_lacks(folder: Path) -> None:
 
 
 def test_providers(folder: Path) -> None:
-    assert found(folder, "a", "b", provider="kling") == [
-        "provider: 'kling' can't be reached by this version; use one of animatic, vertex, google, runway, auto, "
-        "veo, omni"
+    assert found(folder, "a", "b", provider="svd") == [
+        "provider: 'svd' can't be reached by this version; use one of "
+        + ", ".join((*PROVIDERS, "auto", "veo", "omni"))
     ]
     assert found(folder, "a", {"prompt": "b", "provider": "animatik"}) == [
         "scenes[1].provider: 'animatik' is not a provider; did you mean 'animatic'?"
