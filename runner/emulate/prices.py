@@ -34,10 +34,32 @@ RUNWAY = {  # credits a second: with sound, without
     "veo3.1": (40, 20),
     "veo3.1_fast": (15, 10),
     "gemini_omni_flash": (10, 10),
-    "gemini_omni_flash_1.1": (10, 10),
     "aleph2": (28, 28),
 }
-OMNI_BY_RUNWAY = {"360p": 3, "720p": 10, "1080p": 15, "4k": 30}
+RUNWAY_BY_SIZE: dict[str, dict[str, int | str]] = {  # credits a second
+    "gemini_omni_flash_1.1": {"360p": "3.4", "720p": 10, "1080p": 15, "4k": 30},
+    "kling3.0_standard": {"720p": 13},
+    "kling3.0_pro": {"1080p": 17},
+    "seedance2": {"480p": 36, "720p": 36, "1080p": 40, "4k": 150},
+    "seedance2_fast": {"480p": 29, "720p": 29},
+    "seedance2_mini": {"480p": 16, "720p": 16},
+    "seedance2_5": {"480p": 20, "720p": 30, "1080p": 68},
+    "hailuo3": {"768p": 10, "2k": 15},
+    "h3_max": {"480p": 5, "768p": 8},
+    "wan3": {"480p": 5, "720p": 10, "1080p": 20},
+    "wan3_prime": {"480p": "6.8", "720p": 14, "1080p": 28},
+    "grok_imagine_1_5": {"480p": 10, "720p": 16, "1080p": 29},
+    "grok_imagine_1_5_lite": {"480p": 2, "720p": 3, "1080p": 14},
+    "happyhorse_1_0": {"720p": 15, "1080p": 30},
+}
+RUNWAY_A_PICTURE = {
+    "gemini_omni_flash": 1,
+    "gemini_omni_flash_1.1": 1,
+    "grok_imagine_1_5": 1,
+    "grok_imagine_1_5_lite": 1,
+    "hailuo3": 2,
+}
+RUNWAY_AT_LEAST = {"aleph2": 56, "seedance2_mini": 64, "seedance2_5": 80}
 CREDIT = Decimal("0.01")
 
 
@@ -54,16 +76,13 @@ def omni(model: str, tokens: int) -> Decimal:
     return OMNI[model] * tokens / 1_000_000
 
 
-def runway_credits(model: str, ask: Ask) -> int:
-    """Whole credits; a part of a second counts as one."""
-    seconds = -int(-ask.seconds // 1)
-    if model == "gemini_omni_flash_1.1":
-        return OMNI_BY_RUNWAY[resolution_of(ask.width, ask.height)] * seconds
-    return RUNWAY[model][0 if ask.sound else 1] * seconds
-
-
-def resolution_of(width: int, height: int) -> str:
-    return {360: "360p", 720: "720p", 1080: "1080p", 2160: "4k"}[min(width, height)]
+def runway_credits(model: str, ask: Ask, size: str) -> Decimal:
+    """A part of a second counts as one."""
+    seconds, pictures = -int(-ask.seconds // 1), len(ask.references) + bool(ask.first) + bool(ask.last)
+    by_size = RUNWAY_BY_SIZE.get(model)
+    each = Decimal(by_size[size]) if by_size else Decimal(RUNWAY[model][0 if ask.sound else 1])
+    cost = each * seconds + RUNWAY_A_PICTURE.get(model, 0) * pictures
+    return max(cost, Decimal(RUNWAY_AT_LEAST.get(model, 0)))
 
 
 def billed(job: Job, before: str, state: str, moderated: Collection[str]) -> Decimal:

@@ -8,6 +8,7 @@ import re
 import secrets
 import uuid
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 from aiohttp import web
@@ -86,16 +87,16 @@ class Runway:
             ]
             raise Refusal(400, "Validation of body failed", issues=issues) from None
         id = str(uuid.uuid4())
-        credits = prices.runway_credits(wanted.model, wanted.ask)
+        credits = prices.runway_credits(wanted.model, wanted.ask, wanted.size)
         self.stage.accept(
             call,
             id=id,
             model=wanted.model,
             ask=wanted.ask,
             price=prices.CREDIT * credits,
-            credits=credits,
+            credits=_number(credits),
         )
-        return json_answer({"id": id, "estimatedCost": {"credits": credits}})
+        return json_answer({"id": id, "estimatedCost": {"credits": _number(credits)}})
 
     def _job(self, call: Call) -> Job:
         id = call["id"]
@@ -128,8 +129,7 @@ class Runway:
             if job.state == "running":
                 plain["progress"] = round(job.progress(self.stage.jobs.clock()), 3)
             return plain
-        told = job.billed / prices.CREDIT * words.get("price", 1)
-        plain["cost"] = {"credits": int(told)}
+        plain["cost"] = {"credits": _number(job.billed / prices.CREDIT * words.get("price", 1))}
         if job.state == "done":
             plain["output"] = [link(self.stage, call, job)]
         elif job.state == "blocked":
@@ -200,6 +200,10 @@ class Runway:
                 "usage": {"models": {name: {"dailyGenerations": count} for name, count in used.items()}},
             }
         )
+
+
+def _number(credits: Decimal) -> int | float:
+    return int(credits) if credits == int(credits) else float(credits)
 
 
 async def _multipart(call: Call) -> Any:

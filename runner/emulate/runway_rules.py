@@ -1,18 +1,18 @@
-"""What Runway's video endpoints take and refuse, as data (runwayml 5.24.0's types and texts, 21 November 2026).
-
-Written down here apart from the product's catalogue, which these rules are there to check.
+"""What Runway's video endpoints make of a request, and what they refuse; their models are in runway_models.py and
+runway_makers.py.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from . import media
-from .checks import Issue, Place, Rule, anything, each, either, flag, number, one_of, text, thing, whole
+from .checks import Issue, Place, anything, one_of, thing
 from .jobs import Ask
+from .runway_makers import MAKERS
+from .runway_models import OWN, Model
 from .store import Store
 
 DATA_URI = 5 * 1024 * 1024
@@ -22,14 +22,8 @@ CLIPS = ("video/mp4", "video/quicktime", "video/webm")
 MOST_SECONDS = 30.05
 """Of a clip that is changed."""
 
-# The other formats that the API has (ProRes, PNG, HDR) the emulator does not make.
-_WIDE = ("1280:720", "720:1280")
-_GEN4 = (*_WIDE, "1104:832", "960:960", "832:1104", "1584:672")
-_VEO = (*_WIDE, "1080:1920", "1920:1080")
-_OMNI = ("640:360", "360:640", *_WIDE, "1920:1080", "1080:1920", "3840:2160", "2160:3840")
-_PROMPT = text(1, 1000)
-_SEED = whole(0, 2**32 - 1)
-_MODERATION = thing({"publicFigureThreshold": one_of("auto", "low")})
+KINDS = {kind: models | MAKERS.get(kind, {}) for kind, models in OWN.items()}
+MODELS = sorted({model for models in KINDS.values() for model in models})
 
 
 class Invalid(Exception):
@@ -38,148 +32,11 @@ class Invalid(Exception):
         self.issues = issues
 
 
-class Model(NamedTuple):
-    keys: Mapping[str, Rule]
-    required: tuple[str, ...]
-    sound: bool = True
-    """Its clips have sound, unless the request turns it off."""
-    default: int = 8
-    """Seconds, where the request says nothing."""
-
-
-def _frames(last: bool) -> Rule:
-    position = one_of("first", "last") if last else one_of("first")
-    item = thing({"uri": text(1), "position": position}, required=("uri", "position"))
-    return either(text(1), each(item, 1, 2 if last else 1))
-
-
-_REFERENCES = each(thing({"uri": text(1)}, required=("uri",)), 1, 3)
-_AUTO = either(one_of("auto"), whole(3, 10))
-_VEO_KEYS = {
-    "promptText": _PROMPT,
-    "ratio": one_of(*_VEO),
-    "audio": flag,
-    "duration": one_of(4, 6, 8),
-    "negativePrompt": text(1, 1000),
-    "seed": _SEED,
-}
-_GEN45 = {
-    "promptText": _PROMPT,
-    "duration": whole(2, 10),
-    "contentModeration": _MODERATION,
-    "outputFormat": one_of("mp4"),
-    "seed": _SEED,
-}
-_KEYFRAME = thing(
-    {
-        "seconds": number(0, 3600),
-        "at": number(0, 1),
-        "uri": text(1),
-        "range": thing(
-            {"startSeconds": whole(0), "endSeconds": whole(1)}, required=("startSeconds", "endSeconds")
-        ),
-    },
-    required=("uri",),
-)
-
-_NEEDS = ("promptText", "ratio", "duration")
-KINDS: dict[str, dict[str, Model]] = {
-    "text_to_video": {
-        "gen4.5": Model(_GEN45 | {"ratio": one_of(*_WIDE)}, _NEEDS, sound=False),
-        "veo3.1": Model(_VEO_KEYS, ("promptText", "ratio")),
-        "veo3.1_fast": Model(_VEO_KEYS, ("promptText", "ratio")),
-        "gemini_omni_flash": Model(
-            {"promptText": text(1), "duration": whole(3, 10), "ratio": one_of(*_WIDE)}, ("promptText",)
-        ),
-        "gemini_omni_flash_1.1": Model(
-            {
-                "promptText": text(1),
-                "duration": _AUTO,
-                "ratio": one_of(*_OMNI),
-                "references": _REFERENCES,
-                "referenceVideos": _REFERENCES,
-            },
-            ("promptText",),
-        ),
-    },
-    "image_to_video": {
-        "gen4.5": Model(
-            _GEN45 | {"ratio": one_of(*_GEN4), "promptImage": _frames(False)},
-            (*_NEEDS, "promptImage"),
-            sound=False,
-        ),
-        "gen4_turbo": Model(
-            {
-                "promptImage": _frames(False),
-                "ratio": one_of(*_GEN4),
-                "duration": whole(2, 10),
-                "promptText": _PROMPT,
-                "contentModeration": _MODERATION,
-                "seed": _SEED,
-            },
-            ("promptImage", "ratio"),
-            sound=False,
-            default=10,
-        ),
-        "veo3.1": Model(_VEO_KEYS | {"promptImage": _frames(True)}, ("promptImage", "ratio")),
-        "veo3.1_fast": Model(_VEO_KEYS | {"promptImage": _frames(True)}, ("promptImage", "ratio")),
-        "gemini_omni_flash": Model(
-            {
-                "promptImage": _frames(False),
-                "promptText": text(),
-                "duration": whole(3, 10),
-                "ratio": one_of(*_WIDE),
-            },
-            ("promptImage",),
-        ),
-        "gemini_omni_flash_1.1": Model(
-            {
-                "promptImage": _frames(True),
-                "promptText": text(1),
-                "duration": _AUTO,
-                "ratio": one_of(*_OMNI),
-            },
-            ("promptImage", "promptText"),
-        ),
-    },
-    "video_to_video": {
-        "aleph2": Model(
-            {
-                "videoUri": text(1),
-                "promptText": text(1),
-                "contentModeration": _MODERATION,
-                "keyframes": each(_KEYFRAME, 1, 5),
-                "outputFormat": one_of("mp4"),
-                "ratio": text(1),
-                "seed": _SEED,
-                "targetAspectRatio": one_of("16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "21:9"),
-            },
-            ("videoUri",),
-            sound=False,
-        ),
-        "gemini_omni_flash": Model(
-            {"videoUri": text(1), "promptText": text(1), "references": _REFERENCES},
-            ("videoUri", "promptText"),
-        ),
-        "gemini_omni_flash_1.1": Model(
-            {
-                "videoUri": text(1),
-                "promptText": text(1),
-                "duration": _AUTO,
-                "mode": one_of("reference", "extend", "edit"),
-                "ratio": one_of(*_OMNI),
-                "references": _REFERENCES,
-            },
-            ("videoUri", "promptText"),
-        ),
-    },
-}
-MODELS = sorted({model for models in KINDS.values() for model in models})
-
-
 class Wanted(NamedTuple):
     model: str
     ask: Ask
+    size: str
+    """By which it is billed: 720p, 2k."""
 
 
 def read(kind: str, body: Any, store: Store) -> Wanted:
@@ -193,21 +50,40 @@ def read(kind: str, body: Any, store: Store) -> Wanted:
         raise Invalid(issues or [Issue(("model",), "invalid_type", "Required")])
     model = models[name]
     issues = thing({"model": anything, **model.keys}, ("model", *model.required))(body, ())
-    issues += _combination(body)
+    issues = issues or [*_combination(body), *_shape(kind, body)]
     if issues:
         raise Invalid(issues)
-    return Wanted(name, _ask(kind, model, body, _Brought(store)))
+    ask = _ask(kind, model, body, _Brought(store, model.least_side))
+    return Wanted(name, ask, _size(model, body, ask))
+
+
+def _size(model: Model, body: dict[str, Any], ask: Ask) -> str:
+    if model.shorts:
+        return str(body.get("resolution", next(iter(model.shorts)))).lower()
+    word = str(body.get("ratio", ""))
+    if word.startswith("auto_"):
+        return word.removeprefix("auto_")
+    area = ask.width * ask.height
+    sizes = {300_000: "360p", 480_000: "480p", 1_500_000: "720p", 5_000_000: "1080p"}
+    return next((name for most, name in sizes.items() if area < most), "4k")
 
 
 def _combination(body: dict[str, Any]) -> list[Issue]:
     issues = []
     images = body.get("promptImage")
     if isinstance(images, list):
-        positions = [image.get("position") for image in images if isinstance(image, dict)]
-        if len(positions) != len(set(positions)):
+        positions = [image.get("position") for image in images]
+        if any(positions) and not all(positions):
+            issues.append(Issue(("promptImage",), "custom", "Keyframes and references cannot be mixed"))
+        elif any(positions) and len(positions) != len(set(positions)):
             issues.append(Issue(("promptImage",), "custom", "Each position may be used only once"))
-        elif "first" not in positions:
+        elif any(positions) and "first" not in positions:
             issues.append(Issue(("promptImage",), "custom", "A first frame is required"))
+    for name in ("referenceAudio", "draftTaskId", "draft"):
+        if body.get(name):
+            issues.append(Issue((name,), "custom", f"An emulator knows no {name}"))
+    if "references" in body and body.get("resolution") == "1080p":
+        issues.append(Issue(("resolution",), "custom", "Requests with references are capped at 720p"))
     frames = body.get("keyframes")
     for place, frame in enumerate(frames if isinstance(frames, list) else []):
         if isinstance(frame, dict) and ("seconds" in frame) == ("at" in frame):
@@ -217,10 +93,21 @@ def _combination(body: dict[str, Any]) -> list[Issue]:
     return issues
 
 
+def _shape(kind: str, body: dict[str, Any]) -> list[Issue]:
+    """Which words for a clip's shape go with which inputs."""
+    word, images = str(body.get("ratio", "")), body.get("promptImage")
+    follows = word.startswith("auto_") or word == "adaptive"
+    keyframes = isinstance(images, str) or (isinstance(images, list) and "position" in images[0])
+    if kind == "text_to_video" and follows and not (body.get("references") or body.get("referenceVideos")):
+        return [Issue(("ratio",), "custom", "Requests from text alone require a concrete ratio")]
+    if keyframes and body["model"].startswith("wan3") and not follows:
+        return [Issue(("ratio",), "custom", "Keyframe requests must use auto_480p, auto_720p, or auto_1080p")]
+    return []
+
+
 def _ask(kind: str, model: Model, body: dict[str, Any], brought: _Brought) -> Ask:
     seconds = body.get("duration", model.default)
     seconds = float(model.default if seconds == "auto" else seconds)
-    size = body.get("ratio", "1280:720")
     prompt, sound = body.get("promptText", ""), model.sound and body.get("audio", True)
     references = tuple(
         brought.picture(item["uri"], "references", place, "uri")
@@ -259,18 +146,44 @@ def _ask(kind: str, model: Model, body: dict[str, Any], brought: _Brought) -> As
     if isinstance(images, str):
         first = brought.picture(images, "promptImage")
     elif images:
-        for place, image in enumerate(images):
-            digest = brought.picture(image["uri"], "promptImage", place, "uri")
-            first, last = (digest, last) if image["position"] == "first" else (first, digest)
-    width, height = map(int, size.split(":"))
+        found = {
+            image.get("position", place): brought.picture(image["uri"], "promptImage", place, "uri")
+            for place, image in enumerate(images)
+        }
+        first, last = found.pop("first", None), found.pop("last", None)
+        references += tuple(found.values())
+    width, height = _frame(model, body, brought.seen(first))
     return Ask(prompt, seconds, width, height, sound, body.get("seed"), first, last, references)
+
+
+def _frame(model: Model, body: dict[str, Any], first: bytes | None) -> tuple[int, int]:
+    """Width and height of a clip."""
+    word = str(body.get("ratio", ""))
+    if word.startswith("auto_"):
+        return media.framed(int(word.removeprefix("auto_").removesuffix("p")), first)
+    if model.shorts:
+        short = model.shorts[body.get("resolution", next(iter(model.shorts)))]
+        if ":" in word:
+            wide, high = map(int, word.split(":"))
+            ratio = wide / high
+            size = (short * ratio, short) if ratio >= 1 else (short, short / ratio)
+            return round(size[0] / 2) * 2, round(size[1] / 2) * 2
+        return media.framed(short, first)
+    if not word:
+        return media.framed(model.short, first)
+    wide, high = map(int, word.split(":"))
+    return wide, high
 
 
 class _Brought:
     """The media of a request, checked and put away."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, least_side: int = 0) -> None:
         self._store = store
+        self._least_side = least_side
+
+    def seen(self, digest: str | None) -> bytes | None:
+        return self._store.path(digest).read_bytes() if digest else None
 
     def picture(self, uri: str, *place: str | int) -> str:
         type, data = self._data(uri, place)
@@ -279,6 +192,8 @@ class _Brought:
             raise Invalid([issue])
         picture = media.picture_of(data)
         assert picture is not None
+        if min(picture.width, picture.height) < self._least_side:
+            raise Invalid([Issue(place, "custom", f"Each side must have at least {self._least_side} pixels")])
         if not 0.5 <= picture.width / picture.height <= 2:
             raise Invalid(
                 [Issue(place, "custom", "Invalid asset aspect ratio: it must be between 0.5 and 2")]

@@ -3,6 +3,12 @@ last a day or two, and are fresh each time one asks.
 
 Facts: the types of runwayml 5.24.0. Unverified: that it charges for what its moderation stops, and that cancelling a
 task which hasn't begun costs nothing; in both cases what the task says it cost counts.
+
+A row's `wire` says wherein a model differs from the others:
+
+    ids          its names by resolution, where each has a name of its own
+    fields       by mode and resolution, what is sent as well; null: what isn't sent
+    least_side   pixels that both sides of a picture must have
 """
 
 from __future__ import annotations
@@ -71,6 +77,12 @@ class Runway:
             if size and not 0.5 <= size[0] / size[1] <= 2:
                 said = f"{Path(name).name} is {size[0]}x{size[1]}: one side is more than twice the other"
                 faults.append(Fault(field, said, "crop it; runway takes no such picture"))
+            least = capability.wire.get("least_side", 0)
+            if size and min(size) < least:
+                said = (
+                    f"{Path(name).name} is {size[0]}x{size[1]}, and {capability.name} needs {least} each way"
+                )
+                faults.append(Fault(field, said, "give a larger one"))
         return faults
 
     def estimate(self, shot: Shot, capability: Capability) -> Estimate:
@@ -140,7 +152,7 @@ class Runway:
 
     def _request(self, shot: Shot, can: Capability) -> tuple[str, dict[str, Any]]:
         """Path and body."""
-        body: dict[str, Any] = {"model": can.id}
+        body: dict[str, Any] = {"model": can.wire.get("ids", {}).get(shot.resolution, can.id)}
         prompt = phrase(shot, can)
         if prompt:
             body["promptText"] = prompt
@@ -150,9 +162,13 @@ class Runway:
             body["audio"] = shot.audio is not False
         if can.negative_prompt and shot.negative_prompt.strip():
             body["negativePrompt"] = shot.negative_prompt.strip()
+        if can.modes[shot.mode].ratios:
+            sizes = can.sizes.get(shot.resolution, {})
+            body["ratio"] = sizes.get(shot.aspect_ratio, shot.aspect_ratio)
         if shot.mode != "edit":
-            body["ratio"] = can.sizes[shot.resolution][shot.aspect_ratio]
             body["duration"] = int(bought(shot, can) or 0)
+        own = can.wire.get("fields", {}).get(shot.mode, {}).get(shot.resolution, {})
+        body = {key: value for key, value in (body | own).items() if value is not None}
         if shot.mode in ("extend", "edit"):
             body["videoUri"] = self._uri(clip(shot.video or ""))
             if "extend" in can.modes:  # the one model that does several things with a clip

@@ -49,7 +49,7 @@ def test_runways_fields_and_ratios_are_the_sdks(kind: str, model: str) -> None:
     raw = {name: str(hint) for name, hint in theirs.__annotations__.items()}
     needed = {wire_name(name) for name, hint in raw.items() if "Required[" in hint} - {"model"}
     assert set(ours.required) == needed
-    for name in ("ratio", "duration", "targetAspectRatio"):
+    for name in ("ratio", "resolution", "duration", "targetAspectRatio"):
         literal = hints.get(re.sub(r"[A-Z]", lambda m: "_" + m[0].lower(), name))
         values = set(typing.get_args(literal)) if typing.get_origin(literal) is typing.Literal else set()
         if values:

@@ -49,7 +49,7 @@ LAST = [{"uri": uri(RED), "position": "first"}, {"uri": uri(BLUE), "position": "
             (640, 360),
             8,
             True,
-            24,
+            27.2,
         ),
         (
             "video_to_video",
@@ -71,7 +71,7 @@ LAST = [{"uri": uri(RED), "position": "first"}, {"uri": uri(BLUE), "position": "
             (640, 360),
             7,
             True,
-            12,
+            13.6,
         ),
     ],
 )
@@ -82,7 +82,7 @@ def test_the_clip_is_what_was_asked_for_and_costs_what_the_list_says(
     size: tuple[int, int],
     seconds: int,
     sound: bool,
-    credits: int,
+    credits: float,
 ) -> None:
     answer = runway.submit(kind, **body)
     assert answer.status_code == 200, answer.text
@@ -94,6 +94,205 @@ def test_the_clip_is_what_was_asked_for_and_costs_what_the_list_says(
     assert (clip.size, clip.count, clip.rate) == (size, 24 * seconds, 24)
     assert clip.samples > 0 if sound else clip.samples == 0
     assert float(runway.job(made["id"])["billed"]) == credits / 100
+
+
+OTHERS: list[tuple[str, dict, tuple[int, int], int, bool, float]] = [
+    ("text_to_video", {"model": "kling3.0_standard", "duration": 3}, (1280, 720), 3, True, 39),
+    (
+        "image_to_video",
+        {"model": "kling3.0_pro", "promptImage": LAST, "ratio": None, "audio": False, "duration": 3},
+        (1920, 1080),
+        3,
+        False,
+        51,
+    ),
+    ("text_to_video", {"model": "seedance2", "ratio": "834:1112", "duration": 4}, (834, 1112), 4, True, 144),
+    (
+        "text_to_video",
+        {"model": "seedance2", "ratio": "3840:2160", "duration": 4},
+        (3840, 2160),
+        4,
+        True,
+        600,
+    ),
+    ("text_to_video", {"model": "seedance2_mini", "duration": 4}, (1280, 720), 4, True, 64),
+    (
+        "text_to_video",
+        {"model": "seedance2_5", "ratio": "640:640", "duration": "auto"},
+        (640, 640),
+        5,
+        True,
+        100,
+    ),
+    (
+        "image_to_video",
+        {"model": "seedance2_5", "promptImage": [{"uri": uri(RED)}, {"uri": uri(BLUE)}], "duration": 4},
+        (1280, 720),
+        4,
+        True,
+        120,
+    ),
+    (
+        "text_to_video",
+        {
+            "model": "hailuo3",
+            "ratio": "9:16",
+            "resolution": "2k",
+            "duration": 5,
+            "references": [{"uri": uri(RED)}],
+        },
+        (1440, 2560),
+        5,
+        True,
+        77,
+    ),
+    (
+        "image_to_video",
+        {"model": "hailuo3", "promptImage": LAST[:1], "ratio": "adaptive", "duration": 5},
+        (1366, 768),
+        5,
+        True,
+        52,
+    ),
+    ("text_to_video", {"model": "h3_max", "ratio": None, "duration": 5}, (1366, 768), 5, True, 40),
+    (
+        "text_to_video",
+        {"model": "wan3", "ratio": "480:832", "duration": 3, "audio": False},
+        (480, 832),
+        3,
+        False,
+        15,
+    ),
+    (
+        "image_to_video",
+        {"model": "wan3_prime", "promptImage": LAST, "ratio": "auto_480p", "duration": 3},
+        (854, 480),
+        3,
+        True,
+        20.4,
+    ),
+    (
+        "text_to_video",
+        {"model": "grok_imagine_1_5", "ratio": "2:3", "resolution": "1080p", "duration": 1},
+        (1080, 1620),
+        1,
+        True,
+        29,
+    ),
+    (
+        "image_to_video",
+        {"model": "grok_imagine_1_5", "promptImage": uri(RED), "ratio": None, "duration": 4},
+        (1280, 720),
+        4,
+        True,
+        65,
+    ),
+    (
+        "image_to_video",
+        {"model": "grok_imagine_1_5_lite", "promptImage": uri(RED), "ratio": "auto_720p", "duration": 4},
+        (1280, 720),
+        4,
+        False,
+        13,
+    ),
+    (
+        "image_to_video",
+        {
+            "model": "happyhorse_1_0",
+            "promptImage": uri(RED),
+            "ratio": None,
+            "resolution": "1080p",
+            "duration": 3,
+        },
+        (1920, 1080),
+        3,
+        True,
+        90,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "size", "seconds", "sound", "credits"),
+    OTHERS,
+    ids=[f"{body['model']} {size[0]}x{size[1]}" for _, body, size, *_ in OTHERS],
+)
+def test_other_makers_models(
+    runway: RunwayDoor,
+    kind: str,
+    body: dict,
+    size: tuple[int, int],
+    seconds: int,
+    sound: bool,
+    credits: float,
+) -> None:
+    answer = runway.submit(kind, **body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["estimatedCost"] == {"credits": credits}
+    task = runway.ended(answer.json()["id"])
+    assert (task["status"], task["cost"]) == ("SUCCEEDED", {"credits": credits})
+    clip = decoded(fetch(task["output"][0]).content)
+    assert (clip.size, clip.count, bool(clip.samples)) == (size, 24 * seconds, sound)
+
+
+NOT_TAKEN = {
+    "a size of another": ("text_to_video", {"model": "kling3.0_pro", "ratio": "1280:720"}, "ratio"),
+    "Kling of 2 s": ("text_to_video", {"model": "kling3.0_standard", "duration": 2}, "duration"),
+    "Kling's seed": ("text_to_video", {"model": "kling3.0_standard", "duration": 3, "seed": 1}, "seed"),
+    "a price that nobody told": ("text_to_video", {"model": "kling3.0_4k", "ratio": "3840:2160"}, "model"),
+    "31 s": ("text_to_video", {"model": "seedance2_5", "duration": 31}, "duration"),
+    "3840 for Fast": ("text_to_video", {"model": "seedance2_fast", "ratio": "3840:2160"}, "ratio"),
+    "ten references": (
+        "text_to_video",
+        {"model": "seedance2", "duration": 4, "references": [{"uri": uri(RED)}] * 10},
+        "references",
+    ),
+    "frames among references": (
+        "image_to_video",
+        {"model": "seedance2", "duration": 4, "promptImage": [*LAST, {"uri": uri(RED)}]},
+        "mixed",
+    ),
+    "a sound": (
+        "text_to_video",
+        {"model": "seedance2", "duration": 4, "referenceAudio": [{"type": "audio", "uri": "runway://a"}]},
+        "referenceAudio",
+    ),
+    "adaptive words": ("text_to_video", {"model": "hailuo3", "duration": 5, "ratio": "adaptive"}, "concrete"),
+    "pixels for Hailuo": ("text_to_video", {"model": "hailuo3", "duration": 5}, "ratio"),
+    "768 of Grok": (
+        "text_to_video",
+        {"model": "grok_imagine_1_5", "ratio": "16:9", "resolution": "768p", "duration": 5},
+        "resolution",
+    ),
+    "Grok's references at 1080p": (
+        "text_to_video",
+        {
+            "model": "grok_imagine_1_5",
+            "ratio": "16:9",
+            "resolution": "1080p",
+            "duration": 5,
+            "references": [{"uri": uri(RED)}],
+        },
+        "capped",
+    ),
+    "Wan's keyframes in pixels": (
+        "image_to_video",
+        {"model": "wan3", "promptImage": LAST, "duration": 5},
+        "auto_480p",
+    ),
+    "a small picture for H3": (
+        "image_to_video",
+        {"model": "h3_max", "promptImage": uri(RED), "ratio": None, "duration": 5},
+        "256 pixels",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_TAKEN)
+def test_what_other_makers_models_refuse(runway: RunwayDoor, name: str) -> None:
+    kind, body, words = NOT_TAKEN[name]
+    answer = runway.submit(kind, **body)
+    assert answer.status_code == 400 and words in answer.text, answer.text
 
 
 REFUSED = {
