@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from storyreel.runner.emulate import Emulator
 from storyreel.studio import home as home_
+from storyreel.studio.credentials import KEYS
 from storyreel.studio.ledger import Ledger, open_ledger
+from storyreel.studio.providers import PROVIDERS
+from storyreel.studio.providers.capability import rows
 from storyreel.studio.shoot import Shooting, Spend, shoot
 from storyreel.studio.storyboard import from_plain
 from storyreel.studio.watch import Watch
@@ -35,7 +38,7 @@ class Set:
 
     def configure(self, text: str) -> None:
         """More of config.toml; a table named here replaces the quick one."""
-        quick = {f"doors.{door}": "poll_seconds = 0.05" for door in ("vertex", "google", "runway")}
+        quick = {f"doors.{door}": "poll_seconds = 0.05" for door in PROVIDERS if rows(door)}
         quick["retries"] = "waits = [0.05, 0.05, 0.05]"
         kept = [f"[{name}]\n{lines}\n" for name, lines in quick.items() if f"[{name}]" not in text]
         (self.home / "config.toml").write_text("".join(kept) + text, encoding="utf-8")
@@ -82,7 +85,7 @@ def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
 @pytest.fixture
 def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine on which nobody has signed in anywhere."""
-    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "RUNWAYML_API_SECRET", "RUNWAY_API_KEY"):
+    for name in (name for names in KEYS.values() for name in names):
         monkeypatch.delenv(name, raising=False)
     for name in ("GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS"):
         monkeypatch.delenv(name, raising=False)

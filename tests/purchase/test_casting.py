@@ -22,7 +22,7 @@ def names(wish: Wish, made: Shot | None = None, **more: Any) -> list[str]:
 
 
 def test_a_family_through_any_door(studio: Set) -> None:
-    assert names(Wish("veo")) == ["veo-3.1 through vertex", "veo-3.1 through runway"]
+    assert names(Wish("veo")) == [f"veo-3.1 through {door}" for door in ("vertex", "runway", "fal")]
     assert names(Wish("omni"))[0] == "gemini-omni-1.2 through google"
     assert {name.partition(" ")[0] for name in names(Wish("omni"))} == {"gemini-omni-1.2"}
 
@@ -57,7 +57,7 @@ def test_the_cheapest(studio: Set) -> None:
 
 def test_only_these_models(studio: Set) -> None:
     wish = Wish(models=("gen4.5", "veo-3.1-fast"))
-    assert [can.model for can in cast(wish, shot())] == ["gen4.5", "veo-3.1-fast", "veo-3.1-fast"]
+    assert [can.model for can in cast(wish, shot())] == ["gen4.5", *["veo-3.1-fast"] * 3]
 
 
 def test_who_can_t_isn_t_asked(studio: Set) -> None:
@@ -69,7 +69,7 @@ def test_who_can_t_isn_t_asked(studio: Set) -> None:
 
 def test_a_door_that_is_switched_off(studio: Set) -> None:
     studio.configure("[doors.vertex]\nenabled = false\n")
-    assert names(Wish("veo")) == ["veo-3.1 through runway"]
+    assert names(Wish("veo")) == ["veo-3.1 through runway", "veo-3.1 through fal"]
     assert "switched off" in readiness(Wish("vertex"))[0]
 
 
@@ -79,6 +79,7 @@ def test_without_keys(no_keys: None) -> None:
     for door, words in (
         ("runway", "RUNWAYML_API_SECRET"),
         ("google", "GEMINI_API_KEY"),
+        ("fal", "FAL_KEY"),
         ("vertex", "GOOGLE_CLOUD_PROJECT"),
     ):
         assert words in " ".join(readiness(Wish(door)))

@@ -3,17 +3,22 @@ guess, and what was substituted is said."""
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 from storyreel.studio.errors import OverBudget, StoryreelError, UnknownOutcome
+from storyreel.studio.providers import provider
 from storyreel.studio.shoot import Spend
 
+from ..doors.service import Service, answer
 from .conftest import GEN, VEO, Set
 
 ANY = {"provider": "auto", "duration": 4}
 VEO_ANYWHERE = {"provider": "auto", "model": "veo-3.1-fast", "duration": 4}
 ORDER = '[failover]\nmodels = ["veo-3.1-fast", "gen4.5"]\ndoors = ["vertex", "runway"]\n'
+ORDER += "[doors.fal]\nenabled = false\n"
+VEO_HERE = {"provider": "auto", "model": "veo-3.1", "duration": 4}
 
 
 def asked(studio: Set) -> list[tuple[str, str]]:
@@ -112,7 +117,7 @@ def test_what_is_blocked_isn_t_shown_to_a_door_that_charges_for_it(studio: Set) 
     studio.emulator.misbehave({"what": "empty"})
     with pytest.raises(StoryreelError, match="charges for what it blocks"):
         studio.shoot(ANY)
-    assert {door for door, _ in asked(studio)} <= {"vertex", "google"}
+    assert not any(provider(door).bills_moderated for door, _ in asked(studio))
     assert sum(Decimal(job["billed"]) for job in studio.jobs()) == 0
 
 
@@ -177,3 +182,70 @@ def test_the_answer_to_another_request_is_none(studio: Set) -> None:
         studio.shoot({**GEN, "prompt": "second"})
     assert len(studio.jobs()) == 2
     assert [state for _, state in studio.states()] == ["stored", "unknown"]
+
+
+# Three doors to one model --------------------------------------------------------------------------------------
+
+
+def test_veo_goes_on_to_fal(studio: Set) -> None:
+    studio.emulator.misbehave({"what": "echo", "door": "vertex"}, {"what": "echo", "door": "runway"})
+    [take] = studio.shoot(VEO_HERE).takes
+    assert studio.states() == [("vertex", "refused"), ("runway", "refused"), ("fal", "stored")]
+    assert not take.details["losses"], "the same model, through another door"
+    [job] = studio.jobs()
+    assert (job["door"], job["model"], job["billed"]) == ("fal", "fal-ai/veo3.1", "1.6")
+
+
+@pytest.mark.parametrize("what", ["failed", "503", "404"])
+def test_fal_goes_on_to_others(studio: Set, what: str) -> None:
+    """Also when it says only with its result that there won't be one; that costs nothing."""
+    studio.configure('[failover]\ndoors = ["fal", "runway"]\n')
+    studio.emulator.misbehave({"what": what, "door": "fal"})
+    [take] = studio.shoot(VEO_HERE).takes
+    assert take.details["provider"] == "runway"
+    assert [Decimal(job["billed"]) for job in studio.jobs(door="fal")] == [0] * (what == "failed")
+    assert {state for door, state in studio.states() if door == "fal"} <= {"failed", "refused"}
+
+
+@pytest.mark.parametrize("what", ["reset", "502", "no_id", "duplicate_id", "html_200"])
+def test_never_where_nobody_knows_what_fal_did(studio: Set, what: str) -> None:
+    studio.configure('[failover]\ndoors = ["fal"]\n')
+    studio.emulator.misbehave(
+        {"what": what, "door": "fal", "accepted": True} if what == "502" else {"what": what}
+    )
+    for _ in range(2):
+        with pytest.raises(UnknownOutcome):
+            studio.shoot(VEO_HERE)
+    assert studio.states() == [("fal", "unknown")] and len(studio.jobs()) == 1
+    [job] = studio.jobs()
+    with studio.ledger() as ledger:
+        [attempt] = ledger.list()
+        ledger.adopt(attempt.id, job["id"])  # as `ledger collect --operation` does
+    [take] = studio.shoot(VEO_HERE).takes
+    assert take.details["provider"] == "fal" and len(studio.jobs()) == 1, (
+        "found in the dashboard, and fetched"
+    )
+
+
+def test_what_fal_blocks_isn_t_shown_to_a_door_that_charges_for_it(studio: Set) -> None:
+    studio.configure('[failover]\ndoors = ["fal", "runway"]\n[doors.vertex]\nenabled = false\n')
+    studio.emulator.misbehave({"what": "empty"})
+    with pytest.raises(StoryreelError, match=r"content_policy_violation.*charges for what it blocks"):
+        studio.shoot(VEO_HERE)
+    assert asked(studio) == [("fal", "veo-3.1")] and studio.jobs()[0]["billed"] == "0"
+
+
+def test_an_exhausted_balance(studio: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {
+        "detail": "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
+    }
+    with Service(
+        lambda _: answer(403, json.dumps(said).encode(), Content_Type="application/json")
+    ) as service:
+        monkeypatch.setenv("STORYREEL_FAL_BASE_URL", service.url)
+        studio.configure('[failover]\ndoors = ["fal", "runway"]\n')
+        [take] = studio.shoot(VEO_HERE).takes
+        assert take.details["provider"] == "runway" and len(service.seen) == 1
+        with pytest.raises(StoryreelError, match=r"Exhausted balance.*look after the account's balance"):
+            studio.shoot({"provider": "fal", "model": "pika-2.2", "duration": 5})
+    assert studio.states()[0] == ("fal", "refused")
