@@ -1,7 +1,8 @@
 """The clips that finished jobs deliver: real films of the right length, size, rate and sound.
 
 `plain` is one flat colour, fast: a second of picture is encoded once and its packets are repeated. `card` is a
-rehearsal that can be looked at: see cards.py. An extension is the source's end followed by the added seconds.
+rehearsal that can be looked at: see cards.py; `footage` begins and ends as its pictures say: see footage.py. An
+extension is the source's end followed by the added seconds.
 """
 
 from __future__ import annotations
@@ -31,11 +32,14 @@ TONE = 10 * SAMPLE_RATE / 1024
 LOUDNESS = 0.05
 
 
-def make(ask: Ask, name: str, picture: str, media: Path) -> bytes:
-    """The clip that was asked for, as MP4. `name` is the job's, written into the file: no two are the same.
-
-    `media` is the folder with what the request brought.
+def make(ask: Ask, name: str, picture: str, media: Path, drift: float = 1.0) -> bytes:
+    """The clip that was asked for, as MP4, or the picture, as PNG. `name` is the job's, written into the file: no two
+    are the same. `media` is the folder with what the request brought.
     """
+    if ask.kind == "picture":
+        from . import stills
+
+        return stills.make(ask, name, picture, media, hue_of(ask))
     if ask.source is not None:
         from .cards import from_source
 
@@ -44,6 +48,10 @@ def make(ask: Ask, name: str, picture: str, media: Path) -> bytes:
         from .cards import card
 
         clip = card(ask, media)
+    elif picture == "footage":
+        from .footage import footage
+
+        clip = footage(ask, media, drift)
     else:
         clip = plain(ask.width, ask.height, frames_of(ask.seconds), ask.sound, hue_of(ask))
     return clip + _mark(name)

@@ -12,6 +12,7 @@ import typer
 class Picture(str, Enum):
     card = "card"
     plain = "plain"
+    footage = "footage"
 
 
 def emulate(

@@ -162,8 +162,9 @@ class Backstage:
         if not path.exists():
             ask = job.ask
             if job.fate.words.get("wrong_clip"):
-                ask = Ask(ask.prompt, max(0.5, ask.seconds / 4), 320, 180, ask.sound)
-            data = clips.make(ask, name, self.settings.picture, self.store.folder / "media")
+                ask = Ask(ask.prompt, max(0.5, ask.seconds / 4), 320, 180, ask.sound, kind=ask.kind)
+            drift = job.fate.words.get("drift", 1.0)
+            data = clips.make(ask, name, self.settings.picture, self.store.folder / "media", drift)
             part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
             part.write_bytes(damaged(data) if job.fate.words.get("damage") else data)
             part.replace(path)
@@ -182,7 +183,7 @@ class Route(NamedTuple):
 
 def damaged(clip: bytes) -> bytes:
     """The clip with its pictures' bytes spoiled: it opens, and doesn't decode."""
-    start = clip.find(b"mdat") + 8
+    start = clip.find(b"IDAT" if clip.startswith(b"\x89PNG") else b"mdat") + 8
     return clip[:start] + bytes(byte ^ 0x5A for byte in clip[start:])
 
 

@@ -57,6 +57,7 @@ FATES = {
     "damaged": "the clip can't be decoded",
     "wrong_clip": "the clip is of another length and size than was asked",
     "expires": "the link lives for `seconds` only",
+    "drift": "the clip gets brighter, to `factor` times what it began with (in footage only)",
     "wrong_price": "the price told is `factor` times the real one",
 }
 """What becomes of the job that a submit makes."""
@@ -172,7 +173,8 @@ class Rule:
         ends = {"never": "never", "empty": "blocked", "failed": "failed"}
         if self.what in ends:
             return Fate(end=ends[self.what], words=words)
-        value = {"expires": seconds, "wrong_price": self.option("factor", 2), "damaged": True}
+        factor = self.option("factor", 1.01 if self.what == "drift" else 2)
+        value = {"expires": seconds, "wrong_price": factor, "drift": factor, "damaged": True}
         name = {"wrong_price": "price", "damaged": "damage"}.get(self.what, self.what)
         return Fate(words={**words, name: value.get(self.what, True)})
 
