@@ -1,0 +1,124 @@
+"""A service that can be asked by our own id: what was lost on the way is found there, and nothing stays unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from storyreel.studio.errors import StoryreelError, UnknownOutcome
+from storyreel.studio.providers import provider
+from storyreel.studio.shoot import Spend
+
+from .conftest import Set
+
+KLING = {"provider": "kling", "model": "kling-3.0-turbo", "duration": 3}
+LEGACY = {"provider": "kling", "model": "kling-2.5-turbo", "duration": 5}
+QUICK = "[doors.kling]\npoll_seconds = 0.05\nanswer_seconds = 0.5\n"
+
+LOST: list[dict[str, Any]] = [
+    {"what": "reset"},
+    {"what": "hang"},
+    {"what": "no_id"},
+    {"what": "html_200"},
+    {"what": "truncated"},
+    {"what": "500", "accepted": True},
+    {"what": "502", "accepted": True},
+    {"what": "503", "accepted": True},
+    {"what": "504", "accepted": True},
+]
+
+
+@pytest.fixture
+def kling(studio: Set) -> Set:
+    studio.configure(QUICK)
+    return studio
+
+
+def rule(**more: Any) -> dict[str, Any]:
+    return {"door": "kling", "at": "submit", **more}
+
+
+@pytest.mark.parametrize("lost", LOST, ids=lambda lost: lost["what"])
+def test_a_lost_answer_ends_with_the_clip_of_one_job(kling: Set, lost: dict[str, Any]) -> None:
+    kling.emulator.misbehave(rule(**lost))
+    shooting = kling.shoot(KLING)
+    [job] = kling.jobs()
+    assert kling.states() == [("kling", "stored")]
+    assert shooting.spent == Decimal(job["billed"]) > 0
+
+
+@pytest.mark.parametrize("lost", ["reset", "504"])
+def test_in_the_legacy_family_as_well(kling: Set, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+    monkeypatch.delenv("KLING_API_KEY")
+    kling.emulator.misbehave(rule(what=lost, **({"accepted": True} if lost.isdigit() else {})))
+    kling.shoot({**LEGACY, "audio": False})
+    assert len(kling.jobs()) == 1 and kling.states() == [("kling", "stored")]
+
+
+def test_an_answer_to_another_s_request(kling: Set) -> None:
+    kling.shoot(KLING)
+    kling.emulator.misbehave(rule(what="duplicate_id"))
+    kling.shoot({**KLING, "prompt": "another"})
+    assert len(kling.jobs()) == 2 and kling.states() == [("kling", "stored")] * 2
+    with kling.ledger() as ledger:
+        named = {attempt.operation for attempt in ledger.list()}
+    assert named == {job["id"] for job in kling.jobs()}
+
+
+@pytest.mark.parametrize("what", ["reset_before", "hang_before", "504"])
+def test_what_never_came_is_released_and_bought_by_the_next_run(kling: Set, what: str) -> None:
+    kling.emulator.misbehave(rule(what=what))
+    with pytest.raises(StoryreelError):
+        kling.shoot(KLING)
+    assert {state for _, state in kling.states()} == {"released"} and not kling.jobs()
+    with kling.ledger() as ledger:
+        assert all(attempt.reserved == attempt.charged == 0 for attempt in ledger.list())
+    kling.emulator.misbehave()
+    kling.shoot(KLING)
+    assert len(kling.jobs()) == 1 and kling.states()[-1] == ("kling", "stored")
+
+
+def test_while_nobody_can_look_nothing_is_sent(kling: Set) -> None:
+    kling.emulator.misbehave(rule(what="reset"), rule(at="poll", what="500"))
+    for _ in range(2):
+        with pytest.raises(UnknownOutcome):
+            kling.shoot(KLING)
+        assert kling.states() == [("kling", "unknown")] and len(kling.jobs()) == 1
+    kling.emulator.misbehave()
+    kling.shoot(KLING)
+    assert kling.states() == [("kling", "stored")] and len(kling.jobs()) == 1
+
+
+def test_a_process_that_dies_before_it_hears_the_answer(kling: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = provider("kling")
+    submit: Callable[..., Any] = door.submit
+
+    def dies(*what: Any) -> Any:
+        submit(*what)
+        raise RuntimeError("the power is off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "submit", dies)
+        with pytest.raises(StoryreelError, match="the power is off"):
+            kling.shoot(KLING)
+    assert kling.states() == [("kling", "unknown")] and len(kling.jobs()) == 1
+    kling.shoot(KLING)
+    assert kling.states() == [("kling", "stored")] and len(kling.jobs()) == 1
+
+
+def test_an_empty_account_is_not_asked_again(kling: Set) -> None:
+    for code in ("1101", "1102"):
+        kling.emulator.misbehave(rule(what="429", code=code))
+        before = len(kling.states())
+        with pytest.raises(StoryreelError, match=r"balance|arrears"):
+            kling.shoot({**KLING, "prompt": code})
+        assert kling.states()[before:] == [("kling", "refused")] and not kling.jobs()
+
+
+def test_too_many_at_once_is_waited_for(kling: Set) -> None:
+    kling.emulator.misbehave(rule(what="429", code="1303", times=2))
+    kling.shoot(KLING, spend=Spend(limit=Decimal(1)))
+    assert sorted(state for _, state in kling.states()) == ["refused", "refused", "stored"]
+    assert len(kling.jobs()) == 1
