@@ -33,6 +33,14 @@ from typing_extensions import Required
 from .conftest import Media, shot_for, submitted
 
 ROWS = [(can.provider, can.model, mode) for can in catalogue() for mode in can.modes]
+SIZES = [
+    (can.model, mode, resolution)
+    for can in catalogue()
+    for mode, what in can.modes.items()
+    for resolution in what.resolutions or ("720p",)
+    if can.provider == "runway"
+]
+"""A model may have another name, and other words, for each."""
 
 
 class Sent:
@@ -107,9 +115,11 @@ def wire_names(kind: Any) -> dict[str, str]:
     return names
 
 
-@pytest.mark.parametrize(("door", "model", "mode"), [row for row in ROWS if row[0] == "runway"])
-def test_runway(sent: Sent, media: Media, door: str, model: str, mode: str) -> None:
-    path, body = body_of(sent, door, model, mode, media)
+@pytest.mark.parametrize(("model", "mode", "resolution"), SIZES)
+def test_runway(sent: Sent, media: Media, model: str, mode: str, resolution: str) -> None:
+    can = next(can for can in catalogue() if (can.provider, can.model) == ("runway", model))
+    longest = max(can.modes[mode].durations, default=1)  # that goes with each
+    path, body = body_of(sent, "runway", model, mode, media, resolution=resolution, duration=longest)
     union = {
         "/v1/text_to_video": TextToVideoCreateParams,
         "/v1/image_to_video": ImageToVideoCreateParams,
