@@ -8,6 +8,7 @@ from .clips import AnimaticClip, CropVideo, SyncAudio, Transition, TrimVideo
 from .cloud import AutoVideo, ExtendVideo, GeminiOmni, Runway, Veo
 from .film import FilmSettings, JoinClips, RenderFilm
 from .frames import ContactSheet, ExtractFrame
+from .keyframes import Keyframes
 from .money import BudgetGuard, Estimate
 from .samples import SamplePicture, SampleSound
 from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
@@ -17,6 +18,7 @@ NODES: list[type[io.ComfyNode]] = [
     LoadStoryboard,
     Storyboard,
     ScenesFromPrompts,
+    Keyframes,
     ShootStoryboard,
     AnimaticClip,
     Transition,

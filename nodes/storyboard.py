@@ -259,7 +259,7 @@ class ShootStoryboard(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, retakes: str | None = None) -> bool | str:
-        return sockets.verdict(_retakes, retakes or "")
+        return sockets.verdict(retakes_of, retakes or "")
 
     @classmethod
     def fingerprint_inputs(cls, allow_gaps: bool | None = None, **inputs: Any) -> str:
@@ -286,7 +286,7 @@ class ShootStoryboard(io.ComfyNode):
         spend = Spend(
             limit=Decimal(str(max_cost)),
             film=board.title,
-            retakes=_retakes(retakes, len(board.scenes)),
+            retakes=retakes_of(retakes, len(board.scenes)),
             gaps=allow_gaps,
             priority=PRIORITIES[priority],
         )
@@ -296,7 +296,7 @@ class ShootStoryboard(io.ComfyNode):
         return io.NodeOutput(
             shooting.timeline.to_plain(),
             shooting.settings.model_dump(mode="json"),
-            [host.video(take.path) for take in shooting.takes],
+            [host.video(path) for path in shooting.clips],
             shooting.report(),
         )
 
@@ -332,7 +332,7 @@ def _lines(prompts: str) -> list[str]:
     return [line.strip() for line in prompts.splitlines() if line.strip()]
 
 
-def _retakes(text: str, scenes: int | None = None) -> dict[int, str]:
+def retakes_of(text: str, scenes: int | None = None) -> dict[int, str]:
     """Scene → token of "2:darker,5:again". Raises BadInput."""
     from ..studio.errors import BadInput, Fault
 

@@ -51,6 +51,28 @@ class Drawing(NamedTuple):
         error = self.errors.get(step.number)
         return str(error.message) if error else "is drawn after the clip before it"
 
+    def losses(self) -> list[str]:
+        """What was asked for and isn't there, each with its scene."""
+        return [
+            f"scenes[{step.scene}].{step.what}_description: {self.errors[step.number].message}"
+            for step in self.wanted
+            if step.number in self.errors
+        ]
+
+    def report(self, quoted: Quote) -> str:
+        """For a person: a line per frame, and what the clips will cost."""
+        lines = []
+        for step in self.wanted:
+            take = self.takes.get(step.number)
+            if step.what == "clip":
+                continue
+            said = self.said(step)
+            if take is not None:
+                by = f"{take.details.get('model')} through {take.details.get('provider')}"
+                said = f"{by} · ${take.cost:.2f}{' (drawn before)' if take.details.get('reused') else ''}"
+            lines.append(f"{step.scene + 1}. {step.what.replace('_', ' ')} · {said}")
+        return "\n".join([*(lines or ["no frame is described"]), f"still to pay: ${quoted.cost:.2f}"])
+
     def to_plain(self) -> list[dict[str, Any]]:
         """JSON data: what is known of each frame."""
         return [

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from .errors import MediaError
+from .errors import MediaError, OutputError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "TGA", "JPEG2000")
 MOST_PIXELS = 85_000_000
@@ -47,6 +47,19 @@ def read(path: Path, enough: Callable[[Size], Size] | None = None) -> NDArray[np
         except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
             raise MediaError(f"{path.name} is cut short or damaged", _first_line(error)) from None
         return np.asarray(_in_srgb(ImageOps.exif_transpose(image)))
+
+
+def save_png(pixels: NDArray[np.uint8], path: Path) -> None:
+    """Writes uint8 [H,W,3] RGB, whole or not at all. Raises OutputError."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(part, "PNG")
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} can't be written: {error.strerror or error}", "make room there") from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _open(path: Path) -> Image.Image:
