@@ -58,6 +58,21 @@ CASES: list[tuple[int, Any, str, str]] = [
         "Validation of body failed: references.0.uri: Required; Odd",
     ),
     (400, {"error": "You do not have enough credits to run this task."}, "no_money", "enough credits"),
+    (403, {"detail": "User is locked. Reason: Exhausted balance."}, "no_money", "User is locked"),
+    (
+        422,
+        {
+            "detail": [
+                {"loc": ["body", "seed"], "msg": "Not an integer", "type": "int_type"},
+                {"msg": "Odd"},
+                7,
+            ]
+        },
+        "invalid",
+        "body.seed: Not an integer; Odd",
+    ),
+    (503, {"detail": "No machine", "error_type": "runner_scheduling_failure"}, "busy", "No machine"),
+    (400, {"detail": {"why": "x" * 900}}, "invalid", "xxx"),
     (402, {"error": "Payment required"}, "no_money", "Payment"),
     (429, {"error": "You have reached your daily limit of tasks for this model."}, "quota", "daily"),
     (429, {"error": "Too many requests"}, "rate", "Too many"),

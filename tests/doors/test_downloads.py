@@ -22,6 +22,8 @@ from .conftest import CLOUD, Media, ended, submitted
 from .service import Request, Service, answer
 
 BUCKET = "gs://storyreel-rehearsal/takes"
+WHERE = {"vertex": "storage", "google": "google"}
+"""Where clips are downloaded from; those of the others on the host of results."""
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STORYREEL_HOME", str(tmp_path))
 
 
-@pytest.fixture(params=["vertex", "google", "runway"])
+@pytest.fixture(params=["vertex", "google", "runway", "fal"])
 def linked(request: pytest.FixtureRequest, emulator: Emulator, bucket: None) -> Provider:
     """A door whose clips are downloaded: Vertex from a bucket."""
     return provider(request.param)
@@ -63,7 +65,7 @@ def test_a_download_that_breaks_off_goes_on(
     status = ended(linked, operation)
     whole, part = tmp_path / "whole.mp4", tmp_path / "clip.part"
     linked.fetch(operation, status, whole)
-    at = "storage" if linked.name == "vertex" else "results" if linked.name == "runway" else linked.name
+    at = WHERE.get(linked.name, "results")
     emulator.misbehave({"door": at, "at": "download", "what": "truncated", "bytes": 5000, "times": 2})
     for count in (5000, 10_000):
         with pytest.raises(Missed, match="broke off"):
@@ -83,7 +85,7 @@ def test_a_link_that_does_not_open_is_asked_for_anew(
 ) -> None:
     operation = submitted(linked, media)
     status = ended(linked, operation)
-    at = "storage" if linked.name == "vertex" else "results" if linked.name == "runway" else linked.name
+    at = WHERE.get(linked.name, "results")
     emulator.misbehave({"door": at, "at": "download", "what": what, "times": 1})
     with pytest.raises(Missed):
         linked.fetch(operation, status, tmp_path / "clip.mp4")
