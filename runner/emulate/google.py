@@ -1,4 +1,5 @@
-"""The Gemini API as it speaks: interactions that make Omni clips, and the files that go in and come out."""
+"""The Gemini API as it speaks: interactions that make Omni clips and draw pictures, and the files that go in and
+come out."""
 
 from __future__ import annotations
 
@@ -13,11 +14,10 @@ from typing import Any
 
 from aiohttp import web
 
-from . import prices
 from .door import Backstage, Call, Refusal, Route, json_answer
 from .google_rules import read
 from .jobs import Job
-from .links import send
+from .links import send, type_of
 from .misbehave import unheard_of
 from .vertex import STATUS, quota_details
 
@@ -44,7 +44,7 @@ WORDS = {
 KEPT = 48 * 3600
 """Seconds that an uploaded file is there."""
 MOST_UPLOAD = 2 * 1024 * 1024 * 1024
-REFUSED_TEXT = "I can't create that video because it may go against the usage policies. Try another idea."
+REFUSED_TEXT = "I can't create that because it may go against the usage policies. Try another idea."
 
 
 class Google:
@@ -115,16 +115,15 @@ class Google:
     async def create(self, call: Call) -> web.Response:
         self.enter(call)
         wanted = await asyncio.to_thread(read, call, self.stage)
-        tokens = prices.omni_tokens(wanted.resolution, wanted.ask.seconds)
         id = "v1_" + base64.urlsafe_b64encode(secrets.token_bytes(24)).decode().rstrip("=")
         job = self.stage.accept(
             call,
             id=id,
             model=wanted.model,
             ask=wanted.ask,
-            price=prices.omni(wanted.model, tokens),
+            price=wanted.price,
             labels=wanted.labels,
-            tokens=tokens,
+            tokens=wanted.tokens,
             uri=wanted.uri,
             stored=wanted.store,
         )
@@ -168,7 +167,7 @@ class Google:
         tokens = 0
         if job.state == "done":
             tokens = round(job.more["tokens"] * words.get("price", 1))
-            content = [await self._video(call, job)]
+            content = [await self._made_by(call, job)]
             plain["steps"] = [thought, {"type": "model_output", "content": content}]
         elif job.state == "blocked":
             content = [{"type": "text", "text": REFUSED_TEXT}]
@@ -182,19 +181,19 @@ class Google:
             "total_input_tokens": spoken,
             "total_output_tokens": tokens,
             "input_tokens_by_modality": [{"modality": "text", "tokens": spoken}],
-            "output_tokens_by_modality": [{"modality": "video", "tokens": tokens}],
+            "output_tokens_by_modality": [{"modality": _kind(job), "tokens": tokens}],
         }
         return plain
 
-    async def _video(self, call: Call, job: Job) -> dict[str, Any]:
-        video = {"type": "video", "mime_type": "video/mp4"}
+    async def _made_by(self, call: Call, job: Job) -> dict[str, Any]:
+        made = {"type": _kind(job), "mime_type": type_of(job)}
         if job.more["uri"]:
-            return video | {
+            return made | {
                 "uri": f"{call.base}/{call['version']}/files/{_file_of(job.id)}:download?alt=media"
             }
         data = await asyncio.to_thread((await self.stage.clip(job)).read_bytes)
         call.delivers(data)
-        return video | {"data": (await asyncio.to_thread(base64.b64encode, data)).decode()}
+        return made | {"data": (await asyncio.to_thread(base64.b64encode, data)).decode()}
 
     async def cancel(self, call: Call) -> web.Response:
         self.enter(call)
@@ -268,7 +267,7 @@ class Google:
         if job is not None:
             about = {
                 "name": f"files/{call['name']}",
-                "mimeType": "video/mp4",
+                "mimeType": type_of(job),
                 "createTime": _stamp(job.ended),
             }
             return json_answer(about | {"state": "ACTIVE", "source": "GENERATED"})
@@ -290,7 +289,7 @@ class Google:
         if job is None:
             self._about(call, f"files/{call['name']}")
             raise Refusal(400, "Only generated files can be downloaded.")
-        return await send(call, await self.stage.clip(job))
+        return await send(call, await self.stage.clip(job), type_of(job))
 
     def _maker(self, call: Call) -> Job | None:
         """The job whose clip a file is; None for an uploaded one."""
@@ -308,6 +307,10 @@ def state_of(about: dict[str, Any]) -> str:
     return (
         "PROCESSING" if about["type"].startswith("video/") and time.time() < about["time"] + 0.1 else "ACTIVE"
     )
+
+
+def _kind(job: Job) -> str:
+    return "image" if job.ask.kind == "picture" else "video"
 
 
 def _file_of(id: str) -> str:

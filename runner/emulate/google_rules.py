@@ -1,4 +1,5 @@
-"""What Gemini Omni takes and refuses through interactions, as data (read 21 November 2026).
+"""What Gemini Omni takes and refuses through interactions, as data (read 21 November 2026). What only the picture
+models do is in drawings.py.
 
 Written down here apart from the product's catalogue, which these rules are there to check.
 """
@@ -6,9 +7,10 @@ Written down here apart from the product's catalogue, which these rules are ther
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from . import media
+from . import drawings, media, prices
 from .checks import Issue, Place, anything, each, either, flag, number, one_of, text, thing, whole
 from .door import Backstage, Call, Refusal
 from .jobs import Ask
@@ -65,11 +67,21 @@ _VIDEO = thing(
     },
     required=("type",),
 )
+_IMAGE = thing(
+    {
+        "type": one_of("image"),
+        "aspect_ratio": text(1),
+        "image_size": one_of("512", "1K", "2K", "4K"),
+        "mime_type": one_of("image/jpeg", "image/png"),
+        "delivery": one_of("inline", "uri"),
+    },
+    required=("type",),
+)
 _BODY = thing(
     {
         "model": text(1),
         "input": either(text(), each(either(_CONTENT, _STEP), 1), _CONTENT),
-        "response_format": either(_VIDEO, each(_VIDEO, 1, 1)),
+        "response_format": anything,  # by the model's kind
         "generation_config": thing(
             {
                 "seed": whole(-(2**31), 2**31 - 1),
@@ -103,7 +115,9 @@ _BODY = thing(
 class Wanted(NamedTuple):
     model: str
     ask: Ask
-    resolution: str
+    tokens: int
+    """Of what it makes."""
+    price: Decimal
     uri: bool
     background: bool
     store: bool
@@ -119,9 +133,9 @@ def read(call: Call, stage: Backstage) -> Wanted:
     if issues:
         raise _invalid(issues[0])
     name = body["model"].removeprefix("models/")
-    if name in RETIRED:
+    if name in RETIRED or name in drawings.RETIRED:
         raise Refusal(404, f"models/{name} is no longer available. Please use a newer model.")
-    if name not in OMNI:
+    if name not in OMNI and name not in drawings.GEMINI:
         raise Refusal(404, f"models/{name} is not found for API version {call['version']}.")
     if body.get("stream"):
         raise Refusal(400, "This emulator doesn't stream.")
@@ -132,20 +146,29 @@ def read(call: Call, stage: Backstage) -> Wanted:
     issues = _labels(body.get("labels", {}))
     if issues:
         raise _invalid(issues[0])
-    form = body.get("response_format", {})
-    form = form[0] if isinstance(form, list) else form
+    draws = name in drawings.GEMINI
+    form: Any = body.get("response_format", {"type": "image" if draws else "video"})
+    form = form[0] if isinstance(form, list) and len(form) == 1 else form
+    issues = (_IMAGE if draws else _VIDEO)(form, ("response_format",))
+    if issues:
+        raise _invalid(issues[0])
     if "gcs_uri" in form:
         raise Refusal(400, "gcs_uri is only supported on Vertex AI.")
     brought = _Brought(stage)
     brought.take(_contents(body["input"]))
     if "previous_interaction_id" in body:
         brought.earlier(body["previous_interaction_id"])
-    task = body.get("generation_config", {}).get("video_config", {}).get("task")
-    ask = _ask(OMNI[name], task, form, brought, body.get("generation_config", {}).get("seed"))
+    config = body.get("generation_config", {})
+    if draws:
+        made = _drawing(name, config, form, brought)
+    else:
+        ask = _ask(OMNI[name], config.get("video_config", {}).get("task"), form, brought, config.get("seed"))
+        resolution = next(key for key, size in SIZES.items() if min(size) == min(ask.width, ask.height))
+        tokens = prices.omni_tokens(resolution, ask.seconds)
+        made = drawings.Drawing(ask, tokens, prices.omni(name, tokens))
     return Wanted(
         name,
-        ask,
-        next(key for key, size in SIZES.items() if min(size) == min(ask.width, ask.height)),
+        *made,
         form.get("delivery", "inline") == "uri",
         body.get("background", False),
         body.get("store", True),
@@ -216,6 +239,15 @@ def _ask(model: Model, task: str | None, form: dict[str, Any], brought: _Brought
         extends=task == "extend",
         keep=keep,
     )
+
+
+def _drawing(name: str, config: dict[str, Any], form: dict[str, Any], brought: _Brought) -> drawings.Drawing:
+    if "video_config" in config:
+        raise Refusal(400, f"video_config is not supported by {name}.")
+    if brought.clips:
+        raise Refusal(400, f"Input of type video is not supported by {name}.")
+    pictures, size = tuple(brought.pictures), form.get("image_size")
+    return drawings.gemini(name, brought.prompt, pictures, form.get("aspect_ratio"), size, config.get("seed"))
 
 
 def _seconds(given: str | None, limits: tuple[int, int]) -> float:

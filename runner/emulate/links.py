@@ -21,7 +21,7 @@ CHUNK = 1 << 16
 def link(stage: Backstage, call: Call, job: Job, number: int = 0) -> str:
     """A link to a job's clip on a host other than the door's, as the vendors' are."""
     until = int(time.time() + job.fate.words.get("expires", stage.settings.link_seconds))
-    name = f"{job.id}.{number}.mp4"
+    name = f"{job.id}.{number}{'.png' if job.ask.kind == 'picture' else '.mp4'}"
     token = stage.access.sign(f"{name} {until}")
     query = urlencode({"_jwt": f"{until}.{token}"})
     return f"{call.request.scheme}://{_other_host(call.request.host)}/results/{quote(name, safe='')}?{query}"
@@ -41,14 +41,19 @@ async def result(stage: Backstage, call: Call) -> web.StreamResponse:
     until, _, token = call.request.query.get("_jwt", "").partition(".")
     if not until.isdigit() or token != stage.access.sign(f"{name} {until}"):
         raise Refusal(403, "MissingKey")
-    id, _, number = name.removesuffix(".mp4").rpartition(".")
+    id, _, number = name.removesuffix(".mp4").removesuffix(".png").rpartition(".")
     job = stage.jobs.anywhere(id)
     call.job = job
     if time.time() >= int(until):
         raise Refusal(403, "AccessDenied: the link has expired")
     if job is None or job.deleted or job.state != "done":
         raise Refusal(404, "NoSuchKey")
-    return await send(call, await stage.clip(job, int(number)))
+    return await send(call, await stage.clip(job, int(number)), type_of(job))
+
+
+def type_of(job: Job) -> str:
+    """Of what it delivers."""
+    return "image/png" if job.ask.kind == "picture" else "video/mp4"
 
 
 def refuse_keys(stage: Backstage, call: Call) -> None:

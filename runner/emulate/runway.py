@@ -31,6 +31,7 @@ WORDS = {
     "blocked": "FAILED",
     "cancelled": "CANCELLED",
 }
+KINDS = "text_to_video|image_to_video|video_to_video|text_to_image"
 MOST_UPLOAD = 200 * 1024 * 1024
 
 
@@ -44,7 +45,7 @@ class Runway:
 
     def routes(self) -> list[Route]:
         return [
-            Route("POST", "/v1/{kind:text_to_video|image_to_video|video_to_video}", "submit", self.submit),
+            Route("POST", f"/v1/{{kind:{KINDS}}}", "submit", self.submit),
             Route("GET", "/v1/tasks/{id}", "poll", self.poll),
             Route("DELETE", "/v1/tasks/{id}", "cancel", self.delete),
             Route("POST", "/v1/uploads", "upload", self.begin_upload),
@@ -87,16 +88,15 @@ class Runway:
             ]
             raise Refusal(400, "Validation of body failed", issues=issues) from None
         id = str(uuid.uuid4())
-        credits = prices.runway_credits(wanted.model, wanted.ask, wanted.size)
         self.stage.accept(
             call,
             id=id,
             model=wanted.model,
             ask=wanted.ask,
-            price=prices.CREDIT * credits,
-            credits=_number(credits),
+            price=prices.CREDIT * wanted.credits,
+            credits=_number(wanted.credits),
         )
-        return json_answer({"id": id, "estimatedCost": {"credits": _number(credits)}})
+        return json_answer({"id": id, "estimatedCost": {"credits": _number(wanted.credits)}})
 
     def _job(self, call: Call) -> Job:
         id = call["id"]

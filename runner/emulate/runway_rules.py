@@ -1,14 +1,15 @@
-"""What Runway's video endpoints make of a request, and what they refuse; their models are in runway_models.py and
-runway_makers.py.
+"""What Runway's endpoints make of a request, and what they refuse; the models are in runway_models.py, runway_makers.py
+and, for pictures, runway_drawings.py.
 """
 
 from __future__ import annotations
 
 import ipaddress
+from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from . import media
+from . import media, prices, runway_drawings
 from .checks import Issue, Place, anything, one_of, thing
 from .jobs import Ask
 from .runway_makers import MAKERS
@@ -23,7 +24,7 @@ MOST_SECONDS = 30.05
 """Of a clip that is changed."""
 
 KINDS = {kind: models | MAKERS.get(kind, {}) for kind, models in OWN.items()}
-MODELS = sorted({model for models in KINDS.values() for model in models})
+MODELS = sorted({model for models in (*KINDS.values(), runway_drawings.MODELS) for model in models})
 
 
 class Invalid(Exception):
@@ -35,12 +36,13 @@ class Invalid(Exception):
 class Wanted(NamedTuple):
     model: str
     ask: Ask
-    size: str
-    """By which it is billed: 720p, 2k."""
+    credits: Decimal
 
 
 def read(kind: str, body: Any, store: Store) -> Wanted:
     """What a request asks for. Raises Invalid with every issue."""
+    if kind == "text_to_image":
+        return _drawing(body, store)
     if not isinstance(body, dict):
         raise Invalid([Issue((), "invalid_type", "Expected object, received nothing or no JSON")])
     models = KINDS[kind]
@@ -54,10 +56,19 @@ def read(kind: str, body: Any, store: Store) -> Wanted:
     if issues:
         raise Invalid(issues)
     ask = _ask(kind, model, body, _Brought(store, model.least_side))
-    return Wanted(name, ask, _size(model, body, ask))
+    return Wanted(name, ask, prices.runway_credits(name, ask, _size(model, body, ask)))
+
+
+def _drawing(body: Any, store: Store) -> Wanted:
+    issues = runway_drawings.issues_of(body)
+    if issues:
+        raise Invalid(issues)
+    ask = runway_drawings.ask_of(body, _Brought(store).picture)
+    return Wanted(body["model"], ask, Decimal(runway_drawings.credits_of(body)))
 
 
 def _size(model: Model, body: dict[str, Any], ask: Ask) -> str:
+    """By which a clip is billed: 720p, 2k."""
     if model.shorts:
         return str(body.get("resolution", next(iter(model.shorts)))).lower()
     word = str(body.get("ratio", ""))

@@ -1,17 +1,20 @@
-"""Veo on Vertex AI, as it speaks: long-running predictions behind OAuth, results inline or in a bucket."""
+"""Veo on Vertex AI, as it speaks: long-running predictions behind OAuth, results inline or in a bucket. Pictures come
+with the answer: vertex_drawings.py."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import uuid
+from collections.abc import Container
 from typing import Any
 
 from aiohttp import web
 
-from . import access, prices
+from . import access, prices, vertex_drawings
 from .access import GRANT, PROJECT, TOKEN_SECONDS, Denied
 from .door import Backstage, Call, Refusal, Route, json_answer
+from .drawings import GEMINI, IMAGEN
 from .jobs import Job
 from .misbehave import unheard_of
 from .vertex_rules import VEO, read
@@ -48,6 +51,8 @@ class Vertex:
         return [
             Route("POST", MODELS + ":predictLongRunning", "submit", self.submit),
             Route("POST", MODELS + ":fetchPredictOperation", "poll", self.poll),
+            Route("POST", MODELS + ":generateContent", "submit", self.generate),
+            Route("POST", MODELS + ":predict", "submit", self.predict),
             Route("POST", "/token", "token", self.token),
         ]
 
@@ -91,7 +96,7 @@ class Vertex:
             raise Refusal(400, denied.why, code=denied.code) from None
         return json_answer({"access_token": token, "expires_in": TOKEN_SECONDS, "token_type": "Bearer"})
 
-    def enter(self, call: Call) -> None:
+    def enter(self, call: Call, models: Container[str] = VEO) -> None:
         hold_token(self.stage, call)
         if call["project"] != PROJECT:
             raise Refusal(
@@ -99,7 +104,7 @@ class Vertex:
                 f"Permission 'aiplatform.endpoints.predict' denied on resource "
                 f"'//aiplatform.googleapis.com/projects/{call['project']}' (or it may not exist).",
             )
-        if call["model"] not in VEO:
+        if call["model"] not in models:
             raise Refusal(
                 404,
                 f"Publisher Model `projects/{call['project']}/locations/{call['location']}/publishers/google/"
@@ -124,6 +129,14 @@ class Vertex:
             bucket=wanted.bucket,
         )
         return json_answer({"name": name})
+
+    async def generate(self, call: Call) -> web.Response:
+        self.enter(call, GEMINI)
+        return await vertex_drawings.generate(self.stage, call)
+
+    async def predict(self, call: Call) -> web.Response:
+        self.enter(call, IMAGEN)
+        return await vertex_drawings.predict(self.stage, call)
 
     async def poll(self, call: Call) -> web.Response:
         self.enter(call)

@@ -99,7 +99,7 @@ def read(call: Call, store: Store, name: str) -> Wanted:
     )
     issues = rule(body, ())
     if issues:
-        raise _invalid(issues[0])
+        raise invalid(issues[0])
     instance, parameters = body["instances"][0], body.get("parameters", {})
     problem = _combination(instance, parameters, model)
     if problem:
@@ -175,11 +175,11 @@ class _Brought:
     def data(self, item: dict[str, Any], place: Place) -> bytes:
         inline, uri = item.get("bytesBase64Encoded"), item.get("gcsUri")
         if (inline is None) == (uri is None):
-            raise _invalid(Issue(place, "custom", "Exactly one of bytesBase64Encoded and gcsUri must be set"))
+            raise invalid(Issue(place, "custom", "Exactly one of bytesBase64Encoded and gcsUri must be set"))
         if inline is not None:
             data = media.unbase64(inline)
             if data is None:
-                raise _invalid(Issue((*place, "bytesBase64Encoded"), "custom", "Base64 decoding failed"))
+                raise invalid(Issue((*place, "bytesBase64Encoded"), "custom", "Base64 decoding failed"))
             return data
         about = self._store.named(str(uri))
         if about is None:
@@ -189,17 +189,17 @@ class _Brought:
     def picture(self, item: dict[str, Any], *place: str | int) -> str:
         data = self.data(item, place)
         if len(data) > MOST_BYTES:
-            raise _invalid(Issue(place, "too_big", f"The image is larger than {MOST_BYTES} bytes"))
+            raise invalid(Issue(place, "too_big", f"The image is larger than {MOST_BYTES} bytes"))
         issue = media.picture_issue(data, item["mimeType"], PICTURES, place)
         if issue:
-            raise _invalid(issue)
+            raise invalid(issue)
         return self._store.put(data)
 
     def clip(self, item: dict[str, Any], *place: str | int) -> tuple[str, media.Clip]:
         data = self.data(item, place)
         clip = media.clip_of(data) if item["mimeType"] == "video/mp4" else None
         if clip is None:
-            raise _invalid(Issue(place, "custom", "The video must be an MP4 that can be decoded"))
+            raise invalid(Issue(place, "custom", "The video must be an MP4 that can be decoded"))
         shape = sorted((clip.width, clip.height))
         if shape not in ([720, 1280], [1080, 1920]):
             raise Refusal(400, "The video to extend must be 720p or 1080p, 16:9 or 9:16.")
@@ -266,7 +266,7 @@ def labels(value: Any, path: Place) -> list[Issue]:
     return issues
 
 
-def _invalid(issue: Issue) -> Refusal:
+def invalid(issue: Issue) -> Refusal:
     if issue.code == "unrecognized_keys":
         name = issue.message.rpartition(" ")[2]
         at = f" at '{issue.place}'" if issue.path else ""
