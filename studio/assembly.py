@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import StoryreelError
+from .media.probe import probe
+from .providers.capability import TALKING
 from .providers.contract import Take
 from .scenes import Storyboard
 from .shots import path_of, wish_of
@@ -39,6 +41,8 @@ class Cut(NamedTuple):
     start: Fraction
     duration: Fraction
     color: Correction | None = None
+    talks: bool = False
+    """Somebody says something in it: it is seen to its end, however long that takes."""
 
 
 def cuts(making: Making) -> dict[int, list[Cut]]:
@@ -54,7 +58,9 @@ def cuts(making: Making) -> dict[int, list[Cut]]:
         first = making.made.get(step.chain)
         keeps = (step.number in matched or step.chain != step.number) and first is not None
         color = grade(made, first) if keeps and first is not None else None
-        found.setdefault(step.scene, []).append(Cut(made.path, made.start, step.shows, color))
+        talks = step.shot.mode in TALKING
+        shows = probe(made.path).duration if talks else step.shows
+        found.setdefault(step.scene, []).append(Cut(made.path, made.start, shows, color, talks))
     return found
 
 
@@ -73,7 +79,7 @@ def assembled(
         parts = shown[number]
         # An animatic's clip has whole frames; where the scene ends is the film's to say.
         lengths = [cut.duration for cut in parts[:-1]]
-        lengths.append(scene.duration - sum(lengths, Fraction(0)))
+        lengths.append(parts[-1].duration if parts[-1].talks else scene.duration - sum(lengths, Fraction(0)))
         for part, (cut, length) in enumerate(zip(parts, lengths, strict=True)):
             hard = first or part > 0
             clips.append(
@@ -128,12 +134,19 @@ def keyframe(step: Step, take: Take) -> dict[str, Any]:
     """What a marker tells of a frame that was drawn."""
     return {
         "what": step.what,
-        "picture": str(take.path),
+        "picture": str(kept_at(take)),
         "provider": take.details.get("provider"),
         "model": take.details.get("model"),
         "cost": float(take.cost),
         "reused": bool(take.details.get("reused")),
     }
+
+
+def kept_at(take: Take) -> Path:
+    """Where something that was bought is kept for good."""
+    from .vault import Vault
+
+    return Vault().path(take.details["key"])
 
 
 def _title(storyboard: Storyboard, number: int, longest: int = 80) -> str:
