@@ -1,5 +1,5 @@
 """Other makers' models, as Runway's endpoints take them (runwayml 5.24.0's types and texts, 21 November 2026). Lengths
-are whole seconds by their types; from what to what, Runway's pages say, read in copies of October 2026.
+are whole seconds by their types; from what to what, Runway's schema says, read in copies of autumn 2026.
 
 Only those are here that have a price (prices.py).
 """
@@ -83,7 +83,7 @@ _SEEDANCE = {
 # Hailuo, H3, Wan, Grok, HappyHorse ---------------------------------------------------------------------------------
 
 _HAILUO: dict[str, Rule] = {
-    "promptText": text(1),
+    "promptText": text(1, 6000),
     "ratio": one_of("adaptive", "21:9", "16:9", "4:3", "1:1", "3:4", "9:16"),
     "resolution": one_of("768p", "2k", "768P", "2K"),
     "duration": whole(5, 15),
@@ -91,7 +91,7 @@ _HAILUO: dict[str, Rule] = {
 }
 _HAILUO_SIDES = {"768p": 768, "768P": 768, "2k": 1440, "2K": 1440}
 _H3: dict[str, Rule] = {
-    "promptText": text(1),
+    "promptText": text(1, 6000),
     "resolution": one_of("480p", "768p"),
     "duration": whole(5, 15),
     "promptExpansionMode": one_of("disabled", "balanced", "quality"),
@@ -100,14 +100,14 @@ _H3: dict[str, Rule] = {
 _H3_SIDES = {"768p": 768, "480p": 480}
 _AUTO = ("auto_480p", "auto_720p", "auto_1080p")
 _WAN: dict[str, Rule] = {
-    "promptText": text(1),
+    "promptText": text(1, 20000),
     "ratio": one_of(
         *("832:480", "720:544", "624:624", "544:720", "480:832"),
         *("1280:720", "1104:832", "960:960", "832:1104", "720:1280"),
         *("1920:1080", "1648:1248", "1440:1440", "1248:1648", "1080:1920"),
         *_AUTO,
     ),
-    "duration": whole(3, 30),
+    "duration": whole(2, 30),
     "audio": flag,
     "referenceAudio": _media("audio", 10),
     "referenceVideos": _media("video", 10),

@@ -54,13 +54,13 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"model": "hailuo3", "ratio": "adaptive", "resolution": "2k", "duration": 5},
     ),
     ("h3-max", "text", {}, {"model": "h3_max", "resolution": "768p", "duration": 5, "seed": 7}),
-    ("wan-3", "text", {}, {"model": "wan3", "ratio": "1280:720", "duration": 3, "audio": True}),
-    ("wan-3", "frames", {}, {"model": "wan3", "ratio": "auto_720p", "duration": 3, "audio": True}),
+    ("wan-3", "text", {}, {"model": "wan3", "ratio": "1280:720", "duration": 2, "audio": True}),
+    ("wan-3", "frames", {}, {"model": "wan3", "ratio": "auto_720p", "duration": 2, "audio": True}),
     (
         "wan-3",
         "references",
         {"aspect_ratio": "9:16"},
-        {"model": "wan3", "ratio": "720:1280", "duration": 3, "audio": True},
+        {"model": "wan3", "ratio": "720:1280", "duration": 2, "audio": True},
     ),
     ("grok-imagine-1.5", "image", {}, {"model": "grok_imagine_1_5", "resolution": "720p", "duration": 1}),
     (
