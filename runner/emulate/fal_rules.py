@@ -44,6 +44,8 @@ class Endpoint(NamedTuple):
     sound: bool = True
     shape: str = ""
     """The field whose picture gives the clip its shape, where there is none for it."""
+    picky: bool = False
+    """Wants pictures of 300 pixels a side and more, not too narrow, and no WebP."""
 
 
 _RATIO = {"aspect_ratio": one_of("16:9", "9:16")}
@@ -97,7 +99,20 @@ def _kling(path: str, resolution: str, silent: str, sound: str) -> dict[str, End
     return {
         f"{path}/text-to-video": Endpoint(_KLING | square, ("prompt",), prices, 5, resolution),
         f"{path}/image-to-video": Endpoint(
-            _KLING | frames, ("start_image_url",), prices, 5, resolution, shape="start_image_url"
+            _KLING | frames, ("start_image_url",), prices, 5, resolution, shape="start_image_url", picky=True
+        ),
+    }
+
+
+def _turbo(path: str, resolution: str, price: str) -> dict[str, Endpoint]:
+    prices = {resolution: (price, price)}
+    keys = {name: _KLING[name] for name in ("prompt", "duration")}
+    square = {"aspect_ratio": one_of("16:9", "9:16", "1:1")}
+    first = {"image_url": text(1)}
+    return {
+        f"{path}/text-to-video": Endpoint(keys | square, ("prompt",), prices, 5, resolution),
+        f"{path}/image-to-video": Endpoint(
+            keys | first, ("image_url",), prices, 5, resolution, shape="image_url", picky=True
         ),
     }
 
@@ -135,6 +150,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     **_kling("fal-ai/kling-video/v3/standard", "720p", "0.084", "0.126"),
     **_kling("fal-ai/kling-video/v3/pro", "1080p", "0.112", "0.168"),
     **_kling("fal-ai/kling-video/v3/4k", "4k", "0.42", "0.42"),
+    **_turbo("fal-ai/kling-video/v3/turbo/standard", "720p", "0.112"),
+    **_turbo("fal-ai/kling-video/v3/turbo/pro", "1080p", "0.14"),
     **_omni("google/gemini-omni-flash/v1.1", 10, "0.03", "0.10", "0.15", "0.30"),
     **_omni("google/gemini-omni-flash/v1.2", 15, "0.0273", "0.0819", "0.1229", "0.2457"),
     "fal-ai/pika/v2.2/text-to-video": Endpoint(_PIKA | _SHAPES, ("prompt",), _PIKA_PRICES, 5, sound=False),
@@ -166,7 +183,10 @@ def read(path: str, body: Any, store: Store) -> Wanted:
     issues = thing(endpoint.keys, endpoint.required)(body, ()) or _together(body)
     if issues:
         raise Invalid(issues)
-    ask, resolution = _ask(endpoint, body, _Brought(store)), body.get("resolution", endpoint.resolution)
+    ask, resolution = (
+        _ask(endpoint, body, _Brought(store, endpoint.picky)),
+        body.get("resolution", endpoint.resolution),
+    )
     sound, silent = endpoint.prices[resolution]
     billed = max(Decimal(str(ask.seconds)), Decimal(5 if "transitions" in endpoint.keys else 0))
     return Wanted(ask, Decimal(sound if ask.sound else silent) * billed, body.get("seed"))
@@ -227,17 +247,25 @@ def _size(lines: int, ratio: str) -> tuple[int, int]:
 class _Brought:
     """The media of a request, checked and put away."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, picky: bool) -> None:
         self._store = store
+        self._picky = picky
 
     def bytes(self, digest: str) -> bytes:
         return self._store.path(digest).read_bytes()
 
     def picture(self, link: str, *place: str | int) -> str:
         type, data = self._data(link, place)
-        issue = media.picture_issue(data, type, PICTURES, place)
+        issue = media.picture_issue(data, type, PICTURES[: 2 if self._picky else 3], place)
         if issue:
             raise Invalid([issue._replace(code="image_load_error")])
+        seen = media.picture_of(data)
+        assert seen is not None
+        short, long = sorted((seen.width, seen.height))
+        if self._picky and short < 300:
+            raise Invalid([Issue(place, "image_too_small", "Each side must have at least 300 pixels")])
+        if self._picky and long > 2.5 * short:
+            raise Invalid([Issue(place, "image_aspect_ratio_error", "Must be within 1:2.5 and 2.5:1")])
         if len(data) > MOST_PICTURE:
             raise Invalid([Issue(place, "file_too_large", "File size exceeds the maximum of 8 MB")])
         return self._store.put(data)

@@ -20,7 +20,7 @@ from .answers import RefusalKind, Told, kind_of
 from .capability import Capability, estimate, rows
 from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
 from .download import download
-from .fal_body import body_of, path_of, source_faults
+from .fal_body import body_of, path_of, picture_faults, source_faults
 from .inputs import MOV, MP4, WEBM, clip_faults
 from .wire import MEGABYTE, Answer, Wire, unheard
 
@@ -61,7 +61,8 @@ class Fal:
         return self._wire.base_url()
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
-        return clip_faults(shot, (MP4, MOV, WEBM), MOST_CLIP) or source_faults(shot, capability)
+        clips = clip_faults(shot, (MP4, MOV, WEBM), MOST_CLIP) or source_faults(shot, capability)
+        return [*clips, *picture_faults(shot, capability)]
 
     def estimate(self, shot: Shot, capability: Capability) -> Estimate:
         return estimate(shot, capability)

@@ -5,6 +5,8 @@ A row's `wire`, in catalogue/fal.json:
     endpoints   for each mode its path, or {resolution: path} where each has one of its own
     fields      what a body holds, {field: value}: under "all", and under a mode what is other in it; null leaves it out
     sources     sizes of the clips that it extends; any where nothing is said
+    pictures    what pictures must be like, where something is said: types (image/png), shortest side in pixels, widest
+                (how many times the other side the longer one may be)
 
 A value is sent as it is, but for words with a dollar sign, which `_value` knows:
 
@@ -21,7 +23,7 @@ from typing import Any
 from ..errors import Fault, MediaError
 from .capability import Capability, bought, phrase
 from .contract import Missed, Refused, Shot
-from .inputs import JPEG, PNG, WEBP, Medium, clip, picture
+from .inputs import JPEG, PNG, WEBP, Medium, clip, picture, pictures_of, size_of
 from .wire import MEGABYTE, Wire
 
 DATA_URI = 3 * MEGABYTE
@@ -42,6 +44,23 @@ def body_of(shot: Shot, can: Capability, storage: Wire) -> dict[str, Any]:
         can = can.model_copy(update={"negative_prompt": False})
     filled = _value({name: value for name, value in fields.items() if value is not None}, shot, can, storage)
     return {name: value for name, value in filled.items() if value != ""}
+
+
+def picture_faults(shot: Shot, can: Capability) -> list[Fault]:
+    """What keeps pictures from being taken: their shape and size."""
+    rules = can.wire.get("pictures", {})
+    least, widest = rules.get("shortest", 0), rules.get("widest", 0)
+    found = []
+    for field, name in pictures_of(shot):
+        size = size_of(name)
+        said = f"{Path(name).name} is {size[0]}x{size[1]}" if size else ""
+        if size and min(size) < least:
+            cure = "give a larger picture"
+            found.append(Fault(field, f"{said}: no side may be under {least} pixels for {can.name}", cure))
+        elif size and widest and max(size) > widest * min(size):
+            cure = f"crop it; {can.name} takes no such picture"
+            found.append(Fault(field, f"{said}: one side is more than {widest} times the other", cure))
+    return found
 
 
 def source_faults(shot: Shot, can: Capability) -> list[Fault]:
@@ -84,18 +103,19 @@ def _value(value: Any, shot: Shot, can: Capability, storage: Wire) -> Any:
         case "$seed":
             return shot.seed % 2**31
         case "$image":
-            return _picture(shot.image or "", storage)
+            return _picture(shot.image or "", can, storage)
         case "$last_frame":
-            return _picture(shot.last_frame or "", storage)
+            return _picture(shot.last_frame or "", can, storage)
         case "$references":
-            return [_picture(name, storage) for name in shot.references]
+            return [_picture(name, can, storage) for name in shot.references]
         case "$video":
             return _uri(clip(shot.video or ""), storage)
     return value.replace("${seconds}", str(seconds)) if isinstance(value, str) else value
 
 
-def _picture(name: str, storage: Wire) -> str:
-    return _uri(picture(name, (JPEG, PNG, WEBP), MOST_PICTURE), storage)
+def _picture(name: str, can: Capability, storage: Wire) -> str:
+    takes = can.wire.get("pictures", {}).get("types", (JPEG, PNG, WEBP))
+    return _uri(picture(name, tuple(takes), MOST_PICTURE), storage)
 
 
 def _uri(medium: Medium, storage: Wire) -> str:

@@ -64,7 +64,7 @@ def test_the_words_of_a_row(fal: Provider, emulator: Emulator, media: Media) -> 
     words = {"$prompt", "$unwanted", "$seconds", "$resolution", "$ratio", "$audio", "$seed"}
     words |= {"$image", "$last_frame", "$references", "$video"}
     for can in rows("fal"):
-        assert set(can.wire) <= {"endpoints", "fields", "sources"}
+        assert set(can.wire) <= {"endpoints", "fields", "sources", "pictures"}
         assert set(can.wire["endpoints"]) == set(can.modes) >= set(can.wire["fields"]) - {"all"}
         for mode, path in can.wire["endpoints"].items():
             assert not isinstance(path, dict) or set(path) == set(can.modes[mode].resolutions)
@@ -185,6 +185,22 @@ def test_clips_that_can_t_be_extended(
     assert ended(fal, submitted(fal, media, mode="extend", **tall)).state is State.DONE
 
 
+def test_pictures_that_a_model_does_not_take(fal: Provider, emulator: Emulator, tmp_path: Path) -> None:
+    for size, words in (
+        ((299, 400), "no side may be under 300"),
+        ((1000, 300), "more than 2.5 times the other"),
+    ):
+        Image.new("RGB", size).save(tmp_path / "picture.png")
+        here = Media(*[str(tmp_path / "picture.png")] * 3)
+        for mode, fields in (("image", ["image"]), ("frames", ["image", "last_frame"])):
+            found = fal.check(shot_for(row("kling-3.0"), mode, here), row("kling-3.0"))
+            assert [fault.place for fault in found] == fields and words in found[0].message and found[0].cure
+        assert fal.check(shot_for(row("pika-2.2"), "image", here), row("pika-2.2")) == []
+    Image.new("RGB", (640, 360), "red").save(tmp_path / "picture.webp")
+    webp = Media(*[str(tmp_path / "picture.webp")] * 3)
+    assert ended(fal, submitted(fal, webp, "kling-3.0-turbo", "image")).state is State.DONE, "as a PNG"
+
+
 # Asking again --------------------------------------------------------------------------------------------------
 
 
@@ -273,7 +289,7 @@ def test_what_the_answer_says(
 # Endings -------------------------------------------------------------------------------------------------------
 
 POLICY = [{"loc": ["body", "prompt"], "msg": "Flagged by a checker", "type": "content_policy_violation"}]
-ENDINGS: list[tuple[dict[str, Any], tuple[int, Any, dict[str, str]], State | None, str]] = [
+ENDINGS: list[tuple[dict[str, Any], tuple[int, Any, dict[str, Any]], State | None, str]] = [
     ({"status": "IN_QUEUE", "queue_position": 3}, (0, None, {}), State.QUEUED, "3 before it"),
     ({"status": "IN_PROGRESS", "logs": None}, (0, None, {}), State.RUNNING, ""),
     ({"status": "completed"}, (0, None, {}), None, "'completed'"),
@@ -331,7 +347,7 @@ def test_completed_is_not_success(
     emulator: Emulator,
     monkeypatch: pytest.MonkeyPatch,
     status: dict[str, Any],
-    result: tuple[int, Any, dict[str, str]],
+    result: tuple[int, Any, dict[str, Any]],
     state: State | None,
     words: str,
 ) -> None:

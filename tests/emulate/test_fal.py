@@ -19,6 +19,7 @@ VEO, KLING, OMNI, PIKA = (
     "fal-ai/pika/v2.2",
 )
 RED, BLUE, TALL = uri(picture()), uri(picture(colour=(20, 40, 200))), uri(picture(36, 64))
+LARGE, HIGH = uri(picture(640, 360)), uri(picture(360, 640))
 CLIP = uri(plain(1280, 720, 48, True, 9), "video/mp4")
 
 
@@ -75,14 +76,23 @@ MADE: list[tuple[str, dict[str, Any], tuple[int, int], float, bool, float]] = [
     (f"{VEO}/reference-to-video", {"image_urls": [RED, BLUE]}, (1280, 720), 8, True, 3.20),
     (f"{VEO}/fast/extend-video", {"video_url": CLIP}, (1280, 720), 9, True, 1.05),
     (f"{KLING}/standard/text-to-video", {"duration": "3", "aspect_ratio": "1:1"}, (720, 720), 3, True, 0.378),
-    (f"{KLING}/pro/image-to-video", {"start_image_url": TALL, "prompt": None}, (1080, 1920), 5, True, 0.84),
+    (f"{KLING}/pro/image-to-video", {"start_image_url": HIGH, "prompt": None}, (1080, 1920), 5, True, 0.84),
     (
         f"{KLING}/standard/image-to-video",
-        {"start_image_url": RED, "end_image_url": BLUE, "generate_audio": False},
+        {"start_image_url": LARGE, "end_image_url": LARGE, "generate_audio": False},
         (1280, 720),
         5,
         False,
         0.42,
+    ),
+    (f"{KLING}/turbo/pro/text-to-video", {"duration": "3"}, (1920, 1080), 3, True, 0.42),
+    (
+        f"{KLING}/turbo/standard/image-to-video",
+        {"image_url": LARGE, "prompt": None},
+        (1280, 720),
+        5,
+        True,
+        0.56,
     ),
     (f"{OMNI}/text-to-video", {"duration": 3, "resolution": "360p"}, (640, 360), 3, True, 0.09),
     (
@@ -231,6 +241,30 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "Kling's image by another name": (
         f"{KLING}/pro/image-to-video",
         {"image_url": RED},
+        "",
+        "extra_forbidden",
+    ),
+    "Kling's small picture": (
+        f"{KLING}/turbo/pro/image-to-video",
+        {"image_url": RED},
+        "image_url",
+        "image_too_small",
+    ),
+    "Kling's narrow picture": (
+        f"{KLING}/turbo/pro/image-to-video",
+        {"image_url": uri(picture(900, 300))},
+        "image_url",
+        "image_aspect_ratio_error",
+    ),
+    "Kling's WebP": (
+        f"{KLING}/turbo/pro/image-to-video",
+        {"image_url": uri(picture(640, 360, "WEBP"), "image/webp")},
+        "image_url",
+        "image_load_error",
+    ),
+    "Turbo without sound": (
+        f"{KLING}/turbo/pro/text-to-video",
+        {"generate_audio": False},
         "",
         "extra_forbidden",
     ),
