@@ -19,6 +19,7 @@ from ..errors import MediaError, OutputError, ProviderError
 from ..ledger import Attempt, NewTake
 from ..media.probe import probe
 from ..providers import provider as provider_of
+from ..providers.capability import TALKING
 from ..providers.contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take, answered
 from ..vault import Facts
 from .terms import Store, still_running
@@ -230,7 +231,7 @@ def _differences(shot: Shot, facts: Facts, losses: list[str]) -> list[str]:
     wanted = _LINES.get(shot.resolution)
     if wanted and min(facts.width, facts.height) < wanted * 0.9:
         notes.append(f"resolution: {facts.width}x{facts.height} came instead of {shot.resolution}")
-    if shot.task != "edit" and facts.duration < float(shot.duration) - 0.5:
+    if shot.task != "edit" and shot.mode not in TALKING and facts.duration < float(shot.duration) - 0.5:
         notes.append(f"duration: {facts.duration:.2f} s came instead of {float(shot.duration):g} s")
     if shot.audio and not facts.audio:
         notes.append("audio: the clip came without sound")
