@@ -25,7 +25,7 @@ def _grouped(item: pytest.Item) -> bool:
     return item.get_closest_marker("xdist_group") is not None
 
 
-KEYS = ("GEMINI_API_KEY", "GOOGLE_", "RUNWAY", "STORAGE_EMULATOR_HOST")
+KEYS = ("GEMINI_API_KEY", "GOOGLE_", "RUNWAY", "KLING_", "FAL_", "PIKA_", "HEYGEN_", "STORAGE_EMULATOR_HOST")
 """How the names of keys and accounts begin that providers look for."""
 
 

@@ -137,6 +137,9 @@ class Kling:
     def _accepted(self, call: Call, model: str, wanted: Wanted, family: str) -> Job:
         if wanted.ours is not None and any(job.more["ours"] == wanted.ours for job in self._jobs()):
             raise Refusal(400, f"external_task_id {wanted.ours!r} already exists")
+        limit = self.stage.settings.limits.get(self.name)
+        if limit is not None and sum(job.model == model and not job.over for job in self._jobs()) >= limit:
+            raise Refusal(429, "too many at once", code=1303)
         labels = {"storyreel": wanted.ours} if wanted.ours else None
         return self.stage.accept(
             call,

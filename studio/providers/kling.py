@@ -102,15 +102,11 @@ class Kling:
             raise Refused("invalid", error.message, error.hint) from None
         answer = self._renewed(lambda: self._wire.submit(path, body))
         unheard(self.name, "answer to a request", answer, _ANSWER)
-        if answer.get("code", 0) != 0:
-            told = Told(redact(str(answer.get("message") or "")), str(answer["code"]))
-            kind = kind_of(200, told) or "invalid"
-            raise Refused(kind, f"kling refused it with {told.word}: {told.message}", HINTS[kind])
         data = answer.get("data")
         id = str((data.get("task_id" if older else "id") if isinstance(data, dict) else "") or "")
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", id):
-            raise NoAnswer("kling accepted it and told no task id")
-        return Operation(self.name, f"{path.rpartition('/')[2]}/{id}" if older else id)
+        if re.fullmatch(r"[A-Za-z0-9_-]{1,100}", id):
+            return Operation(self.name, f"{path.rpartition('/')[2]}/{id}" if older else id)
+        raise _none_made(answer)
 
     def find(self, ours: str) -> Operation | None:
         """Asks both families: nobody may have kept in which one it was sent. The new one knows nothing of requests that
@@ -193,6 +189,15 @@ class Kling:
         if not isinstance(task, dict):
             raise Missed("kling answered with something that is no task")
         return task
+
+
+def _none_made(answer: Mapping[str, Any]) -> Refused | NoAnswer:
+    """What an answer to a request means that was good by its status, and tells no task."""
+    told = Told(redact(str(answer.get("message") or "")), str(answer.get("code") or ""))
+    kind = kind_of(200, told) or ("invalid" if told.word in ("1200", "1201") else None)
+    if kind is None:
+        return NoAnswer("kling accepted it and told no task id")
+    return Refused(kind, f"kling refused it with {told.word}: {told.message}", HINTS[kind])
 
 
 def _data(answer: Answer) -> Any:

@@ -290,6 +290,15 @@ def test_codes_whatever_the_status(
         assert caught.value.kind == kind
 
 
+def test_a_good_answer_with_a_code_that_nobody_knows(
+    kling: Kling, media: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Service(lambda _: answer(200, b'{"code": 9999, "message": "soon"}')) as service:
+        monkeypatch.setenv("STORYREEL_KLING_BASE_URL", service.url)
+        with pytest.raises(NoAnswer, match="told no task id"):
+            submitted(kling, media)
+
+
 def test_an_account_with_tokens_speaks_the_legacy_family(
     tokens: Kling, emulator: Emulator, media: Media, tmp_path: Path
 ) -> None:

@@ -376,6 +376,18 @@ def test_misbehaviour_speaks_its_words(
     assert (answer.status_code, answer.json()["code"]) == (status, code) and word in answer.json()["message"]
 
 
+def test_more_at_once_than_a_pack_allows_is_refused() -> None:
+    with Emulator(work=0.2, concurrent={"kling": 1}) as emulator, KlingDoor(emulator) as kling:
+        first = kling.submit().json()["data"]["id"]
+        answer = kling.submit()
+        assert (answer.status_code, answer.json()["code"]) == (429, 1303)
+        assert kling.submit("text-to-video/kling-3.0-turbo").status_code == 200, (
+            "each model has places of its own"
+        )
+        kling.ended(f"/tasks?task_ids={first}")
+        assert kling.submit().status_code == 200
+
+
 def test_the_link_is_on_another_host_and_wants_no_key(kling: KlingDoor) -> None:
     task, _ = kling.clip(kling.submit())
     link = task["outputs"][0]["url"]
