@@ -69,6 +69,7 @@ def render(
     retake: options.Retake = None,
     allow_gaps: options.AllowGaps = False,
     priority: options.Priority = options.Rank.normal,
+    until: options.Until = options.Stage.film,
     rehearse: options.Rehearse = False,
     timeout: options.Timeout = None,
     as_json: options.Json = False,
@@ -80,6 +81,7 @@ def render(
     storyreel render story.yaml --quality draft --save-workflow story.workflow.json
     storyreel render story.yaml --allow-spend --max-cost 5
     storyreel render story.yaml --allow-spend --retake 2 --retake 5
+    storyreel render story.yaml --until keyframes
 
     Clips that were bought are kept: the same command again buys only what is missing.
     """
@@ -87,10 +89,12 @@ def render(
 
     with session(as_json, film=None, scenes=[]) as talk:
         from .consent import agreed
+        from .frames import draw_frames, sheet_beside
         from .rehearse import rehearsing
         from .render import Target, Terms, read_script
         from .render import render as make
         from .screen.plan import plain_plan, show_plan
+        from .screen.tables import show_frames
 
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
         with rehearsing(rehearse, server):
@@ -103,7 +107,9 @@ def render(
                 )
                 return
             ask = talk.asking(lambda out: show_plan(out, script, target.film))
-            limit = agreed(script, allow_spend or rehearse, options.money(max_cost), ask, allow_gaps)
+            frames = until is options.Stage.keyframes
+            most = options.money(max_cost)
+            limit = agreed(script, allow_spend or rehearse, most, ask, allow_gaps, frames)
             terms = Terms(limit, retakes, allow_gaps, priority.value, rehearse)
             with talk.progress() as tell:
                 event = {
@@ -113,6 +119,20 @@ def render(
                     "cost": float(script.cost),
                 }
                 tell({"event": "checked", **event})
+                if frames:
+                    drawn = draw_frames(
+                        script,
+                        sheet_beside(target.film),
+                        terms=terms,
+                        server=server,
+                        tell=tell,
+                        show_graph=talk.graph,
+                        patience=_patience(timeout),
+                    )
+                    talk.result(
+                        drawn.to_plain(), lambda out: show_frames(out, drawn), LOSSES if drawn.losses else 0
+                    )
+                    return
                 made = make(
                     script,
                     target,

@@ -26,12 +26,15 @@ def agreed(
     most: Decimal | None,
     ask: Callable[[str], bool] | None,
     gaps: bool = False,
+    frames: bool = False,
 ) -> Decimal:
-    """The dollars that making the film may cost; `most` is --max-cost. `ask` puts a question to a person, None where
-    there is nobody. A film that may have `gaps` may be begun with too little left in a budget.
+    """The dollars that making the film may cost, or only its `frames`; `most` is --max-cost. `ask` puts a question to a
+    person, None where there is nobody. A film that may have `gaps` may be begun with too little left in a budget.
 
     Raises BadInput, which names the price and the flag, if nobody agrees.
     """
+    if frames:
+        return _agreed_to_frames(script, allow, most, ask)
     cost = script.cost
     if most is not None and cost > most:
         message = f"the film would cost {dollars_text(cost)}, and --max-cost allows {dollars_text(most)}"
@@ -53,6 +56,23 @@ def agreed(
     if not ask(f"Spend up to {_cents(cost if most is None else most)}?"):
         raise BadInput("nothing was sent and nothing was spent: you said no")
     return cost if most is None else most
+
+
+def _agreed_to_frames(
+    script: Script, allow: bool, most: Decimal | None, ask: Callable[[str], bool] | None
+) -> Decimal:
+    cost = script.frames_cost
+    if most is not None and cost > most:
+        message = f"the frames would cost {dollars_text(cost)}, and --max-cost allows {dollars_text(most)}"
+        raise BadInput(message, "raise it, or name a cheaper model under keyframes")
+    limit = cost if most is None else most
+    if cost and not allow:
+        if ask is None:
+            message = f"drawing the frames would cost {_cents(cost)}, and nobody has agreed to that"
+            raise BadInput(message, f"agree with {FLAG}; --dry-run shows the price of each scene")
+        if not ask(f"Spend up to {_cents(limit)} on the frames?"):
+            raise BadInput("nothing was sent and nothing was spent: you said no")
+    return limit
 
 
 def agreed_to_graph(
@@ -84,7 +104,7 @@ def _cents(amount: Decimal) -> str:
 def _may_spend(entry: Mapping[str, Any], object_info: Mapping[str, Any]) -> Decimal | None:
     """Dollars that a node may spend at most, 0 where it doesn't say; None if it spends nothing."""
     name, inputs = entry["class_type"], entry.get("inputs") or {}
-    if name == "StoryreelShoot":
+    if name in ("StoryreelShoot", "StoryreelKeyframes"):
         try:
             limit = Decimal(str(inputs.get("max_cost") or 0))
         except ArithmeticError:  # a wire: nobody knows yet

@@ -154,19 +154,15 @@ def storyboard_files(plain: Mapping[str, Any]) -> list[str]:
 
 def _named(plain: Any) -> Iterator[tuple[Any, Any]]:
     """Container and key of every file's name; what lies at a URL is fetched where the film is made."""
-    for entry, keys in [
-        (plain, ("music", "font", *_PICTURES)),
-        *((scene, ("image", "video", *_PICTURES)) for scene in plain.get("scenes") or []),
-    ]:
-        for key in keys if isinstance(entry, dict) else ():
+    from ..studio.inputs import LOOKS
+
+    for entry in (plain, *(plain.get("scenes") or ())):
+        for key in LOOKS if isinstance(entry, dict) else ():
             value = entry.get(key)
             if isinstance(value, list):
                 yield from ((value, number) for number, name in enumerate(value) if _is_file(name))
             elif _is_file(value) and not (key == "extend" and value == PREVIOUS):
                 yield entry, key
-
-
-_PICTURES = ("first_frame", "last_frame", "references", "extend")
 
 
 def _is_file(name: Any) -> bool:

@@ -82,6 +82,21 @@ AllowGaps = Annotated[
 ]
 
 
+class Stage(str, Enum):
+    keyframes = "keyframes"
+    film = "film"
+
+
+Until = Annotated[
+    Stage,
+    typer.Option(
+        "--until",
+        help="keyframes: draw the described frames and lay them on a sheet with the clips' prices, then stop. The same "
+        "command without it goes on.",
+    ),
+]
+
+
 class Rank(str, Enum):
     high = "high"
     normal = "normal"

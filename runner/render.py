@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 from ..studio.errors import BadInput, Fault, Interrupted, OutputError, RunFailed, ServerError, StoryreelError
 from . import document
 from .client.api import ComfyClient, OutputFile
-from .client.follow import PATIENT, Patience
+from .client.follow import PATIENT, Finished, Patience
 from .connect import connected
 from .convert import to_api
 from .graph.layout import to_ui
@@ -30,6 +31,7 @@ from .script import Script
 from .spending import tell_crossed, watched
 
 FILM_NODE = "3"
+FILM_NODES = ("StoryreelStoryboard", "StoryreelShoot", "StoryreelRenderFilm")
 GOES_ON = "what could be cancelled for nothing was; the rest goes on, and the same command again waits for it"
 """After an interruption while clips are bought."""
 
@@ -148,65 +150,24 @@ def render(
     target before is still there then.
     """
     terms = terms or Terms()
-    for warning in script.warnings:
-        tell({"event": "warning", "message": warning})
-    budgets = watched(script)
-    place = new_run_folder()
-    record = RunRecord(place, workflow=str(script.path.resolve()), rehearsal=terms.rehearsal)
-    record.write()
-    try:
-        with connected(server, place) as client:
-            info = client.object_info()
-            _has_our_nodes(info, client)
-            post = Post(client, tell)
-            plain = send_storyboard(script.board.to_plain(), script.folder, post)
-            if terms.rehearsal:
-                plain["title"] = f"REHEARSAL · {script.title}"
-            drawn = storyboard_graph(plain, info, script.path.stem, terms.widgets(place.name))
-            workflow = to_ui(drawn, info, title=script.title)
-            if target.workflow:
-                names = plain if server else _named_from(script, target.workflow.resolve().parent, tell)
-                save_workflow(target.workflow, names, info, script)
-            graph = to_api(workflow, info)
-            inputs = [each.to_plain() for each in post.sent.values()]
-            finished = submit(
-                client,
-                graph,
-                record,
-                workflow=workflow,
-                tell=tell,
-                show_graph=show_graph,
-                patience=patience,
-                inputs=inputs,
-            )
-            output = finished.outputs.get(FILM_NODE) or {}
-            reported = (output.get("storyreel") or [{}])[0]
-            files = [file for file in finished.files() if file.node == FILM_NODE]
-            if not files or not reported.get("frames"):
-                raise ServerError(
-                    f"{client.url} finished without a film", "is its Storyreel of the same version?"
-                )
-            size = _fetch(client, files[0], target.film, reported, tell)
-            scenes = scenes_of(reported, client if server else None)
-    except BaseException as error:
-        record_failure(record, error)
-        if isinstance(error, RunFailed):
-            tell_crossed(budgets, tell)
-            say_what_next(error, script)
-            on_failure({"scenes": failed_scenes(script, error)})
-        point_to_log(error, place)
-        if isinstance(error, Interrupted | KeyboardInterrupt):
-            drop_files(place)
-            if any(row.bought is not None for row in script.rows):
-                raise Interrupted(hint=GOES_ON) from None
-        raise
-    film = {"path": str(target.film.resolve())} | {
-        key: reported[key] for key in ("duration", "width", "height", "fps", "frames")
-    }
-    record.done([files[0]._asdict() | film], finished.timings, cached=list(finished.cached))
-    if server is None:
-        shutil.rmtree(place / "output", ignore_errors=True)  # it is at the target now
-    alerts = tell_crossed(budgets, tell)
+    run = Run(script, terms, server, tell, show_graph, patience, on_failure)
+    with run.begun() as client:
+        info = client.object_info()
+        has_our_nodes(info, client, FILM_NODES)
+        plain, post = run.sent(client)
+        drawn = storyboard_graph(plain, info, script.path.stem, terms.widgets(run.place.name))
+        if target.workflow:
+            names = plain if server else _named_from(script, target.workflow.resolve().parent, tell)
+            save_workflow(target.workflow, names, info, script)
+        finished = run.finished(client, drawn, info, post)
+        reported, file = run.reported(client, finished, FILM_NODE, "frames", "a film")
+        size = _fetch(client, file, target.film, reported, tell)
+        scenes = scenes_of(reported, client if server else None)
+        film = {"path": str(target.film.resolve())} | {
+            key: reported[key] for key in ("duration", "width", "height", "fps", "frames")
+        }
+        run.keep(file, film, finished)
+    alerts = tell_crossed(run.budgets, tell)
     losses = [*script.losses, *said(reported, "losses"), *missing(scenes)]
     notes: list[str] = [*said(reported, "notes"), *losses, *(reported.get("notes") or []), *alerts]
     return Rendered(
@@ -215,13 +176,97 @@ def render(
         warnings=tuple(dict.fromkeys([*script.warnings, *notes])),
         losses=tuple(losses),
         seconds=finished.seconds,
-        record=record.path,
+        record=run.record.path,
         title=script.title,
         bytes=size,
         timings=finished.timings,
         spent=Decimal(str((reported.get("about") or {}).get("spent") or 0)),
         rehearsal=terms.rehearsal,
     )
+
+
+class Run:
+    """One run of a storyboard's workflow: its folder, its record, and what is said when it fails."""
+
+    def __init__(
+        self,
+        script: Script,
+        terms: Terms,
+        server: str | None,
+        tell: Tell,
+        show_graph: Any,
+        patience: Patience,
+        on_failure: Callable[[dict[str, Any]], Any] = silent,
+    ) -> None:
+        for warning in script.warnings:
+            tell({"event": "warning", "message": warning})
+        self.script, self.terms, self.server, self.tell = script, terms, server, tell
+        self.budgets = watched(script)
+        self.place = new_run_folder()
+        self.record = RunRecord(self.place, workflow=str(script.path.resolve()), rehearsal=terms.rehearsal)
+        self.record.write()
+        self._show_graph, self._patience, self._on_failure = show_graph, patience, on_failure
+
+    @contextmanager
+    def begun(self) -> Iterator[ComfyClient]:
+        """The engine, while it is needed; what goes wrong is recorded, and said to a person."""
+        try:
+            with connected(self.server, self.place) as client:
+                yield client
+        except BaseException as error:
+            record_failure(self.record, error)
+            if isinstance(error, RunFailed):
+                tell_crossed(self.budgets, self.tell)
+                say_what_next(error, self.script)
+                self._on_failure({"scenes": failed_scenes(self.script, error)})
+            point_to_log(error, self.place)
+            if isinstance(error, Interrupted | KeyboardInterrupt):
+                drop_files(self.place)
+                if any(row.bought is not None for row in self.script.rows):
+                    raise Interrupted(hint=GOES_ON) from None
+            raise
+
+    def sent(self, client: ComfyClient) -> tuple[dict[str, Any], Post]:
+        """The storyboard with its files on the server."""
+        post = Post(client, self.tell)
+        plain = send_storyboard(self.script.board.to_plain(), self.script.folder, post)
+        if self.terms.rehearsal:
+            plain["title"] = f"REHEARSAL · {self.script.title}"
+        return plain, post
+
+    def finished(
+        self, client: ComfyClient, drawn: Mapping[str, Any], info: Mapping[str, Any], post: Post
+    ) -> Finished:
+        workflow = to_ui(drawn, info, title=self.script.title)
+        return submit(
+            client,
+            to_api(workflow, dict(info)),
+            self.record,
+            workflow=workflow,
+            tell=self.tell,
+            show_graph=self._show_graph,
+            patience=self._patience,
+            inputs=[each.to_plain() for each in post.sent.values()],
+        )
+
+    def reported(
+        self, client: ComfyClient, finished: Finished, node: str, key: str, what: str
+    ) -> tuple[Mapping[str, Any], OutputFile]:
+        """What the last node says of its work, and its file. Raises ServerError where it has made nothing."""
+        output = finished.outputs.get(node) or {}
+        reported = (output.get("storyreel") or [{}])[0]
+        files = [file for file in finished.files() if file.node == node]
+        if not files or not reported.get(key):
+            raise ServerError(
+                f"{client.url} finished without {what}", "is its Storyreel of the same version?"
+            )
+        return reported, files[0]
+
+    def keep(self, file: OutputFile, about: Mapping[str, Any], finished: Finished) -> None:
+        """Closes the record; what was fetched isn't kept twice."""
+        self.record.done([file._asdict() | dict(about)], finished.timings, cached=list(finished.cached))
+        if self.server is None:
+            shutil.rmtree(self.place / "output", ignore_errors=True)
 
 
 def storyboard_graph(
@@ -235,14 +280,23 @@ def storyboard_graph(
     `shooting` holds Shoot Storyboard's widgets where they aren't as usual.
     """
     prefix = re.sub(r"[^\w-]+", "_", name).strip("_")[:60] or "film"
-    nodes: dict[str, tuple[str, dict[str, Any]]] = {
-        "1": ("StoryreelStoryboard", {"text": json.dumps(plain, ensure_ascii=False, indent=1)}),
-        "2": ("StoryreelShoot", {"storyboard": ["1", 0], **(shooting or {})}),
-        FILM_NODE: (
-            "StoryreelRenderFilm",
-            {"timeline": ["2", 0], "filename_prefix": f"storyreel/{prefix}", "settings": ["2", 1]},
-        ),
-    }
+    return graph_of(
+        {
+            "1": ("StoryreelStoryboard", {"text": json.dumps(plain, ensure_ascii=False, indent=1)}),
+            "2": ("StoryreelShoot", {"storyboard": ["1", 0], **(shooting or {})}),
+            FILM_NODE: (
+                "StoryreelRenderFilm",
+                {"timeline": ["2", 0], "filename_prefix": f"storyreel/{prefix}", "settings": ["2", 1]},
+            ),
+        },
+        object_info,
+    )
+
+
+def graph_of(
+    nodes: Mapping[str, tuple[str, Mapping[str, Any]]], object_info: Mapping[str, Any]
+) -> dict[str, Any]:
+    """API format of nodes by their ids, each a class and its inputs."""
     return {
         node: {
             "class_type": class_type,
@@ -287,12 +341,9 @@ def _named_from(script: Script, folder: Path, tell: Tell) -> dict[str, Any]:
     return plain
 
 
-def _has_our_nodes(object_info: Mapping[str, Any], client: ComfyClient) -> None:
-    missing = [
-        Fault("", f"there is no node {name!r}")
-        for name in ("StoryreelStoryboard", "StoryreelShoot", "StoryreelRenderFilm")
-        if name not in object_info
-    ]
+def has_our_nodes(object_info: Mapping[str, Any], client: ComfyClient, names: Sequence[str]) -> None:
+    """Raises BadInput for a server without these nodes."""
+    missing = [Fault("", f"there is no node {name!r}") for name in names if name not in object_info]
     if missing:
         hint = (
             "install Storyreel there (ComfyUI-Manager, or this folder in custom_nodes), or leave --server out"

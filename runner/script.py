@@ -17,7 +17,7 @@ from ..studio.timecode import frame_at
 FREE = "animatic"
 
 if TYPE_CHECKING:
-    from ..studio.quote import Quoted
+    from ..studio.quote import Quote, Quoted
     from ..studio.scenes import Storyboard
     from .document import Document
 
@@ -111,11 +111,20 @@ class Script:
         return sum((row.cost or Decimal(0) for row in self.rows), Decimal(0))
 
     @cached_property
-    def rows(self) -> list[Row]:
-        fps = self.board.settings.fps
+    def quote(self) -> Quote:
         from ..studio.quote import quote
 
-        quoted = {each.index: each for each in quote(self.board, self.folder).scenes}
+        return quote(self.board, self.folder)
+
+    @property
+    def frames_cost(self) -> Decimal:
+        """Dollars that are still to be paid for the frames that are described."""
+        return self.quote.frames_cost
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        fps = self.board.settings.fps
+        quoted = {each.index: each for each in self.quote.scenes}
         at_fault = {found[0] for f in self.faults if (found := re.match(r"scenes\[\d+\]", f.place))}
         rows, end = [], Fraction(0)
         for index, scene in enumerate(self.board.scenes):

@@ -30,8 +30,11 @@ def files_of(storyboard: Storyboard, number: int) -> Iterator[tuple[str, str]]:
         name = storyboard.given(number, key)
         if name is not None and not (key == "extend" and name == PREVIOUS):
             yield key, name
-    for name in storyboard.given(number, "references") or ():
-        yield "references", name
+    if isinstance(scene.speech, str):
+        yield "speech", scene.speech
+    for key in ("references", "character"):
+        for name in storyboard.given(number, key) or ():
+            yield key, name
 
 
 def file_faults(name: str | None, place: str, folder: Path, look: Callable[[Path], None]) -> list[Fault]:
@@ -119,6 +122,8 @@ LOOKS: dict[str, Callable[[Path], None]] = {
     "first_frame": _check_picture,
     "last_frame": _check_picture,
     "references": _check_picture,
+    "character": _check_picture,
+    "speech": _check_sound,
     "extend": _check_video,
     "video": _check_video,
     "music": _check_sound,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from . import picture, typeface
+from .assembly import kept_at
 from .errors import StoryreelError
 from .providers.contract import Take
 from .quote import Quote
@@ -79,7 +80,7 @@ class Drawing(NamedTuple):
             {
                 "index": step.scene,
                 "what": step.what,
-                "picture": str(take.path) if take else None,
+                "picture": str(kept_at(take)) if take else None,
                 "provider": take.details.get("provider") if take else None,
                 "model": take.details.get("model") if take else None,
                 "cost": float(take.cost) if take else None,

@@ -45,6 +45,8 @@ class Quoted(NamedTuple):
     """Whether it is the clip of an earlier scene once more."""
     drawn: int = 0
     """Frames that are to be drawn before it; their price is in its cost."""
+    frames_cost: Decimal = Decimal(0)
+    """That price."""
 
 
 class Quote(NamedTuple):
@@ -55,6 +57,11 @@ class Quote(NamedTuple):
     @property
     def cost(self) -> Decimal:
         return sum((scene.cost for scene in self.scenes), Decimal(0))
+
+    @property
+    def frames_cost(self) -> Decimal:
+        """Dollars that are still to be paid for frames; a part of the cost."""
+        return sum((scene.frames_cost for scene in self.scenes), Decimal(0))
 
     def table(self) -> str:
         """For a person: a line per scene, the total, and what is wrong."""
@@ -123,9 +130,11 @@ def _together(so_far: Quoted | None, one: Quoted, step: Step) -> Quoted:
     """A scene's quote with one more of its steps; it is by whoever makes its clip, or that clip's first part."""
     if step.what != "clip":
         drawn = (so_far.drawn if so_far else 0) + (not one.owned and not one.shared)
-        one = one._replace(provider="", model="", resolution="", seconds=Fraction(0), cheaper=(), drawn=drawn)
+        cost = one.cost + (so_far.frames_cost if so_far else 0)
+        one = one._replace(provider="", model="", resolution="", seconds=Fraction(0), cheaper=())
+        one = one._replace(drawn=drawn, frames_cost=Decimal(cost))
     elif so_far is not None:
-        one = one._replace(drawn=so_far.drawn)
+        one = one._replace(drawn=so_far.drawn, frames_cost=so_far.frames_cost)
     if so_far is None:
         return one
     by = so_far if so_far.model else one
@@ -136,6 +145,7 @@ def _together(so_far: Quoted | None, one: Quoted, step: Step) -> Quoted:
         owned=so_far.owned and one.owned,
         shared=so_far.shared and one.shared,
         drawn=one.drawn,
+        frames_cost=one.frames_cost,
     )
 
 

@@ -18,6 +18,7 @@ from ..rehearse import MARK
 from .progress import size, span
 
 if TYPE_CHECKING:
+    from ..frames import Drawn
     from ..render import Rendered
     from ..run import Ran
 
@@ -51,6 +52,29 @@ def show_film(out: Console, made: Rendered) -> None:
     fitted(out, table)
     for warning in made.warnings:
         out.print(f"[yellow]note:[/] {escape(warning)}", soft_wrap=True)
+
+
+def show_frames(out: Console, drawn: Drawn) -> None:
+    out.print(f"[bold green]{escape(str(drawn.sheet['path']))}[/]", soft_wrap=True)
+    if drawn.rehearsal:
+        out.print(f"[bold yellow]{MARK}:[/] its frames are the emulators', and nothing was paid")
+    facts = [f"{cents(drawn.cost)} for the frames, of which {cents(drawn.spent)} now"]
+    facts.append(
+        f"{cents(drawn.to_pay)} still to pay for the film" if drawn.to_pay else "nothing left to pay"
+    )
+    out.print(" · ".join(facts))
+    table = plain_table("scene", "frame", "cost", "by", "picture", right=(0, 2))
+    for scene in drawn.scenes:
+        for what in ("first_frame", "last_frame"):
+            if frame := scene[what]:
+                paid = price(frame["cost"]) + (" before" if frame["reused"] else "")
+                seen = brief(frame["picture"]) if frame["picture"] else f"[red]{brief(frame['error'])}[/]"
+                by = _by(frame) if frame["picture"] else ""
+                table.add_row(str(scene["index"]), what.partition("_")[0], paid, by, seen)
+    fitted(out, table)
+    for warning in drawn.warnings:
+        out.print(f"[yellow]note:[/] {escape(warning)}", soft_wrap=True)
+    out.print("the same command without --until goes on and makes the film")
 
 
 def _paid(scene: Mapping[str, Any]) -> str:
