@@ -1,0 +1,94 @@
+"""Scenes in which somebody talks: bought from HeyGen, as long as what is said, once; found where an answer is lost."""
+
+from __future__ import annotations
+
+import wave
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from storyreel.studio.errors import BadInput, StoryreelError
+from storyreel.studio.media.probe import probe
+from storyreel.studio.timeline import Timeline
+
+from .conftest import Set
+
+TALK = {
+    "provider": "heygen",
+    "avatar": "abigail_office",
+    "voice": "v_en_ada",
+    "narration": "Good morning, everybody. This is our new office.",
+}
+END = {"prompt": "The end", "duration": 2}
+
+
+def lengths(timeline: Timeline) -> list[float]:
+    return [float(clip.duration or 0) for clip in timeline.clips]
+
+
+@pytest.mark.parametrize("duration", [1, 4, 20])
+def test_a_talker_s_scene_lasts_as_long_as_what_is_said(studio: Set, duration: int) -> None:
+    """Whatever length was planned for it."""
+    shooting = studio.shoot({**TALK, "duration": duration}, END)
+    (job,) = studio.jobs()
+    assert lengths(shooting.timeline) == [3.75, 2] and probe(shooting.clips[0]).duration == Decimal("3.75")
+    assert shooting.cost == Decimal(job["billed"]) and not shooting.warnings
+    studio.shoot({**TALK, "duration": duration + 1}, END)
+    assert len(studio.jobs()) == 1, "the planned length is no part of what was asked"
+
+
+def test_other_words_are_another_clip(studio: Set) -> None:
+    studio.shoot(TALK)
+    studio.shoot({**TALK, "narration": "Good evening."}, {**TALK, "voice": "v_en_dean"})
+    assert len(studio.jobs()) == 3
+    assert {state for _, state in studio.states()} == {"stored"}
+
+
+def test_a_picture_says_a_sound(studio: Set) -> None:
+    Image.new("RGB", (640, 640), "grey").save(studio.folder / "me.png")
+    with wave.open(str(studio.folder / "said.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(2 * 8000 * 3))
+    shooting = studio.shoot({"provider": "heygen", "image": "me.png", "speech": "said.wav"})
+    (job,) = studio.jobs()
+    assert job["body"]["type"] == "image" and job["body"]["audio_asset_id"]
+    assert lengths(shooting.timeline) == [3.0] and shooting.cost == Decimal("0.15")
+    again = studio.shoot({"provider": "heygen", "image": "me.png", "speech": "said.wav"})
+    assert again.spent == 0 and len(studio.jobs()) == 1
+
+
+@pytest.mark.parametrize("what", ["reset", "no_id", "hang"])
+def test_an_answer_that_is_lost_is_found_again(studio: Set, what: str) -> None:
+    studio.configure("[doors.heygen]\npoll_seconds = 0.05\nanswer_seconds = 0.5\n")
+    studio.emulator.misbehave({"door": "heygen", "what": what, "times": 1})
+    shooting = studio.shoot(TALK)
+    (job,) = studio.jobs()
+    assert shooting.cost == Decimal(job["billed"]) and studio.states() == [("heygen", "stored")]
+
+
+def test_a_video_that_fails_costs_nothing(studio: Set) -> None:
+    studio.emulator.misbehave({"door": "heygen", "what": "failed", "times": 1, "failure": "The light broke"})
+    with pytest.raises(StoryreelError, match="The light broke"):
+        studio.shoot(TALK)
+    assert studio.states() == [("heygen", "failed")]
+    assert studio.shoot(TALK).spent == Decimal(studio.jobs()[1]["billed"])
+
+
+@pytest.mark.parametrize(
+    ("scene", "said"),
+    [
+        ({**TALK, "voice": None}, "voice"),
+        ({**TALK, "narration": ""}, "narration"),
+        ({**TALK, "narration": "7 " * 2000}, "narration: takes about"),
+        ({"provider": "heygen", "narration": "Hello", "voice": "v_en_ada"}, "image"),
+    ],
+)
+def test_what_cant_be_said_is_never_sent(studio: Set, scene: dict[str, object], said: str) -> None:
+    given = {"prompt": "A talk", **{key: value for key, value in scene.items() if value is not None}}
+    with pytest.raises(BadInput) as caught:
+        studio.shoot(given)
+    assert said in str(caught.value), str(caught.value)
+    assert studio.jobs() == [] and not Path(studio.folder / "clips1").exists()
