@@ -24,6 +24,7 @@ _HOUR = 3600.0
 
 _CLIPS = re.compile(r"(video/.+|application/(octet-stream|mp4|mxf)|binary/octet-stream)?$")
 """Content types under which services give clips out; some name none."""
+_STILL = re.compile(r"image/(png|jpeg|webp)$")
 
 
 class Denied(Missed):
@@ -34,10 +35,11 @@ class Denied(Missed):
         self.status = status
 
 
-def download(wire: Wire, url: str, path: Path, keyed: bool = False) -> None:
+def download(wire: Wire, url: str, path: Path, keyed: bool = False, still: bool = False) -> None:
     """Puts what is behind the link into `path`, which may hold its beginning already.
 
-    With `keyed` the door's own host gets its credentials; no other does. Raises Missed, Denied, OutputError.
+    With `keyed` the door's own host gets its credentials; no other does. With `still` a picture may be behind it.
+    Raises Missed, Denied, OutputError.
     """
     import httpx
 
@@ -51,7 +53,7 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False) -> None:
                     response.status_code == 206 and not _goes_on(response, start)
                 ):
                     continue  # what is here isn't its beginning
-                _check(wire, response)
+                _check(wire, response, still)
                 _write(wire, response, path, append=response.status_code == 206)
                 return
     except Refused as error:  # the credentials can't be had just now; the clip is none the worse for it
@@ -77,7 +79,7 @@ def keep_inline(door: str, text: str, path: Path) -> None:
         raise _unwritable(path, error) from None
 
 
-def _check(wire: Wire, response: httpx.Response) -> None:
+def _check(wire: Wire, response: httpx.Response, still: bool) -> None:
     status = response.status_code
     if 400 <= status < 500 and status not in (408, 425, 429):
         body = response.read()[:65536] if _length(response.headers) <= 1 << 20 else b""
@@ -88,8 +90,8 @@ def _check(wire: Wire, response: httpx.Response) -> None:
     if status not in (200, 206):
         raise Missed(f"the download from {wire.door} was answered with {status}")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not _CLIPS.match(kind):
-        raise Missed(f"{wire.door} sent {kind} where the clip should be")
+    if not (_CLIPS.match(kind) or (still and _STILL.match(kind))):
+        raise Missed(f"{wire.door} sent {kind} where the {'picture' if still else 'clip'} should be")
     if response.headers.get("content-encoding", "identity") not in ("identity", ""):
         raise Missed(f"{wire.door} sent the clip packed, which wasn't asked for")
     if _length(response.headers) > LONGEST:

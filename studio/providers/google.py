@@ -1,5 +1,5 @@
-"""Gemini Omni with a Gemini API key: interactions in the background. Clips come inside the answer, or as a file of the
-account's that is there for two days.
+"""Gemini Omni and Gemini's picture models with a Gemini API key: interactions in the background. Clips and pictures
+come inside the answer, or as a file of the account's that is there for two days.
 
 Facts: the types of google-genai 3.4.0, Google's guide (a copy of September 2026). Roles of media are written into the
 prompt as tags. Unverified: how long results are kept, and whether cancelling before the work begins is free.
@@ -26,6 +26,8 @@ from .wire import MEGABYTE, Wire, unheard
 MOST_INLINE = 14 * MEGABYTE
 """Bytes of a clip inside a request; a request may have 20 MB, and base64 makes them a third more."""
 MOST_PICTURE = 7 * MEGABYTE
+MOST_PICTURES = 60 * MEGABYTE
+"""Of all pictures together; a request to Gemini's picture models may have 100 MB."""
 MOST_CLIP = 2000 * MEGABYTE
 MOST_ANSWER = 512 * MEGABYTE
 
@@ -111,9 +113,9 @@ class Google:
         if state in (State.QUEUED, State.RUNNING):
             return Status(state)
         charge = _charge(told)
-        video, words = _output(told)
-        if state is State.DONE and video is not None:
-            return Status(state, 1.0, "", charge, video)
+        made, words = _output(told)
+        if state is State.DONE and made is not None:
+            return Status(state, 1.0, "", charge, made)
         if state is State.CANCELLED:
             return Status(state, None, "", charge)
         message = words or f"it ended as {told['status']}, without a clip or a reason"
@@ -122,11 +124,11 @@ class Google:
         return Status(State.FAILED, None, message, charge or Decimal(0))
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
-        kind, what = status.delivery or ("", "")
+        kind, what, *still = status.delivery or ("", "")
         if kind == "data":
             keep_inline(self.name, what, path)
         elif kind == "uri":
-            fetched(self._wire, what, path)
+            fetched(self._wire, what, path, still == [True])
         else:
             raise Missed("google gave no clip")
         return Take(path, status.charge or Decimal(0))
@@ -141,34 +143,37 @@ class Google:
         return {"x-goog-api-key": key}
 
     def _body(self, shot: Shot, can: Capability, ours: str) -> dict[str, Any]:
-        wanted = {
-            "type": "video",
-            "resolution": shot.resolution,
-            "aspect_ratio": shot.aspect_ratio,
-            "duration": f"{int(bought(shot, can) or 0)}s",
-            "delivery": "uri",
-        }
+        wanted = {"type": "video", "aspect_ratio": shot.aspect_ratio}
+        config: dict[str, Any] = {"seed": shot.seed % 2**31}  # its field has 32 bits with a sign
+        if shot.makes == "picture":
+            wanted["type"] = "image"
+            if len(can.modes["picture"].resolutions) > 1:  # whoever draws one size has no field for it
+                wanted["image_size"] = shot.resolution.upper()
+        else:
+            seconds = int(bought(shot, can) or 0)
+            wanted |= {"resolution": shot.resolution, "duration": f"{seconds}s", "delivery": "uri"}
+            config["video_config"] = {"task": TASKS[shot.mode]}
         return {
             "model": can.id,
             "input": [{"type": "user_input", "content": self._content(shot, phrase(shot, can))}],
             "response_format": wanted,
-            "generation_config": {
-                "seed": shot.seed % 2**31,  # its field has 32 bits with a sign
-                "video_config": {"task": TASKS[shot.mode]},
-            },
+            "generation_config": config,
             "background": True,
             "store": True,
         } | ({"labels": {"storyreel": label(ours)}} if ours else {})
 
     def _content(self, shot: Shot, prompt: str) -> list[dict[str, Any]]:
         def image(name: str) -> dict[str, Any]:
-            medium = picture(name, (JPEG, PNG, WEBP), MOST_PICTURE)
+            most = min(MOST_PICTURE, MOST_PICTURES // max(1, len(shot.references)))
+            medium = picture(name, (JPEG, PNG, WEBP), most)
             return {"type": "image", "mime_type": medium.type, "data": medium.text}
 
         media = []
         if shot.mode == "extend":
             media.append(self._clip(clip(shot.video or "")))
             prompt = prompt or "Continue the scene."
+        elif shot.mode == "picture":
+            media += [image(name) for name in shot.references]
         elif shot.mode == "references":
             media += [image(name) for name in shot.references]
             named = " ".join(f"<IMAGE_REF_{n}>@Image{n + 1}" for n in range(len(shot.references)))
@@ -186,15 +191,17 @@ class Google:
         return {"type": "video", "mime_type": kind, "uri": uploaded(self._wire, medium)}
 
 
-def _output(told: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str]:
-    """The clip that a model's output holds, and what else it says."""
-    words, video = [], None
+def _output(told: Mapping[str, Any]) -> tuple[tuple[str, str, bool] | None, str]:
+    """The clip or picture that a model's output holds (how it is held, what, whether it is a picture), and what else it
+    says. Drafts are in steps of their own, the thoughts."""
+    words, made = [], None
     for step in told.get("steps") or ():
         if not isinstance(step, dict) or step.get("type") != "model_output":
             continue
         for item in step.get("content") or ():
-            if item.get("type") == "video" and (item.get("data") or item.get("uri")):
-                video = ("data", item["data"]) if item.get("data") else ("uri", item["uri"])
+            if item.get("type") in ("video", "image") and (item.get("data") or item.get("uri")):
+                way = "data" if item.get("data") else "uri"
+                made = (way, str(item[way]), item["type"] == "image")
             elif item.get("type") == "text" and item.get("text"):
                 words.append(str(item["text"]))
         if isinstance(step.get("error"), dict):
@@ -202,14 +209,14 @@ def _output(told: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str]:
     for error in told.get("errors") or ():
         if isinstance(error, dict):
             words.append(" ".join(str(error[key]) for key in ("message", "code") if error.get(key)))
-    return video, redact(" ".join(" ".join(words).split()))[:400]
+    return made, redact(" ".join(" ".join(words).split()))[:400]
 
 
 def _charge(told: Mapping[str, Any]) -> Decimal | None:
-    """Dollars for the tokens that it made, where it tells them. What went in isn't counted."""
+    """Dollars for the tokens that it made, where it tells them and they have a price. What went in isn't counted."""
     made = (told.get("usage") or {}).get("output_tokens_by_modality")
     row = next((row for row in rows("google") if row.id == told.get("model")), None)
-    if row is None or not isinstance(made, list):
+    if row is None or not row.token_prices or not isinstance(made, list):
         return None
     million = Decimal(1_000_000)
     return sum(

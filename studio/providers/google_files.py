@@ -54,14 +54,14 @@ def uploaded(wire: Wire, medium: Medium) -> str:
     raise Refused("busy", "google hasn't made the uploaded clip ready yet")
 
 
-def fetched(wire: Wire, uri: str, path: Path) -> None:
-    """Downloads a finished clip. Raises Missed, Expired, OutputError."""
+def fetched(wire: Wire, uri: str, path: Path, still: bool = False) -> None:
+    """Downloads a finished clip, or a picture. Raises Missed, Expired, OutputError."""
     found = _FILE.search(uri)
     if found is None or not (wire.owns(uri) or uri.startswith(VENDOR)):
-        return download(wire, uri, path)  # elsewhere, where the key has no business
+        return download(wire, uri, path, still=still)  # elsewhere, where the key has no business
     name = f"{API}/files/{found[1]}"
     try:
-        download(wire, f"{wire.base_url()}{name}:download?alt=media", path, keyed=True)
+        download(wire, f"{wire.base_url()}{name}:download?alt=media", path, keyed=True, still=still)
     except Denied as error:
         if error.status == 401:
             raise

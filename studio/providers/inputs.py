@@ -80,7 +80,7 @@ def clip_faults(shot: Shot, takes: tuple[str, ...], most: int) -> list[Fault]:
 
 def pictures_of(shot: Shot) -> list[tuple[str, str]]:
     """The pictures that a shot of its mode sends: the field, and the file."""
-    if shot.mode == "references":
+    if shot.mode in ("references", "picture"):
         return [("references", name) for name in shot.references]
     if shot.mode in ("image", "frames"):
         return [(key, name) for key in ("image", "last_frame") if (name := getattr(shot, key))]

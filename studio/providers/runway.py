@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..credentials import lacking, redact, secret
 from ..errors import BadInput, Fault, MediaError, ProviderError
@@ -134,9 +135,9 @@ class Runway:
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
         if not status.delivery:
             raise Missed("runway gave no link to the clip")
-        download(
-            self._wire, status.delivery[0], path
-        )  # a link that has grown old is fresh after the next poll
+        link = status.delivery[0]  # one that has grown old is fresh after the next poll
+        still = not urlsplit(link).path.endswith((".mp4", ".mov", ".webm"))
+        download(self._wire, link, path, still=still)
         return Take(path, status.charge or Decimal(0))
 
     def cancel(self, operation: Operation) -> None:
@@ -165,10 +166,16 @@ class Runway:
         if can.modes[shot.mode].ratios:
             sizes = can.sizes.get(shot.resolution, {})
             body["ratio"] = sizes.get(shot.aspect_ratio, shot.aspect_ratio)
-        if shot.mode != "edit":
+        if shot.mode not in ("edit", "picture"):
             body["duration"] = int(bought(shot, can) or 0)
         own = can.wire.get("fields", {}).get(shot.mode, {}).get(shot.resolution, {})
         body = {key: value for key, value in (body | own).items() if value is not None}
+        if shot.mode == "picture":
+            named = [  # a prompt may speak of @picture1
+                {"uri": self._picture(name), "tag": f"picture{number}"}
+                for number, name in enumerate(shot.references, 1)
+            ]
+            return "/v1/text_to_image", body | ({"referenceImages": named} if named else {})
         if shot.mode in ("extend", "edit"):
             body["videoUri"] = self._uri(clip(shot.video or ""))
             if "extend" in can.modes:  # the one model that does several things with a clip

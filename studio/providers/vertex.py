@@ -1,5 +1,5 @@
 """Veo on Vertex AI (the Gemini Enterprise Agent Platform): long-running predictions behind OAuth. Clips come inside the
-answer, or into a bucket of one's own: storage_uri in [doors.vertex] of config.toml.
+answer, or into a bucket of one's own: storage_uri in [doors.vertex] of config.toml. Pictures: vertex_pictures.py.
 
 Facts: google-genai 3.4.0 and Google's pages. There is no way to cancel and none to find a job again without its name.
 It doesn't say what it charges; the price list does, and it bills what it delivers.
@@ -18,14 +18,29 @@ from urllib.parse import quote
 from ..config import config
 from ..credentials import redact
 from ..errors import BadInput, Fault, MediaError, ProviderError
-from . import gcp
+from . import gcp, vertex_pictures
 from .capability import Capability, bought, estimate, phrase, rows
-from .contract import Estimate, Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .contract import (
+    Estimate,
+    Expired,
+    Missed,
+    NoAnswer,
+    Operation,
+    Refused,
+    Shot,
+    State,
+    Status,
+    Take,
+    answered,
+    hold,
+)
 from .download import Denied, download, keep_inline
 from .inputs import JPEG, MP4, PNG, clip, clip_faults, label, picture
 from .wire import MEGABYTE, Wire, unheard
 
 API = "/v1"
+EVERYWHERE = "https://aiplatform.googleapis.com"
+"""Where what isn't bound to a region is asked."""
 STORAGE = "https://storage.googleapis.com"
 MOST_PICTURE = 10 * MEGABYTE
 MOST_CLIP = 20 * MEGABYTE
@@ -47,6 +62,7 @@ class Vertex:
     def __init__(self) -> None:
         self._wire = Wire(self.name, _vendor, gcp.bearer)
         self._storage = Wire("storage", _storage_url, gcp.bearer)
+        self._everywhere = Wire(self.name, EVERYWHERE, gcp.bearer)
 
     def capabilities(self) -> tuple[Capability, ...]:
         return rows(self.name)
@@ -65,14 +81,19 @@ class Vertex:
 
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
         hold(shot, capability, self.check(shot, capability))
+        draws = shot.makes == "picture"
         try:
-            body = self._body(shot, capability, ours)
+            body = (vertex_pictures.body if draws else self._body)(shot, capability, ours)
         except (BadInput, MediaError) as error:
             raise Refused("invalid", error.message, error.hint) from None
         project = gcp.project()
         if not project:
             raise Refused("auth", gcp.lacking()[0])
-        model = f"projects/{project}/locations/{gcp.location()}/publishers/google/models/{capability.id}"
+        place = capability.wire.get("location") or gcp.location()
+        model = f"projects/{project}/locations/{place}/publishers/google/models/{capability.id}"
+        if draws:
+            wire = self._everywhere if place == "global" else self._wire
+            return vertex_pictures.drawn(wire, model, capability, body)
         answer = self._wire.submit(f"{API}/{model}:predictLongRunning", body)
         unheard(self.name, "answer to a request", answer, _OPERATION)
         if not isinstance(answer.get("name"), str) or not _NAME.fullmatch(answer["name"]):
@@ -83,6 +104,8 @@ class Vertex:
         raise NotImplementedError("vertex lists no predictions")
 
     def poll(self, operation: Operation) -> Status:
+        if answered(operation):
+            return Status(State.DONE, 1.0)
         found = _NAME.fullmatch(operation.id)
         if found is None:
             raise ProviderError(
@@ -106,6 +129,8 @@ class Vertex:
         return _ending(response)
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
+        if answered(operation):
+            raise Expired("vertex sent the picture with its answer, and keeps none")
         video = status.delivery or {}
         if video.get("bytesBase64Encoded"):
             keep_inline(self.name, video["bytesBase64Encoded"], path)
@@ -204,11 +229,7 @@ def _extension_faults(shot: Shot) -> list[Fault]:
 
 def _vendor() -> str:
     place = gcp.location()
-    return (
-        "https://aiplatform.googleapis.com"
-        if place == "global"
-        else f"https://{place}-aiplatform.googleapis.com"
-    )
+    return EVERYWHERE if place == "global" else f"https://{place}-aiplatform.googleapis.com"
 
 
 def _storage_url() -> str:
