@@ -9,8 +9,12 @@ const NODES = {
   StoryreelGeminiOmni: {},
   StoryreelRunway: {},
   StoryreelExtendVideo: { mode: 'extend' },
-  StoryreelAutoVideo: {}
+  StoryreelAutoVideo: {},
+  StoryreelHeyGen: {}
 }
+
+/** Modes whose clip is as long as what comes in, or as what is said: nobody knows before. */
+const AS_LONG_AS_IT_TAKES = ['edit', 'avatar', 'portrait']
 
 /** The text of a node's badge, such as "$3.20" or "$0.80 to 3.20"; null for a node that buys nothing. */
 export function badgeText(node, rows) {
@@ -20,7 +24,7 @@ export function badgeText(node, rows) {
   const able = rows.filter((row) => meant(row, asked))
   // A model with one mode has no widget for it.
   asked.mode ??= modesOf(able[0])[0]
-  if (asked.mode === 'edit') return spread(able.map((row) => perSecond(row, asked)), ' a second')
+  if (AS_LONG_AS_IT_TAKES.includes(asked.mode)) return spread(able.map((row) => perSecond(row, asked)), ' a second')
   return spread(able.map((row) => price(row, asked)))
 }
 
