@@ -1,73 +1,77 @@
-"""Frames before clips: what a storyboard describes is drawn, and can be looked at before anything dear is made."""
+"""Frames before clips: the described frames of a storyboard are drawn, and shown with what the clips will cost."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import host
 from ..host import io
 from . import sockets
-from .storyboard import retakes_of
-
-if TYPE_CHECKING:
-    from ..studio.keyframes import Drawing
-    from ..studio.watch import Watch
-
-_FAILURES = itertools.count(1)
-_failed = 0
-"""Goes into the fingerprint: what is drawn stays as it is, and what failed is asked for again in the next run."""
+from .storyboard import AS_WRITTEN, PRIORITIES, WHO, retakes_of
 
 
 class Keyframes(io.ComfyNode):
+    failures = 0
+    """How often a frame was missing after a run, since this process began."""
+
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="StoryreelKeyframes",
             display_name="Keyframes",
             category="Storyreel/Storyboard",
-            description="Draws the first and last frames that a storyboard describes, before any clip is made of them.",
+            description="Draws the first and last frames that a storyboard describes, and shows them on one sheet with "
+            "the prices of the clips.",
             inputs=[
-                sockets.Storyboard.Input("storyboard", tooltip="Whose described frames are drawn."),
+                sockets.Storyboard.Input("storyboard", tooltip="The storyboard with described frames."),
+                io.Combo.Input(
+                    "provider",
+                    [AS_WRITTEN, *WHO],
+                    default=AS_WRITTEN,
+                    tooltip="Who will make the clips; the same as at Shoot Storyboard.",
+                ),
                 io.Float.Input(
                     "max_cost",
                     default=0.0,
                     min=0.0,
                     max=100_000.0,
                     step=0.01,
-                    round=0.01,
                     optional=True,
-                    tooltip="Dollars that the frames may cost in one run. 0 buys nothing: only frames that were bought "
-                    "before are shown.",
+                    tooltip="Dollars that drawing may cost in one run. 0 buys nothing: only frames that were drawn before.",
                 ),
                 io.String.Input(
                     "retakes",
                     default="",
                     optional=True,
-                    tooltip="Scenes whose frames are drawn once more, each with a word of yours: 2:warmer,5:again. Scenes "
-                    "count from 0; the same word means the same drawing.",
+                    tooltip="Scenes of which the frames are drawn again, each with a word of yours: 2:brighter,5:again. "
+                    "Scenes count from 0; the same word means the same drawing, and old ones are kept.",
+                ),
+                io.Combo.Input(
+                    "priority",
+                    list(PRIORITIES),
+                    default="normal",
+                    optional=True,
+                    tooltip="Who goes first where several runs wait for one provider.",
+                ),
+                io.String.Input(
+                    "filename_prefix",
+                    default="storyreel/keyframes",
+                    optional=True,
+                    tooltip="The sheet's name in the output folder; a number is added.",
                 ),
             ],
             outputs=[
-                io.Image.Output(
-                    "sheet",
-                    "sheet",
-                    tooltip="All scenes with their first and last frames, and what is still to be paid for each.",
-                ),
+                io.Image.Output("sheet", "sheet", tooltip="All scenes with their frames and prices."),
                 sockets.Storyboard.Output(
                     "storyboard",
                     "storyboard",
-                    tooltip="The same storyboard, for Shoot Storyboard, which finds the frames and buys none again.",
+                    tooltip="The storyboard, as it came in: Shoot Storyboard finds the frames and buys none again.",
                 ),
-                io.String.Output(
-                    "report",
-                    "report",
-                    tooltip="A line for each frame: who drew it, what it cost, why it isn't there.",
-                ),
+                io.String.Output("report", "report", tooltip="What was drawn by whom, and what it cost."),
             ],
+            is_output_node=True,
         )
 
     @classmethod
@@ -76,50 +80,60 @@ class Keyframes(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> int:
-        return _failed
+        # What couldn't be drawn is asked for again. Else nothing is new, and whoever gets the storyboard rests too.
+        return cls.failures
 
     @classmethod
     async def execute(
-        cls, storyboard: dict[str, Any], max_cost: float = 0.0, retakes: str = ""
+        cls,
+        storyboard: dict[str, Any],
+        provider: str,
+        max_cost: float = 0.0,
+        retakes: str = "",
+        priority: str = "normal",
+        filename_prefix: str = "storyreel/keyframes",
     ) -> io.NodeOutput:
-        watch = host.watch(cls)
-        sheet, lines = await host.run(_drawn, storyboard, max_cost, retakes, watch)
-        watch.tell(1.0, lines[-1])
-        return io.NodeOutput(host.image(sheet), storyboard, "\n".join(lines))
+        from ..studio.spend import Spend
+        from ..studio.storyboard import from_plain
+
+        board = from_plain(storyboard["storyboard"])
+        if provider != AS_WRITTEN:
+            board = board.overridden(provider=provider)
+        spend = Spend(
+            limit=Decimal(str(max_cost)),
+            film=board.title,
+            retakes=retakes_of(retakes, len(board.scenes)),
+            priority=PRIORITIES[priority],
+        )
+        folder = Path(storyboard["folder"])
+        pixels, about, report = await host.run(_drawn, board, folder, spend, host.watch(cls))
+        Keyframes.failures += bool(about["losses"])
+        path, saved = host.output_path(filename_prefix, ".png", pixels.shape[1], pixels.shape[0])
+        await host.run(_save, pixels, path)
+        about |= {"path": str(path), "width": pixels.shape[1], "height": pixels.shape[0]}
+        shown = {"images": [saved], "storyreel": [about]}
+        return io.NodeOutput(host.image(pixels), storyboard, report, ui=shown)
 
 
-def _drawn(storyboard: dict[str, Any], max_cost: float, retakes: str, watch: Watch) -> tuple[Any, list[str]]:
-    """The sheet, and what is said of its frames."""
-    global _failed
+def _drawn(board: Any, folder: Path, spend: Any, watch: Any) -> tuple[Any, dict[str, Any], str]:
+    """The sheet, what is known of its frames as JSON data, and the same for a person."""
     from ..studio.keyframes import sheet
     from ..studio.quote import quote
     from ..studio.shoot import draw
-    from ..studio.spend import Spend
-    from ..studio.storyboard import from_plain
 
-    board, folder = from_plain(storyboard["storyboard"]), Path(storyboard["folder"])
-    spend = Spend(
-        limit=Decimal(repr(float(max_cost))),
-        film=board.title,
-        retakes=retakes_of(retakes, len(board.scenes)),
-    )
     drawing = draw(board, folder, host.temp_path("keyframes", ""), watch, spend)
-    if drawing.errors:
-        _failed = next(_FAILURES)
-    return sheet(board, folder, drawing, quote(board, folder)), list(_said(drawing))
+    quoted = quote(board, folder)
+    about = {
+        "frames": drawing.to_plain(),
+        "losses": drawing.losses(),
+        "spent": float(drawing.spent),
+        "to_pay": float(quoted.cost),
+        "run": spend.run,
+    }
+    return sheet(board, folder, drawing, quoted), about, drawing.report(quoted)
 
 
-def _said(drawing: Drawing) -> Iterator[str]:
-    frames = drawing.to_plain()
-    for frame in frames:
-        said = f"{frame['index'] + 1}. {frame['what'].replace('_', ' ')}"
-        if frame["error"]:
-            yield f"{said}: {frame['error']}"
-        else:
-            kept = " (bought before)" if frame["reused"] else ""
-            yield f"{said} · {frame['model']} through {frame['provider']} · ${frame['cost']:.2f}{kept}"
-    there = sum(1 for frame in frames if frame["picture"])
-    if frames:
-        yield f"{there} of {len(frames)} frames are there; this run paid ${drawing.spent:.2f}"
-    else:
-        yield "no scene describes a frame, so there is nothing to draw"
+def _save(pixels: Any, path: Path) -> None:
+    from ..studio.picture import save_png
+
+    save_png(pixels, path)
