@@ -71,7 +71,7 @@ class Drawing(NamedTuple):
             if take is not None:
                 by = f"{take.details.get('model')} through {take.details.get('provider')}"
                 said = f"{by} · ${take.cost:.2f}{' (drawn before)' if take.details.get('reused') else ''}"
-            lines.append(f"{step.scene + 1}. {step.what.replace('_', ' ')} · {said}")
+            lines.append(f"{step.scene}. {step.what.replace('_', ' ')} · {said}")
         return "\n".join([*(lines or ["no frame is described"]), f"still to pay: ${quoted.cost:.2f}"])
 
     def to_plain(self) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ def sheet(
             corner = (left + place * (cell + _GAP // 2), top)
             _frame(paper, pen, corner, (cell, high), storyboard, folder, drawing, number, what, small)
         words = " ".join(scene.prompt.split()) or "(no prompt)"
-        title = f"{number + 1}  {words}"
+        title = f"{number}  {words}"
         pen.text((left, top + high + 8), _cut(pen, title, large, box), _INK, font=large)
         pen.text(
             (left, top + high + 42), _cut(pen, _price(prices.get(number)), small, box), _SOFT, font=small
@@ -180,7 +180,7 @@ def _seen(
     name = storyboard.given(number, what)
     if what == "first_frame":
         if storyboard.continues_previous(number):
-            return None, f"goes on from scene {number}", False
+            return None, f"goes on from scene {number - 1}", False
         name = name or storyboard.scenes[number].image
     if name:
         return Path(path_of(name, folder) or ""), "", False

@@ -32,7 +32,7 @@ _SIZES = {"360p": "1k", "720p": "1k", "1080p": "2k", "4k": "4k"}
 """What size of picture a clip begins with."""
 
 # These sentences go into what is paid for: another wording would buy every frame anew.
-_LOOKS = "Keep the looks of who and what the first {count} shown."
+_LOOKS = "Keep the looks of who and what the first {count}."
 _PLACE = "The last picture shows the place and the light a moment before: keep them."
 
 
@@ -167,7 +167,7 @@ def _keyframe(
     references, own, hints = list(character), [], []
     if character:
         count = "picture" if len(character) == 1 else f"{len(character)} pictures"
-        hints.append(_LOOKS.format(count=f"{count} {'is' if len(character) == 1 else 'are'}"))
+        hints.append(_LOOKS.format(count=f"{count} {'shows' if len(character) == 1 else 'show'}"))
     if what == "last_frame":
         place = _place(storyboard, number, folder, before, feeds, clip)
         if place is not None:
