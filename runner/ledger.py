@@ -162,6 +162,7 @@ def collect(
             attempts = [_open(ledger, id)] if id else ledger.abandoned()
             if operation is not None:
                 _free(ledger, attempts[0])
+                _look(attempts[0], operation)
                 attempts = [ledger.adopt(attempts[0].id, operation)]
             made = []
             for attempt in attempts:
@@ -286,6 +287,22 @@ def _free(ledger: Ledger, attempt: Attempt) -> None:
         raise BadInput(
             f"{holder} is at attempt {attempt.id[:8]} just now", "stop it, or wait until it is done"
         )
+
+
+def _look(attempt: Attempt, operation: str) -> None:
+    """Raises ProviderError, BadInput for a job that there isn't, or that can't be one: before the attempt is bound to
+    it, which can't be taken back."""
+    from contextlib import suppress
+
+    from ..studio.errors import BadInput
+    from ..studio.providers import provider
+    from ..studio.providers.contract import Missed, Operation, Refused, State
+
+    with suppress(Missed, Refused):  # it can't be asked just now: the person who has seen the job is believed
+        status = provider(attempt.provider).poll(Operation(attempt.provider, operation))
+        if status.state is State.GONE:
+            said = f"{attempt.provider} knows no job {operation}: {status.message}"
+            raise BadInput(said, "look at its own list of jobs once more; nothing was changed")
 
 
 def _tell(talk: Session, one: Any, clip: str | None) -> None:

@@ -84,6 +84,18 @@ def test_unknown_stays_unknown_until_somebody_looked(ordered: Order, emulator: E
     assert storyreel("ledger", "check").code == 0
 
 
+def test_a_slip_binds_no_attempt_to_a_job_that_there_isn_t(ordered: Order, emulator: Emulator) -> None:
+    one = ordered(state="unknown")
+    for slip, words in (
+        ("00000000-0000-4000-8000-000000000000", "runway knows no job 00000000"),
+        ("my job", "'my job' is no task of runway's"),
+    ):
+        said = storyreel("ledger", "collect", one.id, "--operation", slip)
+        assert said.code in (1, 2) and words in said.err
+    job = emulator.record()["jobs"][-1]["id"]
+    assert storyreel("ledger", "collect", one.id, "--operation", job, "--wait").code == 0
+
+
 def test_release_frees_and_says_what_it_may_cost(ordered: Order) -> None:
     """As the message says it, in a script too: nobody names an attempt without having looked."""
     one = ordered(state="unknown")
