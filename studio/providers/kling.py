@@ -123,7 +123,7 @@ class Kling:
                 task = self._legacy_task(kind, ours)
                 if task is not None:
                     return Operation(self.name, f"{kind}/{task['task_id']}")
-        except (Refused, KeyError) as error:
+        except (Refused, BadInput, KeyError) as error:
             raise Missed(f"kling can't be asked for our id: {error}") from None
         return None
 

@@ -183,7 +183,7 @@ def test_vertex(sent: Sent, media: Media, door: str, model: str, mode: str) -> N
             for _ in shot.references
         ]
         or None,
-        labels={"storyreel": "attempt-1"},
+        labels={"storyreel": body["labels"]["storyreel"]},
     )
     wanted: dict[str, Any] = {}
     genai._GenerateVideosConfig_to_vertex(config, wanted, None)
