@@ -96,12 +96,16 @@ class Pika:
             message, code = _failure(job)
             blocked = CODES.get(code) == "blocked"
             return Status(State.BLOCKED if blocked else state, None, message, Decimal(0))
-        return Status(state, charge=_charge(job.get("billing")) if state is State.DONE else None)
+        if state is not State.DONE:
+            return Status(state)
+        return Status(state, 1.0, "", _charge(job.get("billing")), f"{_path(operation)}/content")
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
         """By a link of its own: those inside a job may have grown old."""
+        if not status.delivery:
+            raise Missed("pika gave no place where the clip is")
         try:
-            answer = self._wire.ask("GET", f"{_path(operation)}/content")
+            answer = self._wire.ask("GET", status.delivery)
         except Refused as error:  # the key isn't accepted just now; the clip is none the worse for it
             raise Missed(error.message, error.hint) from None
         if answer.status in (404, 410):
