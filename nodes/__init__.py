@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import host
 from ..host import io
-from .clips import AnimaticClip, CropVideo, SyncAudio, Transition, TrimVideo
-from .cloud import AutoVideo, ExtendVideo, GeminiOmni, Runway, Veo
+from .clips import AnimaticClip, CropVideo, MatchColors, SyncAudio, Transition, TrimVideo
+from .cloud import AutoVideo, ExtendVideo, GeminiOmni, Kling, Pika, Runway, Veo
 from .film import FilmSettings, JoinClips, RenderFilm
 from .frames import ContactSheet, ExtractFrame
 from .keyframes import Keyframes
@@ -25,8 +25,11 @@ NODES: list[type[io.ComfyNode]] = [
     SyncAudio,
     TrimVideo,
     CropVideo,
+    MatchColors,
     Veo,
     GeminiOmni,
+    Kling,
+    Pika,
     Runway,
     ExtendVideo,
     AutoVideo,

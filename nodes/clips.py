@@ -10,6 +10,9 @@ from ..studio.settings import FITS
 from ..studio.timeline import TRANSITION_NAMES
 from . import sockets
 
+EVENLY, GRADUALLY = "evenly", "towards the end"
+"""How the colours of a clip are changed."""
+
 
 class AnimaticClip(io.ComfyNode):
     @classmethod
@@ -269,4 +272,54 @@ class CropVideo(io.ComfyNode):
         path = host.temp_path("cropped", ".mp4")
         source = await host.run(host.video_path, video)
         await host.run(crop, source, x, y, width, height, path, host.watch(cls))
+        return io.NodeOutput(host.video(path))
+
+
+class MatchColors(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelColorMatch",
+            display_name="Match Colors",
+            category="Storyreel/Clips",
+            description="Brings the brightness and the colours of a video to those of another, or of a picture.",
+            inputs=[
+                io.Video.Input("video", tooltip="The video whose colours are changed; its sound stays."),
+                io.DynamicCombo.Input(
+                    "like",
+                    [
+                        io.DynamicCombo.Option(
+                            "video",
+                            [io.Video.Input("video", tooltip="Whose first frame has the colours.")],
+                        ),
+                        io.DynamicCombo.Option(
+                            "picture", [io.Image.Input("picture", tooltip="The picture that has them.")]
+                        ),
+                    ],
+                    tooltip="Where the colours are taken from: the first frame of a video, or a picture.",
+                ),
+                io.Combo.Input(
+                    "change",
+                    [EVENLY, GRADUALLY],
+                    default=EVENLY,
+                    tooltip="evenly: the first frame gets the colours, and every other is changed alike. towards the "
+                    "end: the last frame gets them, the others the less the earlier they are; for a clip that begins "
+                    "right and drifts.",
+                ),
+            ],
+            outputs=[io.Video.Output("video", "video", tooltip="The video in the other colours.")],
+        )
+
+    @classmethod
+    async def execute(cls, video: Any, like: dict[str, Any], change: str) -> io.NodeOutput:
+        from ..studio.edit import match_colors
+        from ..studio.frames import extract_frame
+
+        source = await host.run(host.video_path, video)
+        if like["like"] == "video":
+            colors = await host.run(extract_frame, await host.run(host.video_path, like["video"]), "first")
+        else:
+            colors = host.pixels(like["picture"])[0]
+        path = host.temp_path("matched", ".mp4")
+        await host.run(match_colors, source, colors, path, change == GRADUALLY, host.watch(cls))
         return io.NodeOutput(host.video(path))

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..host import io
-from ..studio.providers.capability import TALKING
 from . import filming, offers
 
 VEO = ["veo-3.1", "veo-3.1-fast"]
-OMNI = ["gemini-omni-1.2", "gemini-omni-1.1"]
-RUNWAY = ["gen4.5", "gen4-turbo", "aleph2"]
+OMNI = ["gemini-omni-1.2", "gemini-omni-1.1", "gemini-omni-1.0"]
+KLING = ["kling-3.0", "kling-3.0-turbo", "kling-3.0-omni", "kling-2.6", "kling-2.5-turbo"]
+PIKA = ["pika-2.5", "pika-2.2"]
+RUNWAY = [name for name in offers.models() if offers.doors([name]) == ["runway"] and name not in OMNI]
+"""Its own, and those of others that have no other door here."""
 PROMPT = "A woman in her thirties looks up from her laptop and smiles; warm light, an office in the morning"
 
 
@@ -58,7 +60,7 @@ class GeminiOmni(io.ComfyNode):
             node_id="StoryreelGeminiOmni",
             display_name="Gemini Omni",
             category="Storyreel/Cloud",
-            description="A clip by Google's Gemini Omni, always with sound, for a Gemini API key.",
+            description="A clip by Google's Gemini Omni, always with sound, from words, pictures or another clip.",
             inputs=[
                 offers.prompt(PROMPT),
                 offers.by_model(OMNI),
@@ -78,6 +80,60 @@ class GeminiOmni(io.ComfyNode):
         return await filming.filmed(cls, (door, model["model"]), offers.mode_of(model), prompt=prompt, **said)
 
 
+class Kling(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelKling",
+            display_name="Kling",
+            category="Storyreel/Cloud",
+            description="A clip by Kling, from words, a first frame, two frames or references.",
+            inputs=[
+                offers.prompt(PROMPT),
+                offers.by_model(KLING),
+                offers.door(KLING),
+                *offers.words(offers.rows(KLING), audio=False),
+                *offers.consent(filming.MOST),
+            ],
+            outputs=filming.outputs(),
+        )
+
+    @classmethod
+    def validate_inputs(cls, **values: Any) -> bool:
+        return filming.checked(cls, KLING, values)
+
+    @classmethod
+    async def execute(cls, prompt: str, model: dict[str, Any], door: str, **said: Any) -> io.NodeOutput:
+        return await filming.filmed(cls, (door, model["model"]), offers.mode_of(model), prompt=prompt, **said)
+
+
+class Pika(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="StoryreelPika",
+            display_name="Pika",
+            category="Storyreel/Cloud",
+            description="A silent clip by Pika, from words, a first frame or two frames.",
+            inputs=[
+                offers.prompt(PROMPT),
+                offers.by_model(PIKA),
+                offers.door(PIKA),
+                *offers.words(offers.rows(PIKA)),
+                *offers.consent(filming.MOST),
+            ],
+            outputs=filming.outputs(),
+        )
+
+    @classmethod
+    def validate_inputs(cls, **values: Any) -> bool:
+        return filming.checked(cls, PIKA, values)
+
+    @classmethod
+    async def execute(cls, prompt: str, model: dict[str, Any], door: str, **said: Any) -> io.NodeOutput:
+        return await filming.filmed(cls, (door, model["model"]), offers.mode_of(model), prompt=prompt, **said)
+
+
 class Runway(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -85,11 +141,11 @@ class Runway(io.ComfyNode):
             node_id="StoryreelRunway",
             display_name="Runway",
             category="Storyreel/Cloud",
-            description="A silent clip by one of Runway's own models, from words, a first frame or another clip.",
+            description="A clip by one of Runway's own models, or by one that it lends: Seedance, Hailuo, Wan, Grok.",
             inputs=[
                 offers.prompt(PROMPT),
                 offers.by_model(RUNWAY),
-                *offers.words(offers.rows(RUNWAY)),
+                *offers.words(offers.rows(RUNWAY), audio=False),
                 *offers.consent(filming.MOST),
             ],
             outputs=filming.outputs(),
@@ -120,7 +176,7 @@ class ExtendVideo(io.ComfyNode):
                 ),
                 offers.prompt("She stands up and walks to the window", "What happens next, in words."),
                 offers.extending(),
-                offers.door(offers.models("extend")),
+                offers.door(offers.models("extend"), "extend"),
                 *offers.words(offers.rows(offers.models("extend"))),
                 *offers.consent(filming.MOST),
             ],
@@ -158,11 +214,11 @@ class AutoVideo(io.ComfyNode):
                     + "; ".join(f"{name}: {said}" for name, said in filming.POLICIES.items())
                     + ". If that one fails, the next is asked.",
                 ),
-                offers.modes(cans, leave_out=("extend", "edit", *TALKING, "picture")),
+                offers.modes(cans, leave_out=("extend", "edit", *offers.APART)),
                 io.String.Input(
                     "models",
                     default="",
-                    placeholder="veo-3.1, gemini-omni-1.2, gen4.5",
+                    placeholder="veo-3.1, kling-3.0, gen4.5",
                     optional=True,
                     tooltip=f"Only these, the first first; empty is all of them: {', '.join(offers.models())}.",
                 ),

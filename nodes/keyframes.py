@@ -39,13 +39,14 @@ class Keyframes(io.ComfyNode):
                     max=100_000.0,
                     step=0.01,
                     optional=True,
-                    tooltip="Dollars that drawing may cost in one run. 0 buys nothing: only frames that were drawn before.",
+                    tooltip="Dollars that drawing may cost in one run. 0 buys nothing: only frames that were drawn "
+                    "before.",
                 ),
                 io.String.Input(
                     "retakes",
                     default="",
                     optional=True,
-                    tooltip="Scenes of which the frames are drawn again, each with a word of yours: 2:brighter,5:again. "
+                    tooltip="Scenes whose frames are drawn again, each with a word of yours: 2:brighter,5:again. "
                     "Scenes count from 0; the same word means the same drawing, and old ones are kept.",
                 ),
                 io.Combo.Input(
@@ -81,7 +82,7 @@ class Keyframes(io.ComfyNode):
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> int:
         # What couldn't be drawn is asked for again. Else nothing is new, and whoever gets the storyboard rests too.
-        return cls.failures
+        return Keyframes.failures
 
     @classmethod
     async def execute(

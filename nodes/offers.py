@@ -21,6 +21,10 @@ USUAL = {"duration": 8, "resolution": "720p", "aspect_ratio": "16:9"}
 AUTO = "auto"
 LARGEST_SEED = 2**32 - 1
 PICTURES = ("first_frame", "last_frame", "picture")
+SOCKETS = 9
+"""For reference pictures, at most: some models take thirty, and then a storyboard is the place to name them."""
+APART = {"picture", *TALKING}
+"""Modes that have nodes of their own, since they make no clip of what is to be seen: a picture, somebody who talks."""
 STANDS_FOR = "(comes by a wire)"
 """In checks before a run, for what is only there during it."""
 
@@ -50,24 +54,26 @@ def rows(models: Iterable[str], doors: Iterable[str] = ()) -> list[Capability]:
     return [can for can in catalogue() if can.model in wanted and (not through or can.provider in through)]
 
 
-def doors(models: Iterable[str]) -> list[str]:
-    """Through which these models can be reached, in the order in which auto prefers them."""
-    return list(dict.fromkeys(can.provider for can in rows(models)))
+def doors(models: Iterable[str], mode: str = "") -> list[str]:
+    """Through which these models can be reached, in the order in which auto prefers them; asked in a mode, if one is
+    given."""
+    return list(dict.fromkeys(can.provider for can in rows(models) if not mode or mode in can.modes))
 
 
-def door(names: Iterable[str]) -> Any:
+def door(names: Iterable[str], mode: str = "") -> Any:
     """A combo of the doors to these models."""
     return io.Combo.Input(
         "door",
-        [AUTO, *doors(names)],
+        [AUTO, *doors(names, mode)],
         default=AUTO,
         tooltip="Through whose account: auto takes the first that has its key and can do it.",
     )
 
 
 def models(mode: str = "") -> list[str]:
-    """All models of the catalogue; those that have a mode, if one is given."""
-    return list(dict.fromkeys(can.model for can in catalogue() if not mode or mode in can.modes))
+    """The models of the catalogue that have a mode; without one, all that make clips of what is to be seen."""
+    wanted = {mode} if mode else set(MODES) - APART
+    return list(dict.fromkeys(can.model for can in catalogue() if wanted & set(can.modes)))
 
 
 def modes(cans: Sequence[Capability], leave_out: Iterable[str] = ("extend",)) -> Any:
@@ -84,40 +90,35 @@ def shape(found: Sequence[Mode], length: bool = True) -> list[Any]:
     for id in ("resolution", "aspect_ratio"):
         key = "ratios" if id == "aspect_ratio" else "resolutions"
         options = list(dict.fromkeys(option for mode in found for option in getattr(mode, key)))
+        options.sort(key=lambda option: SHORT_SIDES.get(option, 0))  # where it is no resolution they stay
         if options:
             usual = USUAL[id] if USUAL[id] in options else options[0]
             made.append(io.Combo.Input(id, options, default=usual, tooltip=_MEANINGS[id]))
     return made
 
 
-def words(cans: Sequence[Capability], camera: bool = True) -> list[Any]:
-    """The widgets for what is said besides the prompt, those that one of the rows listens to."""
+def words(cans: Sequence[Capability], audio: bool = True) -> list[Any]:
+    """The widgets for what is said besides the prompt, those that one of the rows listens to; without `audio` the
+    switch for sound is somewhere else."""
     made = [
         io.String.Input(
             "negative_prompt", default="", optional=True, tooltip="What is not to be seen, in words."
-        )
-    ]
-    if camera:
-        made.append(
-            io.String.Input(
-                "camera",
-                default="",
-                optional=True,
-                tooltip="How the camera moves, such as slow dolly in, low angle.",
-            )
-        )
-    made.append(
+        ),
+        io.String.Input(
+            "camera",
+            default="",
+            optional=True,
+            tooltip="How the camera moves, such as slow dolly in, low angle.",
+        ),
         io.String.Input(
             "style",
             default="",
             optional=True,
             tooltip="How it looks, such as cinematic, corporate, 35 mm film.",
-        )
-    )
-    if any(can.audio == "switch" for can in cans):
-        made.append(
-            io.Boolean.Input("audio", default=True, optional=True, tooltip="Whether the clip has sound.")
-        )
+        ),
+    ]
+    if audio:
+        made += _switch(cans)
     if any(can.audio != "never" for can in cans):
         made.append(
             io.String.Input(
@@ -177,13 +178,14 @@ def prompt(text: str, tooltip: str = "What is to be seen, in words: subject, act
 
 
 def by_model(names: Sequence[str]) -> Any:
-    """A dynamic combo of models, each with the modes that it has; with the widgets of its mode, if that is but one."""
-    options = [
-        io.DynamicCombo.Option(
-            name, _of_mode(rows([name]), *known) if len(known) == 1 else [modes(rows([name]))]
-        )
-        for name, known in ((name, _known(rows([name]))) for name in names)
-    ]
+    """A dynamic combo of models, each with the modes that it has and with a switch for its sound; with the widgets of
+    its mode, if that is but one."""
+    options = []
+    for name in names:
+        cans = rows([name])
+        known = _known(cans)
+        found = _of_mode(cans, *known) if len(known) == 1 else [modes(cans)]
+        options.append(io.DynamicCombo.Option(name, [*found, *_switch(cans)]))
     said = "; ".join(f"{name}: {', '.join(_known(rows([name])))}" for name in names)
     return io.DynamicCombo.Input("model", options, tooltip=f"Who makes it. {said}.")
 
@@ -191,7 +193,9 @@ def by_model(names: Sequence[str]) -> Any:
 def mode_of(model: Mapping[str, Any]) -> Mapping[str, Any]:
     """The mode that is chosen with a model of `by_model`, and the values of its widgets."""
     (only,) = [model.get("mode")] if "mode" in model else _known(rows([model["model"]]))
-    return only if isinstance(only, Mapping) else {**model, "mode": only}
+    if not isinstance(only, Mapping):
+        return {**model, "mode": only}
+    return {**only, "audio": model["audio"]} if "audio" in model else only
 
 
 def extending() -> Any:
@@ -211,6 +215,7 @@ def shot(
     kind = mode["mode"]
     resolution, ratio = mode.get("resolution") or "720p", mode.get("aspect_ratio") or "16:9"
     width, height = frame(resolution, ratio)
+    audio = said.get("audio", mode.get("audio"))
     return Shot(
         prompt=said.get("prompt") or "",
         duration=Fraction(str(mode.get("duration") or duration or 1)),
@@ -228,8 +233,8 @@ def shot(
         negative_prompt=said.get("negative_prompt") or "",
         camera=said.get("camera") or "",
         style=said.get("style") or "",
-        audio=said.get("audio"),
-        sound="" if said.get("audio") is False else said.get("sound") or "",
+        audio=audio,
+        sound="" if audio is False else said.get("sound") or "",
         avatar=(mode.get("avatar") or "").strip(),
         voice=said.get("voice") or "",
         script=said.get("script") or "",
@@ -296,6 +301,13 @@ def refusals(inputs: Sequence[Any], values: Mapping[str, Any], prefix: str = "")
     return found
 
 
+def _switch(cans: Sequence[Capability]) -> list[Any]:
+    """The widget that switches sound on and off, where one of the rows has such a switch."""
+    if not any(can.audio == "switch" for can in cans):
+        return []
+    return [io.Boolean.Input("audio", default=True, optional=True, tooltip="Whether the clip has sound.")]
+
+
 def _known(cans: Sequence[Capability], leave_out: Iterable[str] = ("extend",)) -> list[str]:
     return [mode for mode in MODES if any(mode in can.modes for can in cans) and mode not in leave_out]
 
@@ -328,7 +340,7 @@ def _sockets(mode: str, found: Sequence[Mode]) -> list[Any]:
     if mode == "frames":
         return [picture(name, tooltip=_MEANINGS[name]) for name in ("first_frame", "last_frame")]
     if mode == "references":
-        most = max(each.references for each in found)
+        most = min(SOCKETS, max(each.references for each in found))
         return [
             picture(
                 f"reference_{number}",

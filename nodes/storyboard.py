@@ -249,7 +249,10 @@ class ShootStoryboard(io.ComfyNode):
                     "settings", "settings", tooltip="The film's size and rate, as the storyboard has them."
                 ),
                 io.Video.Output(
-                    "clips", "clips", tooltip="The clip of each scene, one by one.", is_output_list=True
+                    "clips",
+                    "clips",
+                    tooltip="The clip of each scene, one by one; of a long scene, all its parts.",
+                    is_output_list=True,
                 ),
                 io.String.Output(
                     "report", "report", tooltip="What was made, what it cost, what was done differently."

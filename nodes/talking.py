@@ -72,7 +72,7 @@ class HeyGenLists(io.ComfyNode):
             node_id="StoryreelHeyGenLists",
             display_name="HeyGen Lists",
             category="Storyreel/Cloud",
-            description="Who can talk: HeyGen's avatars or voices, a line for each with id and name. Costs nothing.",
+            description="Who can talk: HeyGen's avatars or voices, a line for each with id and name, at no cost.",
             inputs=[
                 io.Combo.Input("list", ["avatars", "voices"], tooltip="What is listed."),
                 io.String.Input(

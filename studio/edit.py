@@ -9,8 +9,10 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from .color import Pixels, correction
 from .errors import BadInput
 from .film import Film, render
+from .frames import extract_frame
 from .media.probe import ClipInfo, probe
 from .settings import FilmSettings
 from .timeline import Timeline, TimelineClip
@@ -60,6 +62,18 @@ def join(
         TimelineClip(path=str(Path(second).absolute()), transition=transition, overlap=overlap),
     )
     return render(Timeline(clips=clips), own_settings(info), out, watch)
+
+
+def match_colors(
+    path: Path | str, like: Pixels, out: Path | str, gradually: bool = False, watch: Watch = UNWATCHED
+) -> Film:
+    """The clip in the colours of a picture [H,W,3]: its first frame gets them, and every other is changed alike.
+    `gradually` its last frame does, and the others the less the earlier they are."""
+    info = probe(path)
+    now = extract_frame(info.path, "last" if gradually else "first")
+    color = correction(now, like)
+    clip = TimelineClip(path=str(info.path), crop=_even(info), color=color, evenly=not gradually)
+    return render(Timeline(clips=(clip,)), own_settings(info), out, watch)
 
 
 def own_settings(info: ClipInfo) -> FilmSettings:

@@ -118,13 +118,13 @@ def _frames(made: FilmPlan, watch: Watch, open_clips: ExitStack) -> Iterator[av.
 
 
 def _graded(frames: Iterable[av.VideoFrame], use: Use) -> Iterator[av.VideoFrame]:
-    """The clip's frames with its colours brought more and more to where they are to be at its end."""
+    """The clip's frames with its colours brought to where they are to be: more and more until its end, or evenly."""
     from .color import Correction
 
     assert use.color is not None
     correction = Correction(*use.color)
     for number, frame in enumerate(frames):
-        share = number / max(1, use.frames - 1)
+        share = 1.0 if use.evenly else number / max(1, use.frames - 1)
         yield frame_of(correction.applied(planes_of(frame), share))
 
 

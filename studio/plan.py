@@ -58,6 +58,7 @@ class Use:
     """Why its frames can't be the film's as they are stored; empty where they could be copied."""
     color: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
     """As TimelineClip's."""
+    evenly: bool = False
 
     @property
     def end(self) -> int:
@@ -297,6 +298,7 @@ def _uses(
                 *(("colours are matched",) if clip.color else ()),
             ),
             color=clip.color,
+            evenly=clip.evenly,
         )
 
 

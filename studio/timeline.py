@@ -39,6 +39,8 @@ class TimelineClip(BaseModel):
     color: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
     """What becomes of Y, Cb and Cr by its last frame, gains and offsets (color.Correction); less of it the earlier a
     frame is, and nothing of it at the first."""
+    evenly: bool = False
+    """Whether that is done to all its frames alike."""
     goes_on: bool = False
     """Whether it is one scene with the clip before it."""
     title: str = ""

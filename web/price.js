@@ -7,6 +7,8 @@
 const NODES = {
   StoryreelVeo: {},
   StoryreelGeminiOmni: {},
+  StoryreelKling: {},
+  StoryreelPika: {},
   StoryreelRunway: {},
   StoryreelExtendVideo: { mode: 'extend' },
   StoryreelAutoVideo: {},

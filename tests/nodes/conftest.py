@@ -96,9 +96,11 @@ def docs() -> Any:
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """All doors, emulated on this machine, with keys for them, and looked at often."""
     from storyreel.runner.emulate import Emulator
+    from storyreel.studio.casting import FREE
     from storyreel.studio.home import home
+    from storyreel.studio.providers import PROVIDERS
 
-    polls = "".join(f"[doors.{door}]\npoll_seconds = 0.05\n" for door in ("vertex", "google", "runway"))
+    polls = "".join(f"[doors.{door}]\npoll_seconds = 0.05\n" for door in PROVIDERS if door != FREE)
     (home() / "config.toml").write_text(polls)
     with Emulator(work=0.1) as emulator:
         for name, value in emulator.environment.items():

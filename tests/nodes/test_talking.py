@@ -19,15 +19,6 @@ PHOTO = {"model": "heygen-photo-iv", **SHAPE}
 FACE = np.full((1, 128, 128, 3), 0.4, np.float32)
 
 
-@pytest.fixture(autouse=True)
-def often(cloud: Any) -> None:
-    """HeyGen is looked at often."""
-    from storyreel.studio.home import home
-
-    with (home() / "config.toml").open("a") as file:
-        file.write("[doors.heygen]\npoll_seconds = 0.05\n")
-
-
 def jobs(cloud: Any) -> list[dict[str, Any]]:
     return cloud.record()["jobs"]
 
