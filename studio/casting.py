@@ -4,7 +4,7 @@ A wish is what the storyboard says: a door (`vertex`), a model (`veo-3.1`), a fa
 Casting reads the capabilities, which doors are ready and what the config prefers; it asks nobody and spends nothing.
 
 >>> [can.name for can in cast(Wish("veo"), shot)]
-['veo-3.1 through vertex', 'veo-3.1 through runway']
+['veo-3.1 through vertex', 'veo-3.1 through runway', 'veo-3.1 through fal']
 """
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ def _ranked(models: Sequence[str] = ()) -> list[Capability]:
     """The catalogue, as the config prefers it: by model, then by door."""
     preferred = config().failover
     by_model = _order(models or preferred.models, [can.model for can in catalogue()])
-    by_door = _order(preferred.doors, [can.provider for can in catalogue()])
+    by_door = _order(preferred.doors, list(PROVIDERS))
     return sorted(catalogue(), key=lambda can: (by_model[can.model], by_door[can.provider]))
 
 

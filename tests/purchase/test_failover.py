@@ -187,13 +187,20 @@ def test_the_answer_to_another_request_is_none(studio: Set) -> None:
 # Three doors to one model --------------------------------------------------------------------------------------
 
 
-def test_veo_goes_on_to_fal(studio: Set) -> None:
-    studio.emulator.misbehave({"what": "echo", "door": "vertex"}, {"what": "echo", "door": "runway"})
-    [take] = studio.shoot(VEO_HERE).takes
-    assert studio.states() == [("vertex", "refused"), ("runway", "refused"), ("fal", "stored")]
+@pytest.mark.parametrize(
+    ("model", "doors", "path", "billed"),
+    [
+        ("veo-3.1", ["vertex", "runway", "fal"], "fal-ai/veo3.1", "1.6"),
+        ("kling-3.0", ["runway", "kling", "fal"], "fal-ai/kling-video/v3/standard/text-to-video", "0.504"),
+    ],
+)
+def test_on_to_fal(studio: Set, model: str, doors: list[str], path: str, billed: str) -> None:
+    studio.emulator.misbehave(*({"what": "echo", "door": door} for door in doors[:-1]))
+    [take] = studio.shoot({**VEO_HERE, "model": model}).takes
+    assert studio.states() == [*((door, "refused") for door in doors[:-1]), ("fal", "stored")]
     assert not take.details["losses"], "the same model, through another door"
     [job] = studio.jobs()
-    assert (job["door"], job["model"], job["billed"]) == ("fal", "fal-ai/veo3.1", "1.6")
+    assert (job["door"], job["model"], job["billed"]) == ("fal", path, billed)
 
 
 @pytest.mark.parametrize("what", ["failed", "503", "404"])
