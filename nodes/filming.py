@@ -44,7 +44,7 @@ def checked(node: Any, models: Sequence[str], values: Mapping[str, Any], mode: s
     It raises because ComfyUI tells what a validator returns once more for each of a node's inputs. `mode` is that of a
     node which has no widget for it.
     """
-    found = [f"models: {name!r} is not a model" for name in models if name not in offers.models()]
+    found = [f"models: {name!r} is not a model" for name in models if not offers.rows([name])]
     found += offers.refusals(node.define_schema().inputs, values)
     asked = {} if found else _asked(values, mode)
     if asked:

@@ -242,6 +242,80 @@ EXPLAINER: Graph = {
     ],
 }
 
+TALKING: Graph = {
+    "nodes": {
+        "lists": node(
+            "StoryreelHeyGenLists",
+            (40, 80),
+            (380, 110),
+            "Who can talk",
+            list="voices",
+            search="",
+            language="English",
+        ),
+        "who": node("PreviewAny", (40, 270), (380, 260), "The id first"),
+        "note": note(
+            (40, 610),
+            (380, 420),
+            "## Somebody introduces the film\n\nA title, and then an avatar who says the **script**: its clip gets "
+            "as long as that takes. Both ids are those of HeyGen's own examples: take others out of the list, or out "
+            "of `storyreel heygen avatars`.\n\n**Yourself:** set *model* to `heygen-photo-iv` and connect a picture; "
+            "connect a sound to *speech*, and it is said in place of the script.\n\n" + BOUGHT,
+        ),
+        "avatar": node(
+            "StoryreelHeyGen",
+            (500, 80),
+            (420, 560),
+            script="Hello! In the next minute we look at three ideas that changed how we work.",
+            model__avatar="Abigail_expressive_2024112501",
+            voice="1bd001e7e50f421d891986aad5158bc8",
+            max_cost=2.0,
+        ),
+        "record": node("PreviewAny", (500, 720), (420, 310), "What it cost, and whose it is"),
+        "title": node(
+            "StoryreelAnimaticClip",
+            (980, 80),
+            (380, 340),
+            "The title",
+            prompt="Three ideas that changed how we work",
+            clip_action="slow zoom in",
+            duration=3.0,
+            width=1280,
+            height=720,
+            fps=25.0,
+        ),
+        "join": node(
+            "StoryreelJoinClips",
+            (980, 500),
+            (380, 240),
+            transition="crossfade",
+            transition_duration=0.8,
+            each="",
+        ),
+        "settings": node("StoryreelFilmSettings", (1440, 80), (420, 150), preset__quality="standard"),
+        "film": node(
+            "StoryreelRenderFilm",
+            (1440, 330),
+            (520, 560),
+            filename_prefix="storyreel/talking_avatar_intro",
+        ),
+    },
+    "links": [
+        "lists.text -> who.source",
+        "avatar.record -> record.source",
+        "title.video -> join.clips.clip0",
+        "avatar.video -> join.clips.clip1",
+        "join.timeline -> film.timeline",
+        "settings.settings -> film.settings",
+    ],
+    "groups": [
+        group("1 · Who?", (20, 0, 420, 1060), WRITE),
+        group("2 · Say it", (480, 0, 460, 1060), SHOOT),
+        group("3 · A title, and join", (960, 0, 420, 1060), WRITE),
+        group("4 · Render", (1420, 0, 560, 1060), RENDER),
+    ],
+}
+
 CLOUD: dict[str, Graph] = {
     "veo_image_to_video": IMAGE_TO_VIDEO,
     "veo_first_and_last_frame": FIRST_AND_LAST_FRAME,
@@ -251,4 +325,5 @@ CLOUD: dict[str, Graph] = {
     "portfolio_report": PORTFOLIO_REPORT,
     "explainer": EXPLAINER,
     "vertical_tip": VERTICAL_TIP,
+    "talking_avatar_intro": TALKING,
 }

@@ -164,6 +164,26 @@ def vertical_tip() -> Image.Image:
     return ground
 
 
+def talking_avatar() -> Image.Image:
+    """Somebody in front of the sea at noon, and what is said."""
+    ground = photo("03_noon").filter(ImageFilter.GaussianBlur(14))
+    draw = ImageDraw.Draw(ground)
+    draw.ellipse((190, 470, 690, 1000), fill="#2f4a63")
+    draw.polygon([(395, 480), (485, 480), (440, 600)], fill=WHITE)
+    draw.rounded_rectangle((400, 380, 480, 500), 36, fill="#e0ac84")
+    draw.ellipse((325, 150, 555, 440), fill="#f0c19c")
+    draw.pieslice((310, 120, 570, 420), 180, 360, fill="#4a2f20")
+    draw.ellipse((385, 265, 411, 295), fill=DARK)
+    draw.ellipse((469, 265, 495, 295), fill=DARK)
+    draw.chord((390, 320, 490, 400), 0, 180, fill="#a23b3b")
+    draw.rounded_rectangle((680, 130, 1200, 420), 60, fill=WHITE)
+    draw.polygon([(700, 330), (600, 400), (760, 400)], fill=WHITE)
+    for number, height in enumerate((40, 90, 150, 70, 180, 120, 60, 140, 90, 50)):
+        left = 745 + 41 * number
+        draw.rounded_rectangle((left, 275 - height // 2, left + 20, 275 + height // 2), 10, fill="#3f789e")
+    return ground
+
+
 PICTURES: dict[str, Callable[[], Image.Image]] = {
     "veo_image_to_video": image_to_video,
     "veo_first_and_last_frame": first_and_last_frame,
@@ -173,6 +193,7 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
     "portfolio_report": portfolio_report,
     "explainer": explainer,
     "vertical_tip": vertical_tip,
+    "talking_avatar_intro": talking_avatar,
 }
 
 if __name__ == "__main__":
