@@ -8,6 +8,7 @@ providers can make it. Everything that is wrong is listed at once; nothing is ma
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from .providers.capability import Capability, Mode, bought
 from .providers.contract import Shot
 from .scenes import Scene, Storyboard, fields_of
 from .shots import extends_previous, shot_of, talk, wish_of
-from .steps import Step, steps
+from .steps import Step, divided, steps
 from .storyboard import draft, scene_number
 
 
@@ -69,7 +70,7 @@ def _asked(storyboard: Storyboard, folder: Path, left_out: Set[int]) -> list[Fau
     lengths = [scene.duration for scene in storyboard.scenes]
     # of each scene's clip as it is made, for the one that goes on from it
     for step in steps(storyboard, folder, without=left_out):
-        number, shot = step.scene, step.shot
+        number, shot, scene = step.scene, step.shot, storyboard.scenes[step.scene]
         found = casting.mistakes(step.wish) or casting.complaints(step.wish, shot)
         if step.what == "clip" and not step.part and not found:
             if shot.mode in ("extend", "edit"):
@@ -81,10 +82,17 @@ def _asked(storyboard: Storyboard, folder: Path, left_out: Set[int]) -> list[Fau
         for fault in found:
             key = _key(storyboard, number, fault.place, step.what)
             place = f"scenes[{number}].{key}" if key in fields_of(Scene) else key
+            if key == "duration" and not scene.chain and _divides(step):
+                fault = replace(fault, cure=f"{fault.cure}, or set chain to true")
             if key in ("character", "keyframes"):
                 place = _place(storyboard, number, key)
             faults.append(Fault(place, fault.message, fault.cure))
     return faults
+
+
+def _divides(step: Step) -> bool:
+    """Whether a clip that is too long could be made in parts."""
+    return any(divided(step.shot, can) for can in casting.meant(step.wish))
 
 
 def scene_shows(storyboard: Storyboard, number: int) -> list[bool]:

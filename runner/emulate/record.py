@@ -80,7 +80,7 @@ def read(path: Path) -> list[Event]:
 def summary(events: list[Event]) -> dict[str, Any]:
     """The events as a checker wants them: every job with what became of it, and what was turned away.
 
-    jobs: seq, time, door, model, id, ours, labels, sha256, body, price (dollars if it is done), billed (dollars so
+    jobs: seq, time, door, model, id, ours, labels, sha256, body, ask (jobs.Ask), price (dollars if it is done), billed (dollars so
     far), state, states (each with its time), answered (whether the client was told the id), polls, downloads,
     deliveries (when a clip went out, inside an answer or by itself, and its SHA-256).
     """
@@ -96,7 +96,8 @@ def summary(events: list[Event]) -> dict[str, Any]:
         kind = event["event"]
         job = jobs.get(event.get("id") or "")
         if kind == "accepted":
-            about = {key: value for key, value in event.items() if key not in ("event", "ask")}
+            about = {key: value for key, value in event.items() if key != "event"}
+            about["ask"] = {key: value for key, value in event["ask"].items() if key != "life"}
             more = {"state": "", "states": [], "billed": "0", "answered": True, "polls": 0, "downloads": 0}
             jobs[event["id"]] = about | more
         elif job is not None and kind == "unheard":

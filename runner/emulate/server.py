@@ -102,6 +102,11 @@ class Emulator:
             found |= door.environment(f"{self.url}/{door.name}")
         return found
 
+    @property
+    def media(self) -> Path:
+        """The folder with what requests brought, by their SHA-256."""
+        return self._folder / "media"
+
     def record(self) -> dict[str, Any]:
         """What it has seen so far, as GET /_emulator/record answers."""
         stage = self._running()
