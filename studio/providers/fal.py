@@ -27,7 +27,11 @@ from .wire import MEGABYTE, Answer, Wire, unheard
 VENDOR = "https://queue.fal.run"
 STORAGE = "https://rest.fal.ai"
 """Where uploads begin; the same base URL leads elsewhere with both."""
-ONCE = {"X-Fal-No-Retry": "1", "X-Fal-Disable-Fallbacks": "1"}
+ONCE = {
+    "X-Fal-No-Retry": "1",
+    "X-Fal-Disable-Fallback": "true",
+    "X-Fal-Disable-Fallbacks": "true",  # so fal's page spells it, and its clients the other way
+}
 """What is asked for is run once, and by nobody else: whether it is tried again, and where, is the ledger's to decide.
 No X-Fal-Request-Timeout: who waits in the queue keeps the place."""
 

@@ -123,7 +123,7 @@ def test_it_is_run_once(media: Media, emulator: Emulator, monkeypatch: pytest.Mo
     (request,) = service.seen
     assert request.path == "/fal-ai/veo3.1" and request.method == "POST"
     assert request.headers["authorization"] == f"Key {emulator.environment['FAL_KEY']}"
-    assert request.headers["x-fal-no-retry"] == request.headers["x-fal-disable-fallbacks"] == "1"
+    assert request.headers["x-fal-no-retry"] == "1" and request.headers["x-fal-disable-fallbacks"] == "true"
     assert "x-fal-request-timeout" not in request.headers, "who waits keeps the place"
 
 
