@@ -35,6 +35,7 @@ _WIRED = {
     "extend": {"video": STANDS_FOR},
     "edit": {"video": STANDS_FOR},
     "portrait": {"picture": STANDS_FOR},
+    "picture": {},
 }
 _MEANINGS = {
     "first_frame": "The picture that the clip starts with.",
@@ -205,6 +206,20 @@ def extending() -> Any:
     return io.DynamicCombo.Input("model", options, tooltip="Who goes on with it; duration is what is added.")
 
 
+def drawing() -> Any:
+    """A dynamic combo of the models that draw, each with what it can draw after, and the sizes and shapes it draws."""
+    names = models("picture")
+    options = []
+    for name in names:
+        found = _of(rows([name]), "picture")
+        size, *ratio = shape(found, length=False)
+        usual = "1k" if "1k" in size.options else size.options[0]
+        said = "1k is about a million pixels, 2k four, 4k sixteen; 512 a quarter of one."
+        size = io.Combo.Input("resolution", size.options, default=usual, tooltip=said)
+        options.append(io.DynamicCombo.Option(name, [*_sockets("picture", found), size, *ratio]))
+    return io.DynamicCombo.Input("model", options, tooltip="Who draws it.")
+
+
 def shot(
     mode: Mapping[str, Any], files: Mapping[str, str], duration: Fraction | None = None, /, **said: Any
 ) -> Any:
@@ -222,6 +237,7 @@ def shot(
         width=width,
         height=height,
         fps=Fraction(24),
+        makes="picture" if kind == "picture" else "clip",
         seed=said.get("seed") or 0,
         image=files.get("first_frame") or files.get("picture"),
         last_frame=files.get("last_frame"),
@@ -248,19 +264,34 @@ def faults_of(cans: Sequence[Capability], mode: Mapping[str, Any], values: Mappi
     kind = mode["mode"]
     able = [can for can in cans if kind in can.modes] or list(cans)
     found: list[list[Fault]] = []
-    nobody = [Fault("avatar", "is empty", "take an id out of HeyGen Lists")]
-    nobody = nobody if kind == "avatar" and mode.get("avatar", "") == "" else []
+    unsaid = _unsaid(mode, values)
     for can in able:
+        wired = _WIRED.get(kind, {})
         if kind in can.modes:
             mode = _filled(mode, can.modes[kind])
-        asked = shot(mode, _WIRED.get(kind, {}), **{**values, **_words_by_wire(values)})
-        found.append([*nobody, *faults(asked, can)])
+            needed = can.modes[kind].needs_references
+            wired = wired | {f"reference_{number + 1}": STANDS_FOR for number in range(needed)}
+        asked = shot(mode, wired, **{**values, **_words_by_wire(values)})
+        found.append([*unsaid, *faults(asked, can)])
     return next(iter(found), []) if all(found) else []
 
 
+def _unsaid(mode: Mapping[str, Any], values: Mapping[str, Any]) -> list[Fault]:
+    """Who, or what, is missing where somebody talks: without it the shot would be one of another kind."""
+    found = []
+    if mode["mode"] == "avatar" and mode.get("avatar", "") == "":
+        found.append(Fault("avatar", "is empty", "take an id out of HeyGen Lists"))
+    if mode["mode"] in TALKING and "speech" not in values:
+        said = values.get("script", "")
+        if said is not None and not said.strip():
+            found.append(Fault("script", "is empty", "write what is said, or connect a sound to speech"))
+    return found
+
+
 def _words_by_wire(values: Mapping[str, Any]) -> dict[str, str]:
-    """What stands for words that aren't known before the run. A sound that is said needs no others."""
+    """What stands for words that are not known before the run, or not there. A sound that is said needs no others."""
     wired = {key for key in ("script", "voice") if values.get(key, "") is None or "speech" in values}
+    wired |= {"script"} if not (values.get("script", "") or "").strip() and "script" in values else set()
     return dict.fromkeys(wired if values.get("prompt") is not None else {*wired, "prompt"}, STANDS_FOR)
 
 
@@ -339,12 +370,13 @@ def _sockets(mode: str, found: Sequence[Mode]) -> list[Any]:
         return [picture("first_frame", tooltip=_MEANINGS["first_frame"])]
     if mode == "frames":
         return [picture(name, tooltip=_MEANINGS[name]) for name in ("first_frame", "last_frame")]
-    if mode == "references":
+    if mode in ("references", "picture"):
         most = min(SOCKETS, max(each.references for each in found))
+        least = 1 if mode == "references" else min(each.needs_references for each in found)
         return [
             picture(
                 f"reference_{number}",
-                optional=number > 1,
+                optional=number > least,
                 tooltip="What is to be seen: a person, a thing, a place, a style.",
             )
             for number in range(1, most + 1)

@@ -81,7 +81,8 @@ def test_an_avatar_that_nobody_knows(cloud: Any, execute: Any) -> None:
     [
         ({}, "avatar: is empty; take an id out of HeyGen Lists"),
         ({"model": {**AVATAR, "avatar": "a"}, "voice": ""}, "voice: heygen-avatar-iv through heygen needs one"),
-        ({"model": {**AVATAR, "avatar": "a"}, "script": " "}, "narration: is empty"),
+        ({"model": {**AVATAR, "avatar": "a"}, "script": " "}, "script: is empty; write what is said"),
+        ({"model": {**PHOTO, "picture": None}, "script": "", "voice": ""}, "script: is empty; write what is said"),
         ({"model": {**AVATAR, "resolution": "8k"}}, "model.resolution: '8k' is not one of"),
         ({"model": {**AVATAR, "avatar": "a"}, "script": "word " * 2000}, "talks for up to 600 s; shorten it"),
         ({"model": {**AVATAR, "avatar": "a"}, "take": 0}, "take: 0 is not between"),
