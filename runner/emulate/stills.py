@@ -32,7 +32,11 @@ GAP = 0.02
 def make(ask: Ask, name: str, look: str, media: Path, hue: int) -> bytes:
     """`name` is the job's, written into the file: no two are the same. `media` is the folder with what the request
     brought."""
-    made = _plain(ask.width, ask.height, hue) if look == "plain" else _png(_rehearsed(ask, media))
+    made = (
+        _plain(ask.width, ask.height, hue)
+        if look == "plain"
+        else _png(Image.fromarray(_rehearsed(ask, media)))
+    )
     return _noted(made, f"rehearsal {name}")
 
 
@@ -44,7 +48,9 @@ def colour_of(hue: int) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=16)
 def _plain(width: int, height: int, hue: int) -> bytes:
-    return _png(np.full((height, width, 3), colour_of(hue), np.uint8))
+    image = Image.new("P", (width, height))  # one bit a pixel: the largest are large
+    image.putpalette(colour_of(hue))
+    return _png(image, bits=1)
 
 
 def _rehearsed(ask: Ask, media: Path) -> NDArray[np.uint8]:
@@ -73,9 +79,9 @@ def _rehearsed(ask: Ask, media: Path) -> NDArray[np.uint8]:
     return pixels
 
 
-def _png(pixels: NDArray[np.uint8]) -> bytes:
+def _png(image: Image.Image, **more: int) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", compress_level=1)
+    image.save(file, "PNG", compress_level=1, **more)
     return file.getvalue()
 
 

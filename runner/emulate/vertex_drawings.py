@@ -140,7 +140,7 @@ def _brought(stage: Backstage, contents: list[dict[str, Any]]) -> tuple[str, tup
                 continue
             if "text" in part:
                 raise invalid(Issue(place, "custom", "oneof field 'data' is already set"))
-            found = media.unbase64(data["data"])
+            found = media.unbase64(data["data"].replace("-", "+").replace("_", "/"))
             if found is None:
                 raise invalid(Issue((*place, "inlineData", "data"), "custom", "Base64 decoding failed"))
             if len(found) > MOST_BYTES:

@@ -70,7 +70,7 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False, still: bool 
 def keep_inline(door: str, text: str, path: Path) -> None:
     """Writes a clip that came inside an answer, in base64. Raises Missed, OutputError."""
     try:
-        data = base64.b64decode(text, validate=True)
+        data = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)  # of either alphabet
     except ValueError:
         raise Missed(f"{door} sent a clip that is no base64") from None
     try:

@@ -142,6 +142,6 @@ def _nothing(said: str, blocked: bool) -> Refused:
 def _bytes(text: str) -> bytes:
     """What can't be read is kept as it came: it was made and is billed, and its decoding will tell."""
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)  # of either alphabet
     except ValueError:
         return text.encode()

@@ -93,6 +93,8 @@ def received(
         try:
             take = _goods(attempt, part) if answered(operation) else provider.fetch(operation, status, part)
             facts = vault.measure(part)
+            if (facts.suffix != ".mp4") is not (shot.makes == "picture"):
+                raise MediaError(f"what {attempt.provider} sent is no {shot.makes}")
         except Expired as error:
             if rescued(store, attempt, shot, said):
                 return

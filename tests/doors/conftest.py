@@ -84,7 +84,11 @@ def shot_for(can: Capability, mode: str, media: Media, **changed: Any) -> Shot:
         "edit": {"video": media.clip, "task": "edit"},
         "avatar": {"avatar": "abigail_office", "voice": "v_en_ada", "script": "Good morning, everybody."},
         "portrait": {"image": media.picture, "voice": "v_en_ada", "script": "Good morning, everybody."},
-        "picture": {"makes": "picture", "resolution": "1k"},
+        "picture": {
+            "makes": "picture",
+            "resolution": "1k",
+            "references": (media.picture,) * what.needs_references,
+        },
     }[mode]
     size = (1280, 720) if can.prices else (160, 90)
     return Shot.model_validate(

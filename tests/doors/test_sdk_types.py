@@ -8,11 +8,13 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
 pytest.importorskip("google.genai", reason="google-genai 3 needs Python 3.11")
+from google.genai import Client
 from google.genai import models as genai
 from google.genai import types as genai_types
 from google.genai._gaos.types.interactions.createmodelinteraction import (
@@ -20,11 +22,22 @@ from google.genai._gaos.types.interactions.createmodelinteraction import (
     CreateModelInteractionParam,
 )
 from google.genai._gaos.types.interactions.imagecontent import ImageContent, ImageContentParam
+from google.genai._gaos.types.interactions.imageresponseformat import (
+    ImageResponseFormatAspectRatio,
+    ImageResponseFormatImageSize,
+    ImageResponseFormatParam,
+)
 from google.genai._gaos.types.interactions.textcontent import TextContent, TextContentParam
 from google.genai._gaos.types.interactions.videocontent import VideoContent, VideoContentParam
 from google.genai._gaos.types.interactions.videoresponseformat import VideoResponseFormatParam
+from google.oauth2.credentials import Credentials
 from pydantic import ConfigDict, TypeAdapter, with_config
-from runwayml.types import ImageToVideoCreateParams, TextToVideoCreateParams, VideoToVideoCreateParams
+from runwayml.types import (
+    ImageToVideoCreateParams,
+    TextToImageCreateParams,
+    TextToVideoCreateParams,
+    VideoToVideoCreateParams,
+)
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import catalogue
@@ -32,13 +45,14 @@ from typing_extensions import Required
 
 from .conftest import Media, shot_for, submitted
 
-ROWS = [(can.provider, can.model, mode) for can in catalogue() for mode in can.modes]
+ROWS = [(can.provider, can.model, mode) for can in catalogue() for mode in can.modes if mode != "picture"]
+PICTURES = [(can.provider, can.model) for can in catalogue() if "picture" in can.modes]
 SIZES = [
     (can.model, mode, resolution)
     for can in catalogue()
     for mode, what in can.modes.items()
     for resolution in what.resolutions or ("720p",)
-    if can.provider == "runway"
+    if can.provider == "runway" and mode != "picture"
 ]
 """A model may have another name, and other words, for each."""
 
@@ -55,7 +69,13 @@ class Sent:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 sent.requests.append((self.path, dict(self.headers), body))
                 name = "projects/p/locations/l/publishers/google/models/m/operations/o"
-                answer = json.dumps({"id": "abc"} if "Long" not in self.path else {"name": name}).encode()
+                told: dict[str, Any] = {"id": "abc"} if "Long" not in self.path else {"name": name}
+                if ":generateContent" in self.path:
+                    part = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+                    told = {"candidates": [{"content": {"parts": [part]}}]}
+                elif self.path.endswith(":predict"):
+                    told = {"predictions": [{"bytesBase64Encoded": "AAAA"}]}
+                answer = json.dumps(told).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
@@ -196,6 +216,91 @@ def test_vertex(sent: Sent, media: Media, door: str, model: str, mode: str) -> N
         instance["video"] = genai._Video_to_vertex(video)
     expected = {"instances": [instance], "parameters": wanted["parameters"], "labels": wanted["labels"]}
     assert json.loads(json.dumps(expected, default=str)) == body
+
+
+@pytest.mark.parametrize("model", [model for door, model in PICTURES if door == "google"])
+def test_google_s_pictures(sent: Sent, media: Media, model: str) -> None:
+    references = (media.picture, media.tall)
+    path, body = body_of(sent, "google", model, "picture", media, references=references)
+    assert path == "/v1/interactions"
+    CreateModelInteraction.model_validate(body)
+    assert set(body) <= set(CreateModelInteractionParam.__annotations__)
+    strictly(ImageResponseFormatParam, body["response_format"])
+    ratios, sizes = (
+        get_args(get_args(kind)[0]) for kind in (ImageResponseFormatAspectRatio, ImageResponseFormatImageSize)
+    )
+    assert body["response_format"]["type"] == "image" and body["response_format"]["aspect_ratio"] in ratios
+    assert body["response_format"].get("image_size", "1K") in sizes
+    (step,) = body["input"]
+    assert [item["type"] for item in step["content"]] == ["image", "image", "text"]
+    assert body["generation_config"] == {"seed": 7}
+    assert body["background"] is body["store"] is True, "else it can't be asked about"
+
+
+@pytest.mark.parametrize("model", [model for door, model in PICTURES if door == "vertex"])
+def test_vertex_s_pictures(sent: Sent, media: Media, model: str) -> None:
+    """What the SDK makes of the same wish is the same body, field by field."""
+    can = next(can for can in catalogue() if (can.provider, can.model) == ("vertex", model))
+    references = (media.picture,) if can.modes["picture"].references else ()
+    path, body = body_of(sent, "vertex", model, "picture", media, references=references)
+    prompt = "A street at dawn\nCamera: slow pan\nStyle: film noir\nAvoid: people"
+    if model == "imagen-4":
+        assert path.endswith(f"/publishers/google/models/{can.id}:predict")
+        config = genai_types.GenerateImagesConfig(
+            number_of_images=1, aspect_ratio="16:9", image_size="1K", include_rai_reason=True
+        )
+        wanted: dict[str, Any] = {}
+        genai._GenerateImagesConfig_to_vertex(config, wanted, None)
+        assert body["instances"] == [{"prompt": prompt}]
+        assert body["parameters"] == json.loads(json.dumps(wanted["parameters"], default=str))
+        return
+    assert path.endswith(f"/locations/global/publishers/google/models/{can.id}:generateContent")
+    size = "1K" if len(can.modes["picture"].resolutions) > 1 else None
+    config = genai_types.GenerateContentConfig(
+        response_modalities=["IMAGE"],
+        seed=7,
+        image_config=genai_types.ImageConfig(aspect_ratio="16:9", image_size=size),
+        labels=body["labels"],
+    )
+    parts = [
+        genai_types.Part.from_bytes(data=Path(media.picture).read_bytes(), mime_type="image/png"),
+        genai_types.Part.from_text(text=prompt),
+    ]
+    sent.requests.clear()
+    options = genai_types.HttpOptions(base_url=sent.url)
+    client = Client(
+        enterprise=True,
+        project="p",
+        location="global",
+        credentials=Credentials("ya29.token"),
+        http_options=options,
+    )
+    contents = genai_types.Content(role="user", parts=parts)
+    client.models.generate_content(model=can.id, contents=contents, config=config)
+    ((theirs, _, expected),) = sent.requests
+    assert theirs.rpartition("/")[2] == path.rpartition("/")[2] == f"{can.id}:generateContent"
+    assert theirs.startswith("/v1beta1/") and path.startswith("/v1beta1/")
+    inline = expected["contents"][0]["parts"][0]["inlineData"]  # the service takes either of both spellings
+    inline["mimeType"] = inline.pop("mime_type", None) or inline["mimeType"]
+    inline["data"] = inline["data"].replace("-", "+").replace("_", "/")
+    assert expected == body
+
+
+@pytest.mark.parametrize("model", [model for door, model in PICTURES if door == "runway"])
+def test_runway_s_pictures(sent: Sent, media: Media, model: str) -> None:
+    can = next(can for can in catalogue() if (can.provider, can.model) == ("runway", model))
+    mode = can.modes["picture"]
+    for size, ratio in [(size, ratio) for size in mode.resolutions for ratio in mode.ratios]:
+        sent.requests.clear()
+        changed = {"resolution": size, "aspect_ratio": ratio, "references": (media.picture,)}
+        path, body = body_of(sent, "runway", model, "picture", media, **changed)
+        assert path == "/v1/text_to_image"
+        union = get_args(TextToImageCreateParams)
+        kinds = [kind for kind in union if body["model"] in get_args(get_type_hints(kind)["model"])]
+        assert len(kinds) == 1
+        names = wire_names(kinds[0])
+        assert set(body) <= set(names), set(body) - set(names)
+        strictly(kinds[0], {names[key]: value for key, value in body.items()})
 
 
 def test_headers(sent: Sent, media: Media, emulator: Emulator) -> None:
