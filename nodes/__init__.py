@@ -10,6 +10,7 @@ from .film import FilmSettings, JoinClips, RenderFilm
 from .frames import ContactSheet, ExtractFrame
 from .keyframes import Keyframes
 from .money import BudgetGuard, Estimate
+from .pictures import Keyframe
 from .samples import SamplePicture, SampleSound
 from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
 from .talking import HeyGen, HeyGenLists
@@ -35,6 +36,7 @@ NODES: list[type[io.ComfyNode]] = [
     AutoVideo,
     HeyGen,
     HeyGenLists,
+    Keyframe,
     Estimate,
     BudgetGuard,
     JoinClips,

@@ -115,33 +115,39 @@ def _bought(
 ) -> tuple[Path, dict[str, Any]]:
     """The clip's file, and what is to be known of it."""
     from ..studio.inputs import length_of
-    from ..studio.shoot import Spend, take
 
     long = length_of(Path(files["video"])) if "video" in files else None
     shot = offers.shot(mode, files, long, **said)
-    _some_door(wish, shot)
     _right_length(wish, shot)
     path = host.temp_path(wish.model or offers.AUTO, ".mp4")
-    spend = Spend(
-        limit=Decimal(repr(float(max_cost))),
-        film=said.get("prompt") or said.get("script") or "",
-        run=uuid.uuid4().hex,
-    )
-    made = take(shot, wish, path, watch, spend, number)
-    about = made.details
+    about, record = bought(wish, shot, path, number, max_cost, watch)
     if shot.mode == "extend" and not about.get("source_seconds"):
         path = _joined(Path(files["video"]), path, watch)  # the service gave back only what it added
+    return path, {**record, "seconds": float(length_of(path))}
+
+
+def bought(
+    wish: Any, shot: Any, path: Path, number: int, max_cost: float, watch: Watch
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Buys what the shot asks for, or finds it where it was kept, and lays it at `path`: what the studio knows of it,
+    and what a node tells of it."""
+    from ..studio.shoot import Spend, take
+
+    _some_door(wish, shot)
+    film = shot.prompt or shot.script
+    spend = Spend(limit=Decimal(repr(float(max_cost))), film=film, run=uuid.uuid4().hex)
+    made = take(shot, wish, path, watch, spend, number)
+    about = made.details
     kept = "; it was bought before" if about.get("reused") else ""
     kept += "; a rehearsal" if _rehearsed(about.get("provider")) else ""
     told = f"{about.get('model')} through {about.get('provider')}, ${made.cost:.2f}{kept}"
     watch.tell(1.0, "; ".join([told, *made.notes]))
-    return path, {
+    return {**about, "path": made.path}, {
         "model": about.get("model"),
         "door": about.get("provider"),
         "operation": about.get("operation"),
         "cost": float(made.cost),
         "reused": bool(about.get("reused")),
-        "seconds": float(length_of(path)),
         "take": number,
         "key": about.get("key"),
         "attempt": about.get("attempt"),
