@@ -59,6 +59,7 @@ def _makes(can: Capability) -> str:
     groups: dict[tuple[str, str], list[str]] = {}
     for name, mode in can.modes.items():
         lengths = "any length" if can.free else _lengths(mode.durations, mode.shortest, mode.longest)
+        lengths = f"as long as it takes, up to {float(mode.longest):g} s" if mode.from_speech else lengths
         all_sizes = set(mode.resolutions) >= {name for name in can.prices if name}
         sizes = "" if all_sizes or not mode.resolutions else f", {' '.join(mode.resolutions)}"
         word = f"references ({mode.references})" if mode.references else name

@@ -87,7 +87,7 @@ def shot_of(can: Capability, mode: str, media: Path, **changed: Any) -> Shot:
     return Shot.model_validate({**given, "width": width, "height": height, **changed})
 
 
-@pytest.fixture(params=["text", "image"])
+@pytest.fixture(params=["text", "image", "avatar"])
 def shot(request: pytest.FixtureRequest, media: Path, made: Provider) -> Shot:
     can = made.capabilities()[0]
     if request.param not in can.modes:
