@@ -6,6 +6,7 @@ from typing import Any
 
 from cloud_graphs import CLOUD
 from graph_parts import NOTE, RENDER, SHOOT, WRITE, Graph, group, node, note
+from story_graphs import STORIES
 
 PICTURES = ("01_dawn", "02_morning", "03_noon", "04_golden_hour", "05_dusk", "06_night")
 
@@ -206,4 +207,5 @@ GRAPHS: dict[str, Graph] = {
     "text_film": TEXT_FILM,
     "audio_onto_video": AUDIO_ONTO_VIDEO,
     **CLOUD,
+    **STORIES,
 }

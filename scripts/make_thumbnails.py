@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 WORKFLOWS = Path(__file__).resolve().parents[1] / "workflows"
 MEDIA = WORKFLOWS / "storyboards" / "media"
@@ -184,6 +184,55 @@ def talking_avatar() -> Image.Image:
     return ground
 
 
+def character_chain() -> Image.Image:
+    """The same boat in three lights, each picture held by the next."""
+    ground = gradient((30, 44, 66), (12, 18, 30))
+    boat = photo("03_noon").crop((560, 180, 1000, 620))
+    for number, tint in enumerate(((210, 235, 255), (255, 236, 190), (255, 170, 120))):
+        shown = ImageChops.multiply(boat, Image.new("RGB", boat.size, tint))
+        tile(ground, shown.resize((370, 370)), (55 + 400 * number, 175))
+    draw = ImageDraw.Draw(ground)
+    for left in (425, 825):
+        for shift in (0, 34):
+            box = (left - 24 + shift, 334, left + 20 + shift, 386)
+            draw.rounded_rectangle(box, 24, outline=GOLD, width=12)
+    return ground
+
+
+def product_first_last() -> Image.Image:
+    """A bottle in its box, and in the light; drawn twice, filmed once."""
+    ground = gradient((236, 228, 220), (196, 180, 168))
+    for left, open_ in ((110, False), (790, True)):
+        card = Image.new("RGB", (380, 480), "#f7efe6" if open_ else "#2a2430")
+        draw = ImageDraw.Draw(card)
+        if open_:
+            draw.ellipse((40, 40, 340, 340), fill="#fbe3b4")
+        draw.rounded_rectangle((120, 190, 260, 420), 26, fill="#d98b5f" if open_ else "#4a3a44")
+        draw.rectangle((165, 150, 215, 200), fill="#b5734b" if open_ else "#3c303a")
+        draw.rounded_rectangle((150, 100, 230, 160), 10, fill=GOLD if open_ else "#6b5640")
+        draw.rectangle((120, 270, 260, 340), fill="#fff7ec" if open_ else "#5a4a54")
+        tile(ground, card, (left, 120))
+    arrow(ImageDraw.Draw(ground), 535, 750, 360)
+    return ground
+
+
+def three_doors() -> Image.Image:
+    """One morning behind three doors."""
+    ground = gradient((58, 52, 70), (24, 22, 32))
+    draw = ImageDraw.Draw(ground)
+    for number, name in enumerate(("01_dawn", "03_noon", "02_morning")):
+        left = 120 + 370 * number
+        shape = Image.new("L", (300, 520), 0)
+        pen = ImageDraw.Draw(shape)
+        pen.pieslice((0, 0, 300, 300), 180, 360, fill=255)
+        pen.rectangle((0, 150, 300, 520), fill=255)
+        draw.pieslice((left - 18, 82, left + 318, 418), 180, 360, fill="#d8cdb8")
+        draw.rectangle((left - 18, 250, left + 318, 640), fill="#d8cdb8")
+        ground.paste(photo(name, (300, 520)), (left, 100), shape)
+        draw.rectangle((left - 18, 620, left + 318, 644), fill="#b8ab92")
+    return ground
+
+
 PICTURES: dict[str, Callable[[], Image.Image]] = {
     "veo_image_to_video": image_to_video,
     "veo_first_and_last_frame": first_and_last_frame,
@@ -194,6 +243,9 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
     "explainer": explainer,
     "vertical_tip": vertical_tip,
     "talking_avatar_intro": talking_avatar,
+    "character_chain": character_chain,
+    "product_first_last": product_first_last,
+    "three_doors": three_doors,
 }
 
 if __name__ == "__main__":

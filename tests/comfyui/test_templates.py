@@ -32,6 +32,8 @@ FRAMES = {
     "portfolio_report": 192,
     "explainer": 450,
     "vertical_tip": 96,
+    "character_chain": 360,
+    "three_doors": 330,
     "talking_avatar_intro": 239,
 }
 FREE = ["photo_story", "six_transitions", "text_film", "audio_onto_video"]

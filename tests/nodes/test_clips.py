@@ -8,7 +8,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from storyreel.nodes.clips import AnimaticClip, CropVideo, SyncAudio, Transition, TrimVideo
+from storyreel.nodes.clips import AnimaticClip, CropVideo, MatchColors, SyncAudio, Transition, TrimVideo
 from storyreel.studio.errors import BadInput
 
 
@@ -142,3 +142,27 @@ def test_crop_cuts_a_rectangle(execute: Any, clip: Any, look: Any) -> None:
     assert seen.size == (32, 16) and seen.frames == 12
     with pytest.raises(BadInput, match="not inside"):
         execute(CropVideo, video=video, x=40, y=6, width=32, height=16)
+
+
+def test_colors_are_matched_to_another_video(execute: Any, clip: Any, look: Any) -> None:
+    """Every frame alike, by what the first one lacks; the reference's later frames don't count."""
+    dark = clip("dark", lambda n: 80 + n, frames=24, tone=440)
+    bright = clip("bright", lambda n: 100 if n == 0 else 30, frames=24)
+    (video,) = execute(MatchColors, video=dark, like={"like": "video", "video": bright}, change="evenly")
+    seen, before = look(video), look(dark)
+    assert seen.frames == before.frames and seen.size == before.size
+    assert np.abs(seen.greys - before.greys - 20).max() < 1.5
+    assert seen.sound.shape[1] / 48000 == pytest.approx(1, abs=0.03)
+    assert pitch(seen.sound) == pytest.approx(440, abs=3)
+
+
+def test_colors_are_matched_to_a_picture_towards_the_end(execute: Any, clip: Any, look: Any) -> None:
+    """The first frame stays, the last one is as bright as the picture, and no step is seen between."""
+    drifting = clip("drifting", lambda n: 100 - n, frames=21, tone=None)
+    (luma,) = {round(float(grey)) for grey in look(clip("like", 100, frames=1)).greys}
+    grey = np.full((1, 36, 64, 3), (luma - 16) / 219, np.float32)
+    like = {"like": "picture", "picture": grey}
+    (video,) = execute(MatchColors, video=drifting, like=like, change="towards the end")
+    greys = look(video).greys
+    assert abs(greys[0] - 100) < 1 and abs(greys[-1] - 100) < 1.5
+    assert np.abs(greys - 100).max() < 7 and np.abs(np.diff(greys)).max() < 2, "half the drift at most"

@@ -242,6 +242,56 @@ def test_runway_makes_silent_clips(
     assert json.loads(record)["door"] == "runway" and len(jobs(cloud)) == 1
 
 
+@pytest.mark.parametrize(
+    ("model", "door", "seen_as"),
+    [
+        ({"model": "kling-3.0", "mode": {**TEXT, "duration": 3}, "audio": False}, "kling", (72, False)),
+        ({"model": "kling-3.0", "mode": {**TEXT, "duration": 3}, "audio": True}, "fal", (72, True)),
+        ({"model": "kling-3.0", "mode": {**TEXT, "duration": 3}}, "runway", (72, True)),
+        ({"model": "kling-2.5-turbo", "mode": {**TEXT, "duration": 5}}, "auto", (120, False)),
+    ],
+    ids=["kling", "fal", "runway", "auto"],
+)
+def test_kling_makes_clips_through_each_door(
+    cloud: Any, execute: Any, look: Any, model: dict[str, Any], door: str, seen_as: tuple[int, bool]
+) -> None:
+    video, record = execute(Kling, prompt="A market", model=model, door=door, sound="voices")
+    frames, sounds = seen_as
+    assert abs(look(video).frames / look(video).fps - frames / 24) < 0.1
+    assert bool(look(video).sound.size and np.abs(look(video).sound).max() > 0.01) is sounds
+    assert json.loads(record)["door"] == (door if door != "auto" else "kling") and len(jobs(cloud)) == 1
+
+
+@pytest.mark.parametrize("model", ["pika-2.5", "pika-2.2"])
+def test_pika_goes_from_one_picture_to_another(cloud: Any, execute: Any, look: Any, model: str) -> None:
+    ends = {"first_frame": picture(0.2, (720, 1280)), "last_frame": picture(0.9, (720, 1280))}
+    mode = {"mode": "frames", "duration": 6, "resolution": "720p", **ends}
+    video, record = execute(
+        Pika, prompt="The light comes on", model={"model": model, "mode": mode}, door="auto"
+    )
+    assert abs(look(video).frames / look(video).fps - 6) < 0.1
+    assert json.loads(record)["door"] == {"pika-2.5": "pika", "pika-2.2": "fal"}[model]
+    assert len(jobs(cloud)) == 1
+
+
+def test_a_door_is_listed_only_where_it_can_do_it() -> None:
+    listed = next(each for each in ExtendVideo.GET_SCHEMA().inputs if each.id == "door").options
+    able = {can.provider for can in catalogue() if "extend" in can.modes}
+    assert set(listed) == {"auto", *able} and "kling" not in listed
+
+
+def test_clips_are_made_by_those_who_make_clips() -> None:
+    """Neither those who draw nor those who talk are asked for a clip of what is to be seen."""
+    others = {can.model for can in catalogue() if set(can.modes) <= offers.APART}
+    assert others and not others & set(offers.models())
+
+
+def test_no_node_has_more_sockets_than_one_sees() -> None:
+    for node in PAID:
+        for values in settings(node.GET_SCHEMA().inputs):
+            assert len([name for name in str(values).split() if name.startswith("'reference_")]) <= 9
+
+
 def test_runway_changes_a_clip_and_keeps_its_length(cloud: Any, execute: Any, look: Any, clip: Any) -> None:
     source = clip("street", 120, frames=72, size=(640, 360))
     video, record = execute(Runway, prompt="Make it rain", model={"model": "aleph2", "video": source})

@@ -36,6 +36,8 @@ EXPECTED = {
     "explainer": (450, (1280, 720), 15, 3),
     "vertical_tip": (96, (720, 1280), 4, 0),
     "talking_avatar_intro": (239, (1280, 720), 239 / 30, 2),
+    "character_chain": (360, (1280, 720), 12, 3),
+    "three_doors": (330, (1280, 720), 11, 3),
 }
 BOUGHT = {
     "veo_image_to_video": 1,
@@ -47,8 +49,10 @@ BOUGHT = {
     "explainer": 3,
     "vertical_tip": 1,
     "talking_avatar_intro": 1,
+    "character_chain": 6,
+    "three_doors": 3,
 }
-"""How many clips are paid for."""
+"""How many clips and pictures are paid for."""
 
 
 def read(name: str) -> dict[str, Any]:
