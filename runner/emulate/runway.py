@@ -15,6 +15,7 @@ from aiohttp import web
 
 from . import prices
 from .door import Backstage, Call, Refusal, Route, json_answer
+from .forms import parts
 from .jobs import Job
 from .links import link
 from .misbehave import unheard_of
@@ -173,7 +174,10 @@ class Runway:
 
         refuse_keys(self.stage, call)
         fields: dict[str, str] = {}
-        async for part in await _multipart(call):
+        form = await parts(call)
+        if form is None:
+            raise Refusal(412, "PreconditionFailed: the body must be multipart/form-data")
+        async for part in form:
             if part.name != "file":
                 fields[part.name] = (await part.read(decode=True)).decode("utf-8", "replace")
                 continue
@@ -204,16 +208,3 @@ class Runway:
 
 def _number(credits: Decimal) -> int | float:
     return int(credits) if credits == int(credits) else float(credits)
-
-
-async def _multipart(call: Call) -> Any:
-    if not call.header("content-type").startswith("multipart/form-data"):
-        raise Refusal(412, "PreconditionFailed: the body must be multipart/form-data")
-    from aiohttp import MultipartReader, StreamReader
-    from aiohttp.base_protocol import BaseProtocol
-
-    # The body was read already, as every request's is; it is parsed from there.
-    stream = StreamReader(BaseProtocol(asyncio.get_running_loop()), len(call.body) + 1)
-    stream.feed_data(call.body)
-    stream.feed_eof()
-    return MultipartReader(call.request.headers, stream)
