@@ -38,7 +38,8 @@ _PATIENCE = 10
 """An answer that dribbles in may take so many times as long as its first byte."""
 
 Kinds = Callable[[int, Told], RefusalKind | None]
-"""Of what kind a refusal with that status and those words is; None where the words decide, as everywhere."""
+"""Of what kind a refusal with that status and those words is; None where the words decide, as everywhere. May raise
+NoAnswer, for a code after which nobody knows, and Refused."""
 
 _log = logging.getLogger("storyreel")
 
