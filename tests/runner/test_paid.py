@@ -253,6 +253,7 @@ def test_another_door_is_told_and_another_model_a_loss(shop: Emulator, tmp_path:
     shop.misbehave(
         {"what": "failed", "door": "vertex", "failure": "internal"},
         {"what": "failed", "door": "runway", "failure": "internal"},
+        {"what": "failed", "door": "fal", "failure": "internal"},
     )
     result = storyreel("render", path, "-o", tmp_path / "film.mp4", "--allow-spend", "--json")
     assert result.exit_code == 3

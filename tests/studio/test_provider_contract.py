@@ -165,7 +165,10 @@ def test_submit_poll_fetch(name: str, model: str, mode: str, media: Path, tmp_pa
     assert take.path == target and take.cost >= 0
     assert [path.name for path in target.parent.iterdir()] == ["clip.mp4"], "nothing else is left"
     clip = probe(target)
-    assert clip.size == (shot.width, shot.height) and clip.fps == shot.fps
+    asked = (shot.width, shot.height)
+    # Some have sizes of their own that are near: 1366x768 for 720p.
+    near = all(abs(has - wanted) <= wanted / 10 for has, wanted in zip(clip.size, asked, strict=True))
+    assert near and clip.fps == shot.fps and (clip.size == asked or not can.free)
     if can.free:
         assert clip.frames == frame_count(shot) and clip.duration == shot.duration
     elif mode in TALKING:  # a slow voice would have taken longer
@@ -200,13 +203,17 @@ def test_operations_run_side_by_side(made: Provider, shot: Shot, tmp_path: Path)
         assert made.fetch(operation, status, tmp_path / f"{number}.mp4").path.exists()
 
 
+UNHEARD = {
+    "vertex": "projects/storyreel-rehearsal/locations/us-central1/publishers/google/models/veo-3.1-generate-001/"
+    "operations/0000",
+    "fal": "fal-ai/veo3.1/requests/00000000-0000-0000-0000-000000000000",
+}
+"""Ids that are well formed there, of jobs that nobody has."""
+
+
 def test_an_operation_that_it_never_heard_of(made: Provider, tmp_path: Path) -> None:
     """It may deny it or call it gone, and must not call it done, working or failed."""
-    names = {
-        "vertex": f"projects/{'storyreel-rehearsal'}/locations/us-central1/publishers/google/models/"
-        "veo-3.1-generate-001/operations/0000"
-    }
-    unknown = Operation(made.name, names.get(made.name, "00000000-0000-0000-0000-000000000000"))
+    unknown = Operation(made.name, UNHEARD.get(made.name, "00000000-0000-0000-0000-000000000000"))
     try:
         assert made.poll(unknown).state is State.GONE
     except StoryreelError:
@@ -257,6 +264,5 @@ def test_nobody_answers(made: Provider, shot: Shot, monkeypatch: pytest.MonkeyPa
     with pytest.raises(Refused) as caught:
         made.submit(shot, made.capabilities()[0], "")
     assert caught.value.kind == "unreachable" and "127.0.0.1:9" in str(caught.value)
-    ids = {"vertex": "projects/p/locations/l/publishers/google/models/m/operations/o"}
     with pytest.raises(Missed):
-        made.poll(Operation(made.name, ids.get(made.name, "abc")))
+        made.poll(Operation(made.name, UNHEARD.get(made.name, "abc")))
