@@ -384,8 +384,8 @@ def _sockets(mode: str, found: Sequence[Mode]) -> list[Any]:
     if mode == "portrait":
         return [picture("picture", tooltip=_MEANINGS["picture"])]
     if mode == "avatar":
-        found = "an id out of HeyGen Lists"
-        return [io.String.Input("avatar", default="", placeholder=found, tooltip=_MEANINGS["avatar"])]
+        where = "an id out of HeyGen Lists"
+        return [io.String.Input("avatar", default="", placeholder=where, tooltip=_MEANINGS["avatar"])]
     return [io.Video.Input("video", tooltip=_MEANINGS["video"])] if mode == "edit" else []
 
 

@@ -12,7 +12,8 @@ from aiohttp import web
 from . import media
 from .door import Backstage, Call, Refusal, Route, json_answer
 from .forms import parts
-from .heygen_rules import LOOKS, VOICES, Invalid, read, sound_seconds
+from .heygen_people import LOOKS, VOICES
+from .heygen_rules import Invalid, read, sound_seconds
 from .jobs import Job
 from .links import link
 from .misbehave import unheard_of

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from ..credentials import lacking, redact, secret
 from ..errors import BadInput, Fault, MediaError, ProviderError
@@ -25,6 +24,7 @@ from .answers import RefusalKind
 from .capability import Capability, estimate, phrase, rows
 from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
 from .download import download
+from .heygen_lists import avatars, listed, voices
 from .inputs import JPEG, PNG, Medium, picture
 from .talkers import Avatar, Voice
 from .wire import MEGABYTE, Wire, unheard
@@ -60,7 +60,6 @@ _VIDEO = frozenset(
     )
 )
 _BLOCKED = re.compile(r"(?i)moderat|safety|polic(y|ies)|prohibit|violat|nsfw|blocked|sensitive")
-_PAGE, _PAGES = 50, 200
 _TITLE = 100
 """Characters; how many HeyGen takes, nobody says."""
 
@@ -116,7 +115,7 @@ class HeyGen:
         """The oldest of several: an attempt is sent once, so that any later one is a copy that somebody made of it."""
         named = [
             video
-            for video in self._listed("/v3/videos", title=ours)
+            for video in listed(self._wire, "/v3/videos", title=ours)
             if str(video.get("title") or "").partition(" ")[0] == ours and isinstance(video.get("id"), str)
         ]
         oldest = min(named, key=lambda video: video.get("created_at") or 0, default=None)
@@ -158,34 +157,11 @@ class HeyGen:
 
     def avatars(self) -> list[Avatar]:
         """Every look that the account can use, HeyGen's own and its own. Raises Missed, Refused."""
-        return [
-            Avatar(
-                str(look["id"]),
-                str(look.get("name") or ""),
-                str(look.get("gender") or ""),
-                str(look.get("avatar_type") or ""),
-                str(look.get("default_voice_id") or ""),
-                str(look.get("preview_image_url") or ""),
-            )
-            for look in self._listed("/v3/avatars/looks")
-            if look.get("id") and look.get("status") in (None, "completed")
-        ]
+        return avatars(self._wire)
 
     def voices(self, language: str = "") -> list[Voice]:
         """The account's own voices, then HeyGen's; those of a language, by its English name. Raises Missed, Refused."""
-        asked = {"language": language} if language else {}
-        return [
-            Voice(
-                str(voice["voice_id"]),
-                str(voice.get("name") or ""),
-                str(voice.get("language") or ""),
-                str(voice.get("gender") or ""),
-                str(voice.get("preview_audio_url") or ""),
-            )
-            for kind in ("private", "public")
-            for voice in self._listed("/v3/voices", type=kind, **asked)
-            if voice.get("voice_id")
-        ]
+        return voices(self._wire, language)
 
     def _keys(self) -> Mapping[str, str]:
         key = secret(self.name)
@@ -224,23 +200,6 @@ class HeyGen:
             return str(answer.object()["data"]["asset_id"])
         except (Missed, KeyError, TypeError):
             raise Refused("busy", "heygen's answer to an upload can't be understood") from None
-
-    def _listed(self, path: str, **asked: str) -> list[dict[str, Any]]:
-        """All pages of a list. Raises Missed, Refused."""
-        found: list[dict[str, Any]] = []
-        query = {"limit": str(_PAGE), **asked}
-        for _ in range(_PAGES):
-            page = self._wire.ask("GET", f"{path}?{urlencode(query)}").object()
-            items, token = page.get("data"), page.get("next_token")
-            if not isinstance(items, list):
-                raise Missed("heygen's list is none")
-            found += [item for item in items if isinstance(item, dict)]
-            if not page.get("has_more"):
-                return found
-            if not token or token == query.get("token"):
-                break
-            query["token"] = str(token)
-        raise Missed("heygen's list has no end")
 
 
 def _charge(video: Mapping[str, Any]) -> Decimal | None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from storyreel.runner.emulate import Emulator
 from storyreel.runner.emulate.clips import make
-from storyreel.runner.emulate.heygen_rules import LOOKS, VOICES
+from storyreel.runner.emulate.heygen_people import LOOKS, VOICES
 from storyreel.runner.emulate.jobs import Ask
 
 from .clients import Door, Seen, decoded, fetch, picture
