@@ -143,7 +143,7 @@ class _Way:
             return web.Response(status=500, text="the emulator failed; this is a bug, please report it")
         if call.job is not None and call.at == "submit" and _gone(call.request):
             self.stage.record.write("unheard", door=call.door, id=call.job.id)
-        if call.job is not None and call.at in ("poll", "download"):
+        if call.job is not None and (call.at in ("poll", "download") or call.delivered):
             self.stage.record.write(
                 call.at,
                 id=call.job.id,

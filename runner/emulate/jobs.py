@@ -119,7 +119,7 @@ class Jobs:
 
     def add(self, job: Job, **about: Any) -> None:
         """Takes a job on: from here on it will be billed, whatever the client hears."""
-        plain = asdict(job.ask)
+        plain = asdict(job.ask) | {"references": list(job.ask.references)}
         life = {"queue": job.queue, "work": job.work, "fate": asdict(job.fate), "more": job.more}
         self._record.write(
             "accepted",

@@ -7,6 +7,7 @@ file tells everything that a client can have been told. Times are UTC epoch seco
     state      a job came to another state   id from to billed
     refused    a request was turned away     door at status why sha256 body
     poll, download, cancel, delete           door id status sha256 (of the clip that went out)
+    submit     a picture went out with the answer to its request   door id status sha256
     misbehaved a rule struck                 door at what id
     unheard    a job's client had gone       door id
     broken_off a request ended in its middle door at
@@ -80,9 +81,9 @@ def read(path: Path) -> list[Event]:
 def summary(events: list[Event]) -> dict[str, Any]:
     """The events as a checker wants them: every job with what became of it, and what was turned away.
 
-    jobs: seq, time, door, model, id, ours, labels, sha256, body, ask (jobs.Ask), price (dollars if it is done), billed (dollars so
-    far), state, states (each with its time), answered (whether the client was told the id), polls, downloads,
-    deliveries (when a clip went out, inside an answer or by itself, and its SHA-256).
+    jobs: seq, time, door, model, id, ours, labels, sha256, body, ask (jobs.Ask), price (dollars if it is done), billed
+    (dollars so far), state, states (each with its time), answered (whether the client was told the id), polls,
+    downloads, deliveries (when a clip went out, inside an answer or by itself, and its SHA-256).
     """
     jobs: dict[str, dict[str, Any]] = {}
     told: dict[str, list[Event]] = {
@@ -110,8 +111,9 @@ def summary(events: list[Event]) -> dict[str, Any]:
             job["state"] = event["to"]
             job["states"].append({"state": event["to"], "time": event["at"]})
             job["billed"] = event["billed"]
-        elif job is not None and kind in ("poll", "download"):
-            job[f"{kind}s"] += 1
+        elif job is not None and kind in ("poll", "download", "submit"):
+            if kind != "submit":
+                job[f"{kind}s"] += 1
             if event.get("sha256") or kind == "download":
                 job.setdefault("deliveries", []).append(
                     {"time": event["time"], "status": event["status"], "sha256": event.get("sha256")}
