@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.casting import Wish
-from storyreel.studio.errors import UnknownOutcome
 from storyreel.studio.ledger import open_ledger
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import bought, estimate, faults, price, rows
@@ -89,7 +88,7 @@ def test_a_portrait(heygen: HeyGen, emulator: Emulator, media: Media, tmp_path: 
     assert body["type"] == "image" and body["motion_prompt"] == "She nods" and "engine" not in body
     assert body["image"]["type"] == "base64" and body["image"]["media_type"] == "image/png"
     uploads = len(files(emulator))
-    noise = np.random.default_rng(1).integers(0, 255, (2400, 3000, 3), np.uint8)
+    noise = np.random.default_rng(1).integers(0, 255, (1300, 2100, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "large.png", compress_level=1)
     submitted(heygen, media, mode="portrait", image=str(tmp_path / "large.png"), prompt="")
     assert body_of(emulator)["image"]["type"] == "asset_id" and "motion_prompt" not in body_of(emulator)
@@ -116,6 +115,19 @@ def test_a_sound_is_uploaded_and_lasts_as_long(
     heygen.fetch(operation, status, tmp_path / "clip.mp4")
     with av.open(str(tmp_path / "clip.mp4")) as clip:
         assert 2.5 < float(clip.duration or 0) / av.time_base < 2.9 and clip.streams.audio
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"), [("500", "busy"), ("429", "rate"), ("reset_before", "unreachable")]
+)
+def test_an_upload_that_fails_owes_nothing(
+    heygen: HeyGen, emulator: Emulator, media: Media, tmp_path: Path, what: str, kind: str
+) -> None:
+    jobs = len(emulator.record()["jobs"])
+    emulator.misbehave({"door": "heygen", "at": "upload", "what": what})
+    with pytest.raises(Refused) as caught:
+        submitted(heygen, media, script="", voice="", speech=str(sound(tmp_path / "a.wav", 1)))
+    assert caught.value.kind == kind and len(emulator.record()["jobs"]) == jobs
 
 
 def test_the_third_engine(heygen: HeyGen, emulator: Emulator, media: Media) -> None:
@@ -329,23 +341,24 @@ def test_a_lost_answer_ends_with_the_clip(
     assert [(each.state.value, each.operation) for each in attempts] == [("stored", jobs[0]["id"])]
 
 
-@pytest.mark.parametrize("what", ["500", "502", "504"])
-def test_an_error_before_anything_was_made_leaves_nothing_unknown(
+@pytest.mark.parametrize("what", ["500", "502", "504", "reset_before"])
+def test_what_never_arrived_is_sent_again(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    """HeyGen has no such video: nothing is owed."""
-    with pytest.raises(Exception, match="heygen answered") as caught:
-        _bought(emulator, tmp_path, monkeypatch, {"what": what})
-    assert not isinstance(caught.value, UnknownOutcome)
-    with open_ledger() as ledger:
-        assert [each.state.value for each in ledger.list()] == ["released"]
+    """HeyGen has no such video, and no request is on its way any more: nothing is owed for the first."""
+    made, jobs, attempts = _bought(emulator, tmp_path, monkeypatch, {"what": what})
+    assert len(jobs) == 1 and made.cost == Decimal(jobs[0]["billed"])
+    assert sorted(each.state.value for each in attempts) == ["released", "stored"]
 
 
 def _bought(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: dict[str, Any]
 ) -> tuple[Any, list[dict[str, Any]], Any]:
     (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "config.toml").write_text("[doors.heygen]\npoll_seconds = 0.05\n", encoding="utf-8")
+    (tmp_path / "home" / "config.toml").write_text(
+        "[doors.heygen]\npoll_seconds = 0.05\nsettle_seconds = 0.3\n[retries]\nwaits = [0.05]\n",
+        encoding="utf-8",
+    )
     monkeypatch.setenv("STORYREEL_HOME", str(tmp_path / "home"))
     before = len(emulator.record()["jobs"])
     emulator.misbehave({"door": "heygen", "at": "submit", "times": 1, **rule})

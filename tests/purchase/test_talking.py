@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from storyreel.studio.errors import BadInput, StoryreelError
+from storyreel.studio.errors import BadInput, StoryreelError, UnknownOutcome
 from storyreel.studio.media.probe import probe
 from storyreel.studio.timeline import Timeline
 
@@ -64,6 +64,19 @@ def test_a_picture_says_a_sound(studio: Set) -> None:
 def test_an_answer_that_is_lost_is_found_again(studio: Set, what: str) -> None:
     studio.configure("[doors.heygen]\npoll_seconds = 0.05\nanswer_seconds = 0.5\n")
     studio.emulator.misbehave({"door": "heygen", "what": what, "times": 1})
+    shooting = studio.shoot(TALK)
+    (job,) = studio.jobs()
+    assert shooting.cost == Decimal(job["billed"]) and studio.states() == [("heygen", "stored")]
+
+
+def test_what_cant_be_looked_up_now_is_found_by_the_next_run(studio: Set) -> None:
+    studio.emulator.misbehave(
+        {"door": "heygen", "what": "reset", "times": 1},
+        {"door": "heygen", "at": "other", "what": "500", "times": 1},
+    )
+    with pytest.raises(UnknownOutcome):
+        studio.shoot(TALK)
+    assert studio.states() == [("heygen", "unknown")]
     shooting = studio.shoot(TALK)
     (job,) = studio.jobs()
     assert shooting.cost == Decimal(job["billed"]) and studio.states() == [("heygen", "stored")]
