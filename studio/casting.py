@@ -26,7 +26,7 @@ FREE = "animatic"
 
 Order = Literal["best", "cheapest", "fastest"]
 """The config's and the catalogue's order; by the price of the clip; by how long each has taken here before."""
-_SIZES = ("360p", "720p", "1080p", "4k")
+_SIZES = {"clip": ("360p", "720p", "1080p", "4k"), "picture": ("512", "1k", "2k", "4k")}
 
 
 class Wish(NamedTuple):
@@ -155,9 +155,10 @@ def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
     if not now:
         return []
     ways: dict[str, Decimal] = {}
+    sizes = _SIZES[shot.makes]
     for other in catalogue():
         for resolution in other.prices:
-            if resolution in _SIZES and shot.resolution in _SIZES[: _SIZES.index(resolution)]:
+            if resolution in sizes and shot.resolution in sizes[: sizes.index(resolution)]:
                 continue  # larger than what was asked for
             changed = shot.model_copy(update={"resolution": resolution}) if resolution else shot
             cost = price(changed, other)
@@ -169,7 +170,8 @@ def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
             if words:
                 ways[" at ".join(words)] = cost
     best = sorted(ways.items(), key=lambda way: -way[1])[:most]
-    return [f"{words} (${cost:.2f})" for words, cost in best] + ["animatic (free)"]
+    free = ["animatic (free)"] if shot.makes == "clip" else []
+    return [f"{words} (${cost:.2f})" for words, cost in best] + free
 
 
 def unready(door: str) -> list[str]:

@@ -71,7 +71,7 @@ def over_budget(error: OverBudget, shot: Shot, can: Capability) -> Refusal:
     used = f"${error.spent + error.reserved:.2f} of ${error.cap.limit:.2f} is used or reserved"
     return Refusal(
         f"{can.name} would cost ${error.wanted:.2f}, and the {error.cap.name} doesn't allow it: {used}",
-        f"raise it, or choose something cheaper: {ways}",
+        f"raise it, or choose something cheaper: {ways}" if ways else "raise it",
     )
 
 

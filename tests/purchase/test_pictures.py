@@ -5,6 +5,7 @@ What comes with the answer itself is kept before the ledger hears of it, so that
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -17,6 +18,7 @@ from PIL import Image
 from storyreel.studio.casting import Wish, plan
 from storyreel.studio.errors import BadInput, OverBudget, ProviderError, StoryreelError, UnknownOutcome
 from storyreel.studio.ledger import Run
+from storyreel.studio.providers import download
 from storyreel.studio.providers.capability import catalogue
 from storyreel.studio.providers.contract import Shot, Take
 from storyreel.studio.purchase.collect import collect
@@ -24,7 +26,7 @@ from storyreel.studio.purchase.terms import opened_store
 from storyreel.studio.shoot import Spend, take
 from storyreel.studio.vault import Vault, measure
 
-from .conftest import Set
+from .conftest import GEN, Set
 
 GOOGLE = Wish("google", "gemini-3.1-flash-image")
 VERTEX = Wish("vertex", "gemini-3.1-flash-image")
@@ -102,6 +104,27 @@ def test_nothing_is_sent_above_the_cap(studio: Set, wish: Wish) -> None:
     assert not studio.jobs()
     draw(studio, wish, spend=Spend(limit=cost(wish)))
     assert len(studio.jobs()) == 1
+
+
+def test_what_would_be_cheaper_draws_as_well_and_no_more_pixels(studio: Set) -> None:
+    with pytest.raises(OverBudget) as caught:
+        draw(studio, Wish("runway", "gemini-3-pro-image"), spend=Spend(limit=Decimal("0.01")))
+    hint = caught.value.hint
+    assert "gemini-3-pro-image through vertex ($0.13)" in hint and "animatic" not in hint
+    assert "resolution 2k" not in hint and "resolution 4k" not in hint
+    with pytest.raises(OverBudget) as caught:
+        draw(
+            studio,
+            Wish("runway", "gen4-image-turbo"),
+            shot(references=(_red(studio.folder),)),
+            Spend(Decimal("0.01")),
+        )
+    assert caught.value.hint == "raise it"
+
+
+def _red(folder: Path) -> str:
+    Image.new("RGB", (320, 200), "red").save(folder / "red.png")
+    return str(folder / "red.png")
 
 
 def test_the_day_s_budget_counts_pictures(studio: Set) -> None:
@@ -214,6 +237,14 @@ def test_downloads_that_go_wrong_are_repeated(studio: Set, what: str) -> None:
     studio.emulator.misbehave({"what": what, "at": "download", "nth": [1, 2]})
     draw(studio, RUNWAY)
     assert len(studio.jobs()) == 1 and studio.states() == [("runway", "stored")]
+
+
+def test_a_picture_in_place_of_a_clip_is_never_kept(studio: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a link doesn't tell what is behind it, the file itself does."""
+    monkeypatch.setattr(download, "_CLIPS", re.compile(""))
+    studio.emulator.misbehave({"what": "wrong_type", "at": "download", "nth": [1, 2]})
+    shooting = studio.shoot(GEN)
+    assert measure(shooting.takes[0].path).frames > 1 and len(studio.jobs()) == 1
 
 
 def test_another_size_than_was_asked_is_kept_and_said(studio: Set) -> None:
