@@ -12,6 +12,7 @@ from . import sockets
 
 EVENLY, GRADUALLY = "evenly", "towards the end"
 """How the colours of a clip are changed."""
+NOT_CONNECTED = object()
 
 
 class AnimaticClip(io.ComfyNode):
@@ -285,18 +286,13 @@ class MatchColors(io.ComfyNode):
             description="Brings the brightness and the colours of a video to those of another, or of a picture.",
             inputs=[
                 io.Video.Input("video", tooltip="The video whose colours are changed; its sound stays."),
-                io.DynamicCombo.Input(
+                io.Video.Input(
                     "like",
-                    [
-                        io.DynamicCombo.Option(
-                            "video",
-                            [io.Video.Input("video", tooltip="Whose first frame has the colours.")],
-                        ),
-                        io.DynamicCombo.Option(
-                            "picture", [io.Image.Input("picture", tooltip="The picture that has them.")]
-                        ),
-                    ],
-                    tooltip="Where the colours are taken from: the first frame of a video, or a picture.",
+                    optional=True,
+                    tooltip="The video whose first frame has the colours; this or a picture.",
+                ),
+                io.Image.Input(
+                    "picture", optional=True, tooltip="The picture that has the colours; this or a video."
                 ),
                 io.Combo.Input(
                     "change",
@@ -311,15 +307,20 @@ class MatchColors(io.ComfyNode):
         )
 
     @classmethod
-    async def execute(cls, video: Any, like: dict[str, Any], change: str) -> io.NodeOutput:
+    def validate_inputs(cls, like: Any = NOT_CONNECTED, picture: Any = NOT_CONNECTED) -> bool | str:
+        given = [each for each in (like, picture) if each is not NOT_CONNECTED]
+        return len(given) == 1 or "connect either a video as like or a picture: one of them has the colours"
+
+    @classmethod
+    async def execute(cls, video: Any, change: str, like: Any = None, picture: Any = None) -> io.NodeOutput:
         from ..studio.edit import match_colors
         from ..studio.frames import extract_frame
 
         source = await host.run(host.video_path, video)
-        if like["like"] == "video":
-            colors = await host.run(extract_frame, await host.run(host.video_path, like["video"]), "first")
+        if like is not None:
+            colors = await host.run(extract_frame, await host.run(host.video_path, like), "first")
         else:
-            colors = host.pixels(like["picture"])[0]
+            colors = host.pixels(picture)[0]
         path = host.temp_path("matched", ".mp4")
         await host.run(match_colors, source, colors, path, change == GRADUALLY, host.watch(cls))
         return io.NodeOutput(host.video(path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from graph_parts import NOTE, RENDER, SHOOT, WRITE, Graph, group, node, note
 
 REHEARSE = (
@@ -109,7 +111,110 @@ THREE_DOORS: Graph = {
     ],
 }
 
+BOTTLE = "a small amber glass bottle of hand lotion with a cream paper label and a brass cap"
+
+LIKE_A_CATALOGUE: dict[str, Any] = {
+    "style": "product photography, shallow depth of field",
+    "negative_prompt": "hands, words, logos",
+    "max_cost": 0.2,
+}
+
+PRODUCT: Graph = {
+    "nodes": {
+        "first": node(
+            "StoryreelKeyframe",
+            (40, 80),
+            (360, 580),
+            "How it begins",
+            prompt=f"{BOTTLE.capitalize()}, in a dark wooden box, hardly any light, seen from the front",
+            model="gemini-3.1-flash-image",
+            model__resolution="2k",
+            **LIKE_A_CATALOGUE,
+        ),
+        "look": node("PreviewImage", (40, 770), (360, 260), "The first frame"),
+        "last": node(
+            "StoryreelKeyframe",
+            (440, 80),
+            (360, 580),
+            "How it ends",
+            prompt=f"The same bottle as in the picture, {BOTTLE}: it stands on a pale stone in the morning sun, a "
+            "sprig of lavender beside it, bright and fresh",
+            model="gemini-3.1-flash-image",
+            model__resolution="2k",
+            **LIKE_A_CATALOGUE,
+        ),
+        "glance": node("PreviewImage", (440, 770), (360, 260), "The last frame"),
+        "clip": node(
+            "StoryreelKling",
+            (880, 80),
+            (400, 500),
+            model="kling-3.0",
+            model__mode="frames",
+            model__mode__duration=5,
+            model__mode__resolution="1080p",
+            prompt="The lid lifts, light streams in, the bottle rises out of its box and comes to stand on the stone",
+            camera="slow push in",
+            sound="a soft wooden click, a rising shimmer, birds",
+            door="kling",
+            max_cost=1.5,
+        ),
+        "note": note(
+            (880, 690),
+            (400, 340),
+            "## A product, from its first frame to its last\n\n"
+            "Two pictures are drawn: the second gets the first as a **reference**, so that it is the same bottle. "
+            "**Kling** finds the way from one to the other. Then the last picture stands for a moment.\n\n"
+            "For your own product put *Load Image* in the place of the first picture, or connect a photo to both as "
+            "*reference*. Veo goes as well: it has the same mode *frames*.\n\n"
+            "Draw until both are right (raise *take*: cents each), and let Kling run then.\n\n" + REHEARSE,
+        ),
+        "pack": node(
+            "StoryreelAnimaticClip",
+            (1360, 80),
+            (340, 310),
+            "The last picture stands",
+            clip_action="slow zoom in",
+            duration=2.5,
+            width=1920,
+            height=1080,
+        ),
+        "join": node(
+            "StoryreelJoinClips",
+            (1360, 510),
+            (340, 240),
+            transition="crossfade",
+            transition_duration=0.5,
+            each="",
+        ),
+        "settings": node("StoryreelFilmSettings", (1360, 830), (340, 150), preset__quality="high"),
+        "film": node(
+            "StoryreelRenderFilm", (1780, 80), (480, 560), filename_prefix="storyreel/product_first_last"
+        ),
+        "record": node("PreviewAny", (1780, 720), (480, 310), "What the clip cost, and whose it is"),
+    },
+    "links": [
+        "first.image -> look.images",
+        "first.image -> last.model.reference_1",
+        "last.image -> glance.images",
+        "first.image -> clip.model.mode.first_frame",
+        "last.image -> clip.model.mode.last_frame",
+        "last.image -> pack.image",
+        "clip.video -> join.clips.clip0",
+        "pack.video -> join.clips.clip1",
+        "join.timeline -> film.timeline",
+        "settings.settings -> film.settings",
+        "clip.record -> record.source",
+    ],
+    "groups": [
+        group("1 · Draw the first and the last frame", (20, 0, 800, 1050), WRITE),
+        group("2 · Film the way between them", (860, 0, 440, 1050), SHOOT),
+        group("3 · Join", (1340, 0, 380, 1050), WRITE),
+        group("4 · Render", (1760, 0, 520, 1050), RENDER),
+    ],
+}
+
 STORIES: dict[str, Graph] = {
     "character_chain": CHARACTER_CHAIN,
+    "product_first_last": PRODUCT,
     "three_doors": THREE_DOORS,
 }

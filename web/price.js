@@ -12,7 +12,8 @@ const NODES = {
   StoryreelRunway: {},
   StoryreelExtendVideo: { mode: 'extend' },
   StoryreelAutoVideo: {},
-  StoryreelHeyGen: {}
+  StoryreelHeyGen: {},
+  StoryreelKeyframe: { mode: 'picture', duration: 1 }
 }
 
 /** Modes whose clip is as long as what comes in, or as what is said: nobody knows before. */

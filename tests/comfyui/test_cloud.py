@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from storyreel.nodes import offers
+from storyreel.nodes import NODES, offers
 from storyreel.studio.providers.capability import faults, price
 
 pytestmark = pytest.mark.comfyui
@@ -69,6 +69,20 @@ def test_a_model_shows_only_its_modes(build: Callable[..., dict[str, Any]]) -> N
     omni = build("StoryreelGeminiOmni", model__mode="frames")
     assert omni["inputs"] == ["model.mode.first_frame", "model.mode.last_frame"]
     assert "audio" not in omni["widgets"] and "sound" in omni["widgets"]
+    kling = build("StoryreelKling", model__mode="frames")
+    assert kling["inputs"] == ["model.mode.first_frame", "model.mode.last_frame"]
+    assert "model.audio" in kling["widgets"]
+    silent = build("StoryreelKling", model="kling-2.5-turbo")["widgets"]
+    assert not [name for name in silent if name.endswith("audio")]
+    assert build("StoryreelPika", model="pika-2.2", model__mode="image")["inputs"] == [
+        "model.mode.first_frame"
+    ]
+
+
+def test_every_node_can_be_put_on_the_canvas(build: Callable[..., dict[str, Any]]) -> None:
+    """Its frontend can't make one in which a choice begins with sockets alone."""
+    for node in NODES:
+        assert build(node.GET_SCHEMA().node_id)["badges"] is not None
 
 
 def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> None:
@@ -98,6 +112,39 @@ def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> 
                     duration,
                     resolution,
                 )
+
+
+def test_every_node_that_buys_shows_a_price(build: Callable[..., dict[str, Any]]) -> None:
+    (can,) = offers.rows(["kling-3.0"], ["kling"])
+    dollars = can.prices["1080p"] * 5
+    kling = build("StoryreelKling", door="kling", model__mode__duration=5, model__mode__resolution="1080p")
+    assert kling["badges"][-1] == f"${dollars:.2f}"
+    (can,) = offers.rows(["pika-2.5"])
+    assert build("StoryreelPika")["badges"][-1] == f"${can.prices['720p'] * 5:.2f}"
+    (can,) = offers.rows(["gemini-3.1-flash-image"], ["vertex"])
+    drawn = build("StoryreelKeyframe", model="gemini-3.1-flash-image", door="vertex", model__resolution="2k")
+    assert drawn["badges"][-1] == f"${can.prices['2k']:.2f}"
+    assert "$" not in "".join(build("StoryreelKeyframes")["badges"])
+
+
+def test_wires_into_a_mode_of_a_model_are_there_when_it_is_opened_again(canvas: Any, build: Any) -> None:
+    """The frontend makes such sockets anew as it opens a workflow, and would leave their wires out."""
+    build("StoryreelKling", model__mode="frames")
+    saved = """async (type) => {
+      const picture = LiteGraph.createNode('StoryreelSamplePicture')
+      app.graph.add(picture)
+      const node = app.graph.nodes.find((each) => each.type === 'StoryreelKling')
+      for (const name of ['first_frame', 'last_frame']) {
+        picture.connect(0, node, node.inputs.findIndex((each) => each.name === `model.mode.${name}`))
+      }
+      const kept = JSON.parse(JSON.stringify(app.graph.serialize()))
+      app.graph.clear()
+      await app.loadGraphData(kept)
+      return app.graph.nodes.find((each) => each.type === 'StoryreelKling').inputs
+        .filter((each) => each.link != null).map((each) => each.name)
+    }"""
+    assert canvas.page.evaluate(saved) == ["model.mode.first_frame", "model.mode.last_frame"]
+    assert canvas.complaints == []
 
 
 def test_where_doors_differ_the_price_is_a_range(build: Callable[..., dict[str, Any]]) -> None:

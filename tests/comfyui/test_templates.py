@@ -34,6 +34,7 @@ FRAMES = {
     "vertical_tip": 96,
     "character_chain": 360,
     "three_doors": 330,
+    "product_first_last": 210,
     "talking_avatar_intro": 239,
 }
 FREE = ["photo_story", "six_transitions", "text_film", "audio_onto_video"]

@@ -148,7 +148,7 @@ def test_colors_are_matched_to_another_video(execute: Any, clip: Any, look: Any)
     """Every frame alike, by what the first one lacks; the reference's later frames don't count."""
     dark = clip("dark", lambda n: 80 + n, frames=24, tone=440)
     bright = clip("bright", lambda n: 100 if n == 0 else 30, frames=24)
-    (video,) = execute(MatchColors, video=dark, like={"like": "video", "video": bright}, change="evenly")
+    (video,) = execute(MatchColors, video=dark, like=bright, change="evenly")
     seen, before = look(video), look(dark)
     assert seen.frames == before.frames and seen.size == before.size
     assert np.abs(seen.greys - before.greys - 20).max() < 1.5
@@ -161,8 +161,16 @@ def test_colors_are_matched_to_a_picture_towards_the_end(execute: Any, clip: Any
     drifting = clip("drifting", lambda n: 100 - n, frames=21, tone=None)
     (luma,) = {round(float(grey)) for grey in look(clip("like", 100, frames=1)).greys}
     grey = np.full((1, 36, 64, 3), (luma - 16) / 219, np.float32)
-    like = {"like": "picture", "picture": grey}
-    (video,) = execute(MatchColors, video=drifting, like=like, change="towards the end")
+    (video,) = execute(MatchColors, video=drifting, picture=grey, change="towards the end")
     greys = look(video).greys
     assert abs(greys[0] - 100) < 1 and abs(greys[-1] - 100) < 1.5
     assert np.abs(greys - 100).max() < 7 and np.abs(np.diff(greys)).max() < 2, "half the drift at most"
+
+
+def test_the_colors_come_from_one_place() -> None:
+    """What comes by a wire is None while inputs are checked; what isn't connected isn't there."""
+    assert (
+        MatchColors.validate_inputs(like=None) is True and MatchColors.validate_inputs(picture=None) is True
+    )
+    for both_or_none in ({}, {"like": None, "picture": None}):
+        assert "connect either a video" in str(MatchColors.validate_inputs(**both_or_none))

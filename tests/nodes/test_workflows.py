@@ -38,6 +38,7 @@ EXPECTED = {
     "talking_avatar_intro": (239, (1280, 720), 239 / 30, 2),
     "character_chain": (360, (1280, 720), 12, 3),
     "three_doors": (330, (1280, 720), 11, 3),
+    "product_first_last": (210, (1920, 1080), 7, 2),
 }
 BOUGHT = {
     "veo_image_to_video": 1,
@@ -51,6 +52,7 @@ BOUGHT = {
     "talking_avatar_intro": 1,
     "character_chain": 6,
     "three_doors": 3,
+    "product_first_last": 3,
 }
 """How many clips and pictures are paid for."""
 
