@@ -84,7 +84,10 @@ def told(body: bytes) -> Told:
         return Told(_short(text))
     details = tuple(each for each in _list(error.get("details")) if isinstance(each, dict))
     word = error.get("status") or error.get("code") or ""
-    return Told(_short(str(error.get("message") or text)), str(word), details)
+    message = str(error.get("message") or text)
+    if isinstance(error.get("param"), str) and error["param"]:  # HeyGen names the field beside it
+        message = f"{error['param']}: {message}"
+    return Told(_short(message), str(word), details)
 
 
 def kind_of(status: int, said: Told) -> RefusalKind:

@@ -138,9 +138,9 @@ def test_the_third_engine(heygen: HeyGen, emulator: Emulator, media: Media) -> N
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"avatar": "nobody"}, "404: Avatar nobody not found"),
-        ({"voice": "nobody"}, "404: Voice nobody not found"),
-        ({"avatar": "dora_desk", "model": "heygen-avatar-iii"}, "400: dora_desk does not support avatar_iii"),
+        ({"avatar": "nobody"}, "404: avatar_id: Avatar nobody not found"),
+        ({"voice": "nobody"}, "404: voice_id: Voice nobody not found"),
+        ({"avatar": "dora_desk", "model": "heygen-avatar-iii"}, "400: engine: dora_desk does not support avatar_iii"),
         ({"script": "   "}, "narration: is empty"),
         ({"script": "a " * 2600}, "narration: 5200 characters, and heygen reads 5000"),
         ({"voice": ""}, "voice: heygen-avatar-iv through heygen needs one"),
