@@ -19,7 +19,7 @@ from storyreel.runner.emulate.clips import hue_of
 from storyreel.runner.emulate.door import trimmed
 from storyreel.runner.emulate.jobs import Ask
 from storyreel.runner.emulate.stills import colour_of
-from storyreel.studio.providers import provider
+from storyreel.studio.providers import google, provider
 from storyreel.studio.providers.capability import Capability, catalogue, faults, price
 from storyreel.studio.providers.contract import (
     Expired,
@@ -379,6 +379,18 @@ def test_google_s_picture_inside_the_answer_or_as_a_file(
         assert status.state is State.DONE and status.charge is None, "the list price counts"
         door.fetch(operation, status, tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes() == b"a picture"
+
+
+def test_tokens_are_counted_where_the_row_has_a_price_for_them(
+    monkeypatch: pytest.MonkeyPatch, media: Media, emulator: Emulator
+) -> None:
+    can = row("google", "gemini-3.1-flash-image")
+    priced = can.model_copy(update={"token_prices": {"image": Decimal(60)}})
+    operation = provider("google").submit(drawing(can, media, resolution="2k"), can, "")
+    assert ended(provider("google"), operation).charge is None
+    monkeypatch.setattr(google, "rows", lambda door: (priced,))
+    charge = ended(provider("google"), operation).charge
+    assert charge == Decimal("0.1008") == can.prices["2k"], "1680 tokens"
 
 
 def test_a_page_in_place_of_a_picture(media: Media, emulator: Emulator, tmp_path: Path) -> None:
