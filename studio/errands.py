@@ -84,7 +84,7 @@ class Errand:
             self.take, self.status = end.value, Status(State.DONE, 1.0)
         except StoryreelError as error:
             self.error, self.status = error, Status(State.FAILED, None, str(error))
-        except Exception as error:  # a thread's exception would only be printed, and the errand never end
+        except BaseException as error:  # a thread's exception would only be printed, and the errand never end
             _log.exception("a shot failed")
             sentence = f"{type(error).__name__}: {error}"
             self.error = ProviderError(sentence, "this is a bug; please report it")

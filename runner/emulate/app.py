@@ -190,6 +190,9 @@ class _Way:
             return await self._hang(call)
         if what == "reset_before":
             return _reset(call)
+        if what == "arrives_late":
+            self._later = asyncio.create_task(self._arrives(call, float(rule.option("seconds", 1.0))))
+            return _reset(call)
         if what in ("error_page", "wrong_type"):
             data, type = (PAGE, "video/mp4") if what == "error_page" else (PNG, "image/png")
             return web.Response(body=data, content_type=type)
@@ -262,6 +265,11 @@ class _Way:
             if others:
                 place[key] = others[-1]
         return json_answer(plain, answer.status)
+
+    async def _arrives(self, call: Call, seconds: float) -> None:
+        """The request was held up on its way, and the client has long gone."""
+        await asyncio.sleep(seconds)
+        await self._answered(call)
 
     async def _hang(self, call: Call) -> web.StreamResponse:
         """Says nothing until the client goes away or the emulator ends."""

@@ -27,6 +27,7 @@ INSTEAD = {
     "504": "answers 504 with a page of HTML",
     "hang_before": "never answers, and does nothing",
     "reset_before": "resets the connection, and does nothing",
+    "arrives_late": "resets the connection, and does it `seconds` later",
     "echo": "answers 401 and repeats the key in the message",
     "spurious_400": "answers 400 as if the key were wrong",
     "404": "answers 404 as if the job were unknown",

@@ -6,13 +6,14 @@ A run that was killed is best run again; this is for a film that nobody wants to
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..alerts import sound
 from ..casting import Wish
+from ..errands import Pause
 from ..errors import BadInput, StillRunning, StoryreelError, UnknownOutcome
 from ..ledger import Attempt, Intent
 from ..providers.contract import Shot, State
@@ -53,7 +54,7 @@ def collect(
     try:
         shot = _shot(store, intent)
         if attempt.state in ("sending", "unknown"):
-            attempt = looked_up(store, attempt, "its process ended before the answer came")
+            attempt = _driven(looked_up(store, attempt, "its process ended before the answer came"), sleep)
         if not attempt.open:
             return Collected(attempt, "failed", f"{attempt.provider} has no such job; nothing is owed")
         purchase = Purchase(shot, Wish(attempt.provider, attempt.model), Path(), store)
@@ -86,6 +87,14 @@ def collect(
     if failure is None:
         return Collected(settled, "stored")
     return Collected(settled, "failed", failure.message, failure.hint)
+
+
+def _driven(course: Generator[Pause, None, Attempt], sleep: Callable[[float], object]) -> Attempt:
+    while True:
+        try:
+            sleep(next(course).seconds)
+        except StopIteration as end:
+            return end.value
 
 
 def _shot(store: Store, intent: Intent) -> Shot:

@@ -121,7 +121,7 @@ class Purchase:
 
     def _bought(self, claim: Claim) -> Generator[Pause, None, None]:
         """Until the clip is in the vault. `failures` are the verdicts so far."""
-        attempt = self._left_open()
+        attempt = yield from self._left_open()
         tried: list[Capability] = []
         failures: list[StoryreelError] = []
         while True:
@@ -135,11 +135,13 @@ class Purchase:
                 return
             failures.append(failure)
 
-    def _left_open(self) -> Attempt | None:
+    def _left_open(self) -> Generator[Pause, None, Attempt | None]:
         """An attempt of an earlier run that has no verdict yet. Raises UnknownOutcome."""
         for attempt in self.store.ledger.attempts(self.key):
             if attempt.state in ("sending", "unknown"):  # whoever sent it is gone, else we had no claim
-                attempt = looked_up(self.store, attempt, "its process ended before the answer came")
+                attempt = yield from looked_up(
+                    self.store, attempt, "its process ended before the answer came"
+                )
             if attempt.state in ("running", "done"):
                 return attempt
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from contextlib import suppress
 
 from ..alerts import sound
 from ..errands import Pause
@@ -16,6 +15,8 @@ from ..providers.contract import ANSWERED, Missed, NoAnswer, Refused, Shot, Stat
 from .receive import has_goods, keep_goods
 from .terms import Store, caps, limits, over_budget, unknown
 
+LOOKS_AGAIN = 5.0
+"""Seconds between looks for a job whose request may be on its way."""
 SEND_AGAIN = ("rate", "busy", "unreachable")
 """Refusals that pass by themselves."""
 
@@ -70,11 +71,18 @@ def sent(
             yield Pause(wait, Status(State.QUEUED, None, f"{error.message}; again in {wait:.0f} s"))
             continue
         except NoAnswer as error:
-            found = looked_up(store, begun, error.message)
-            if found.state == "released":
+            found = yield from looked_up(store, begun, error.message)
+            if found.state != "released":
+                return found
+            refusals += 1  # it never arrived: as certain as a refusal
+            wait = retry_wait(refusals, store.config.retries.waits, None)
+            if wait is None:
                 failures.append(error)
                 return None
-            return found
+            yield Pause(
+                wait, Status(State.QUEUED, None, f"{error.message}; it never arrived, again in {wait:.0f} s")
+            )
+            continue
         except BaseException as error:  # a bug of ours, or the end of this process: the request may have left
             ledger.unknown(begun, f"{type(error).__name__}: {error}")
             raise
@@ -83,11 +91,12 @@ def sent(
         try:
             return ledger.accepted(begun, operation.id)
         except SameOperation as error:  # the answer to another request: of this one there was none
-            return looked_up(store, begun, error.message)
+            return (yield from looked_up(store, begun, error.message))
 
 
-def looked_up(store: Store, attempt: Attempt, why: str) -> Attempt:
-    """Notes that nobody knows what became of a request, and asks the provider where it can be asked by our own id.
+def looked_up(store: Store, attempt: Attempt, why: str) -> Generator[Pause, None, Attempt]:
+    """Notes that nobody knows what became of a request, and asks the provider where it can be asked by our own id. That
+    there is no such job counts only once the request can't be on its way any more.
 
     Raises UnknownOutcome if it stays unknown.
     """
@@ -97,13 +106,28 @@ def looked_up(store: Store, attempt: Attempt, why: str) -> Attempt:
     if has_goods(store, attempt):  # its process died between the answer and the ledger
         ledger.adopt(attempt.id, ANSWERED + attempt.id)
     elif provider.can_find:
-        with suppress(Missed):
-            operation = provider.find(attempt.id)
-            if operation is None:
-                ledger.release(attempt.id, f"{attempt.provider} has no such job")
-            else:
-                ledger.adopt(attempt.id, operation.id)
+        settled = attempt.begun_at + store.config.door(attempt.provider).settle_seconds
+        yield from _found(store, attempt, settled)
     attempt = ledger.attempt(attempt.id)
     if attempt.state == "unknown":
         raise unknown(attempt)
     return attempt
+
+
+def _found(store: Store, attempt: Attempt, settled: float) -> Generator[Pause, None, None]:
+    """Looks for the job until it is there, or it is past `settled`, seconds since the epoch."""
+    ledger, provider = store.ledger, provider_of(attempt.provider)
+    while True:
+        late = time.time() >= settled
+        try:
+            operation = provider.find(attempt.id)
+        except Missed:
+            return
+        if operation is not None:
+            ledger.adopt(attempt.id, operation.id)
+            return
+        if late:
+            ledger.release(attempt.id, f"{attempt.provider} has no such job")
+            return
+        pause = min(max(settled - time.time(), 0.01), LOOKS_AGAIN)
+        yield Pause(pause, Status(State.QUEUED, None, f"asks {attempt.provider} whether the request arrived"))

@@ -26,7 +26,7 @@ def course(steps: int = 1, pause: float = 0.0, each: Callable[[], None] = lambda
 
 
 def errand(number: int, begin: Callable[[], Course] = course, local: bool = False, **more: object) -> Errand:
-    return Errand(number, begin, more.pop("stop", lambda: None), local, more.pop("after", None))  # type: ignore[arg-type]
+    return Errand(number, begin, more.pop("stop", lambda: None), local, more.pop("after", ()))  # type: ignore[arg-type]
 
 
 def run(begun: list[Errand], watch: Watch | None = None, parallel: int = 2) -> list[int]:
@@ -97,8 +97,8 @@ def test_one_waits_for_the_one_before_it() -> None:
         return lambda: course(2, 0.001, lambda: order.append(name))
 
     first = errand(0, named("first"))
-    second = errand(1, named("second"), after=first)
-    third = errand(2, named("third"), after=second)
+    second = errand(1, named("second"), after=(first,))
+    third = errand(2, named("third"), after=(second,))
     run([third, second, first])
     assert order == ["first"] * 2 + ["second"] * 2 + ["third"] * 2
 

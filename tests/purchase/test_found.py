@@ -15,7 +15,7 @@ from .conftest import Set
 
 KLING = {"provider": "kling", "model": "kling-3.0-turbo", "duration": 3}
 LEGACY = {"provider": "kling", "model": "kling-2.5-turbo", "duration": 5}
-QUICK = "[doors.kling]\npoll_seconds = 0.05\nanswer_seconds = 0.5\n"
+QUICK = "[doors.kling]\npoll_seconds = 0.05\nanswer_seconds = 0.5\nsettle_seconds = 0.1\n"
 
 LOST: list[dict[str, Any]] = [
     {"what": "reset"},
@@ -65,6 +65,20 @@ def test_an_answer_to_another_s_request(kling: Set) -> None:
     with kling.ledger() as ledger:
         named = {attempt.operation for attempt in ledger.list()}
     assert named == {job["id"] for job in kling.jobs()}
+
+
+def test_a_request_that_is_still_on_its_way_is_waited_for(kling: Set) -> None:
+    """That there is no such job is true when it is asked, and a moment later it isn't: nothing is sent again."""
+    kling.configure(QUICK.replace("settle_seconds = 0.1", "settle_seconds = 3"))
+    kling.emulator.misbehave(rule(what="arrives_late", seconds=0.6, nth=1))
+    kling.shoot(KLING)
+    assert len(kling.jobs()) == 1 and kling.states() == [("kling", "stored")]
+
+
+def test_what_certainly_never_arrived_is_sent_again(kling: Set) -> None:
+    kling.emulator.misbehave(rule(what="reset_before", nth=1))
+    kling.shoot(KLING)
+    assert len(kling.jobs()) == 1 and kling.states() == [("kling", "released"), ("kling", "stored")]
 
 
 @pytest.mark.parametrize("what", ["reset_before", "hang_before", "504"])

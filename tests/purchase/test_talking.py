@@ -62,7 +62,7 @@ def test_a_picture_says_a_sound(studio: Set) -> None:
 
 @pytest.mark.parametrize("what", ["reset", "no_id", "hang"])
 def test_an_answer_that_is_lost_is_found_again(studio: Set, what: str) -> None:
-    studio.configure("[doors.heygen]\npoll_seconds = 0.05\nanswer_seconds = 0.5\n")
+    studio.configure("[doors.heygen]\npoll_seconds = 0.05\nanswer_seconds = 0.5\nsettle_seconds = 0.1\n")
     studio.emulator.misbehave({"door": "heygen", "what": what, "times": 1})
     shooting = studio.shoot(TALK)
     (job,) = studio.jobs()

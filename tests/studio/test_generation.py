@@ -189,7 +189,7 @@ def test_every_fault_of_every_scene_at_once(folder: Path) -> None:
     assert found == [
         "scenes[0].duration: veo-3.1 makes 1080p only at 8 s; set duration to 8 or resolution to 720p",
         "scenes[1].duration: veo-3.1 through vertex makes clips of 4, 6 or 8 s; change it, or split the scene, or "
-        "change the model",
+        "change the model, or set chain to true",
         "scenes[2].last_frame: veo-3.1 through vertex takes a last frame only with a first one; give first_frame as "
         "well",
         "scenes[3].references: 4 are too many: veo-3.1 through vertex takes 3; keep 3",
