@@ -64,6 +64,22 @@ def cuts(making: Making) -> dict[int, list[Cut]]:
     return found
 
 
+def lengths_noted(
+    storyboard: Storyboard, made: Mapping[int, Take], shown: Mapping[int, Sequence[Cut]]
+) -> dict[int, Take]:
+    """The takes, with a note where a scene lasts longer or shorter than is written: one in which somebody talks is over
+    when all is said."""
+    frame = 1 / storyboard.settings.fps
+    noted = dict(made)
+    for number, parts in shown.items():
+        wanted, lasts = storyboard.scenes[number].duration, parts[-1].duration
+        if parts[-1].talks and abs(wanted - lasts) > frame:
+            words = f"what is said takes {float(lasts):.3g} s, and the scene lasts as long"
+            note = f"duration: {words} instead of {float(wanted):g} s"
+            noted[number] = made[number]._replace(notes=(*made[number].notes, note))
+    return noted
+
+
 def assembled(
     storyboard: Storyboard,
     folder: Path,
@@ -72,7 +88,8 @@ def assembled(
     missing: Sequence[Missing],
 ) -> Timeline:
     """The timeline of the scenes that were `made`, by their numbers, of which the clips in `shown` are seen."""
-    clips = []
+    clips: list[TimelineClip] = []
+    talked = False
     for number, take in made.items():
         scene, entrance = storyboard.scenes[number], storyboard.entrance(number)
         first = not clips and entrance.transition != "fade"
@@ -80,6 +97,11 @@ def assembled(
         # An animatic's clip has whole frames; where the scene ends is the film's to say.
         lengths = [cut.duration for cut in parts[:-1]]
         lengths.append(parts[-1].duration if parts[-1].talks else scene.duration - sum(lengths, Fraction(0)))
+        overlap = entrance.overlap
+        if parts[-1].talks or (clips and talked):  # how long that would be, nobody knew
+            before = clips[-1].duration or overlap if clips else overlap
+            overlap = min(overlap, lengths[0] / 2, before / 2)
+        talked = parts[-1].talks
         for part, (cut, length) in enumerate(zip(parts, lengths, strict=True)):
             hard = first or part > 0
             clips.append(
@@ -88,7 +110,7 @@ def assembled(
                     start=cut.start,
                     duration=length,
                     transition="none" if hard else entrance.transition,
-                    overlap=Fraction(0) if hard else entrance.overlap,
+                    overlap=Fraction(0) if hard else overlap,
                     color=cut.color,
                     goes_on=part > 0,
                     title="" if part else _title(storyboard, number),

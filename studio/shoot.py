@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import casting, errands
-from .assembly import Missing, assembled, cuts, keyframe
+from .assembly import Missing, assembled, cuts, keyframe, lengths_noted
 from .casting import Wish
 from .check import check, remarks
 from .errands import Errand
@@ -129,7 +129,9 @@ def shoot(
     made = _takes(making, {scene.number for scene in missing})
     if missing and not (spend.gaps and made):
         raise _failure(missing, len(storyboard.scenes))
-    timeline = assembled(storyboard, folder, made, cuts(making), missing)
+    shown = cuts(making)
+    made = lengths_noted(storyboard, made, shown)
+    timeline = assembled(storyboard, folder, made, shown, missing)
     timeline = timeline.model_copy(
         update={"about": {**timeline.about, "spent": float(spent), "run": spend.run}}
     )

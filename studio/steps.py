@@ -18,13 +18,14 @@ from . import casting
 from .casting import AUTO, FREE, Wish
 from .chain import LONGEST, Made, handed_on
 from .providers import PROVIDERS
-from .providers.capability import Capability, bought, faults
+from .providers.capability import TALKING, Capability, bought, faults
 from .providers.contract import Shot
 from .scenes import Storyboard
 from .shots import path_of, shot_of, wish_of
 
 What = Literal["first_frame", "last_frame", "clip"]
 
+TO_THE_END = Fraction(3600)
 OPEN = "(made before)"
 """Stands for a picture that another step makes."""
 
@@ -61,8 +62,8 @@ class Step(NamedTuple):
 
     @property
     def shows(self) -> Fraction:
-        """Seconds of its clip that are in the film."""
-        return Fraction(self.shot.duration)
+        """Seconds of its clip that are in the film; all of it, where somebody talks."""
+        return TO_THE_END if self.shot.mode in TALKING else Fraction(self.shot.duration)
 
     @property
     def chain(self) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from storyreel.studio.errors import BadInput, StoryreelError, UnknownOutcome
+from storyreel.studio.film import render
 from storyreel.studio.media.probe import probe
 from storyreel.studio.timeline import Timeline
 
@@ -33,9 +34,23 @@ def test_a_talker_s_scene_lasts_as_long_as_what_is_said(studio: Set, duration: i
     shooting = studio.shoot({**TALK, "duration": duration}, END)
     (job,) = studio.jobs()
     assert lengths(shooting.timeline) == [3.75, 2] and probe(shooting.clips[0]).duration == Decimal("3.75")
-    assert shooting.cost == Decimal(job["billed"]) and not shooting.warnings
+    assert shooting.cost == Decimal(job["billed"])
+    warning = f"what is said takes 3.75 s, and the scene lasts as long instead of {duration} s"
+    noted = [] if duration == 4 else [f"scenes[0].duration: {warning}"]  # a frame lasts half a second here
+    assert list(shooting.warnings) == noted
     studio.shoot({**TALK, "duration": duration + 1}, END)
     assert len(studio.jobs()) == 1, "the planned length is no part of what was asked"
+
+
+def test_a_short_word_between_long_transitions(studio: Set, tmp_path: Path) -> None:
+    """How long it would be nobody knew: the film is made all the same."""
+    short = {**TALK, "narration": "Yes!", "duration": 6}
+    keys = {"transition": "crossfade", "transition_duration": 2}
+    shooting = studio.shoot({"prompt": "a", "duration": 6}, short, {"prompt": "b", "duration": 6}, **keys)
+    said = shooting.timeline.clips[1].duration
+    assert said is not None and said < 2
+    made = render(shooting.timeline, shooting.settings, tmp_path / "film.mp4")
+    assert abs(made.frames - float(2 * (6 + 6))) <= 1, "half of it is under either transition"
 
 
 def test_other_words_are_another_clip(studio: Set) -> None:
