@@ -15,10 +15,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..credentials import lacking, redact, secret
-from ..errors import BadInput, Fault, MediaError, ProviderError
+from ..errors import Fault, ProviderError
 from .answers import RefusalKind, Told, kind_of
-from .capability import Capability, estimate, rows
-from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .capability import Capability
+from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .door import Door
 from .download import download
 from .fal_body import body_of, path_of, picture_faults, source_faults
 from .inputs import MOV, MP4, WEBM, clip_faults
@@ -45,42 +46,22 @@ _OWN = (500, 502, 503, 504)
 """Statuses with which a result may come that is the job's own failure."""
 
 
-class Fal:
+class Fal(Door):
     name = "fal"
-    bills_moderated = False
     cancel_is_free = frozenset({State.QUEUED})
-    can_find = False
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys, _kind)
         self._storage = Wire(self.name, STORAGE, self._keys, _kind)
 
-    def capabilities(self) -> tuple[Capability, ...]:
-        return rows(self.name)
-
-    def missing(self) -> list[str]:
-        return lacking(self.name)
-
-    def base_url(self) -> str:
-        return self._wire.base_url()
-
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         clips = clip_faults(shot, (MP4, MOV, WEBM), MOST_CLIP) or source_faults(shot, capability)
         return [*clips, *picture_faults(shot, capability)]
 
-    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
-        return estimate(shot, capability)
-
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
-        hold(shot, capability, self.check(shot, capability))
-        try:
+        with self._words_for(shot, capability):
             body = body_of(shot, capability, self._storage)
-        except (BadInput, MediaError) as error:
-            raise Refused("invalid", error.message, error.hint) from None
         return Operation(self.name, self._told(self._wire.submit(path_of(shot, capability), body, ONCE)))
-
-    def find(self, ours: str) -> Operation | None:
-        raise NotImplementedError("fal keeps no id of ours")
 
     def poll(self, operation: Operation) -> Status:
         path = _path(operation)

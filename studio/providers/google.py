@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import quote
 
 from ..credentials import lacking, redact, secret
-from ..errors import BadInput, Fault, MediaError, ProviderError
-from .capability import Capability, bought, estimate, phrase, rows
-from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from ..errors import Fault, ProviderError
+from .capability import Capability, bought, phrase, rows
+from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .door import Door
 from .download import keep_inline
 from .google_files import API, VENDOR, fetched, uploaded
 from .inputs import JPEG, MOV, MP4, PNG, WEBM, WEBP, Medium, clip, clip_faults, label, picture
@@ -61,44 +62,24 @@ _SAFETY = re.compile(r"(?i)safety|blocked|prohibited|moderat|policy|policies|gui
 _NO_SUCH = re.compile(r"(?i)invalid interaction|interaction.*(not found|does not exist)")
 
 
-class Google:
+class Google(Door):
     name = "google"
-    bills_moderated = False
     cancel_is_free = frozenset({State.QUEUED})
-    can_find = False
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys)
 
-    def capabilities(self) -> tuple[Capability, ...]:
-        return rows(self.name)
-
-    def missing(self) -> list[str]:
-        return lacking(self.name)
-
-    def base_url(self) -> str:
-        return self._wire.base_url()
-
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         return clip_faults(shot, (MP4, MOV, WEBM), MOST_CLIP)
 
-    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
-        return estimate(shot, capability)
-
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
-        hold(shot, capability, self.check(shot, capability))
-        try:
+        with self._words_for(shot, capability):
             body = self._body(shot, capability, ours)
-        except (BadInput, MediaError) as error:
-            raise Refused("invalid", error.message, error.hint) from None
         answer = self._wire.submit(f"{API}/interactions", body)
         unheard(self.name, "interaction", answer, _INTERACTION)
         if not isinstance(answer.get("id"), str) or not answer["id"]:
             raise NoAnswer("google accepted it and told no interaction id")
         return Operation(self.name, answer["id"])
-
-    def find(self, ours: str) -> Operation | None:
-        raise NotImplementedError("google lists no interactions")
 
     def poll(self, operation: Operation) -> Status:
         answer = self._wire.ask("GET", f"{_path(operation)}?stream=false", limit=MOST_ANSWER)

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, redact, secret
-from ..errors import BadInput, Fault, MediaError, ProviderError
+from ..errors import Fault, ProviderError
 from ..speech import spoken
 from .answers import RefusalKind
-from .capability import Capability, estimate, phrase, rows
-from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .capability import Capability, phrase, rows
+from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .door import Door
 from .download import download
 from .heygen_lists import avatars, listed, voices
 from .inputs import JPEG, PNG, Medium, picture
@@ -64,23 +65,12 @@ _TITLE = 100
 """Characters; how many HeyGen takes, nobody says."""
 
 
-class HeyGen:
+class HeyGen(Door):
     name = "heygen"
-    bills_moderated = False
-    cancel_is_free = frozenset[State]()
     can_find = True
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys, lambda _, told: CODES.get(told.word))
-
-    def capabilities(self) -> tuple[Capability, ...]:
-        return rows(self.name)
-
-    def missing(self) -> list[str]:
-        return lacking(self.name)
-
-    def base_url(self) -> str:
-        return self._wire.base_url()
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         faults = []
@@ -94,15 +84,9 @@ class HeyGen:
             )
         return faults
 
-    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
-        return estimate(shot, capability)
-
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
-        hold(shot, capability, self.check(shot, capability))
-        try:
+        with self._words_for(shot, capability):
             body = self._body(shot, capability, ours)
-        except (BadInput, MediaError) as error:
-            raise Refused("invalid", error.message, error.hint) from None
         answer = self._wire.submit("/v3/videos", body)
         data = answer.get("data")
         data = data if isinstance(data, dict) else {}

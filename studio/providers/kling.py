@@ -18,10 +18,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..credentials import lacking, redact, secret
-from ..errors import BadInput, Fault, MediaError, ProviderError
+from ..errors import BadInput, Fault, ProviderError
 from .answers import HINTS, Told
-from .capability import Capability, estimate, rows
-from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .capability import Capability
+from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .door import Door
 from .download import download
 from .inputs import pictures_of, size_of
 from .kling_families import Outdated, kind_of, legacy, legacy_status, new, new_status, sounding
@@ -47,27 +48,19 @@ _NONE = re.compile(r"(?i)not (found|exist)")
 T = TypeVar("T")
 
 
-class Kling:
+class Kling(Door):
     name = "kling"
-    bills_moderated = False
-    cancel_is_free = frozenset[State]()
     can_find = True
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys, kind_of)
         self._tokens = Tokens()
 
-    def capabilities(self) -> tuple[Capability, ...]:
-        return rows(self.name)
-
     def missing(self) -> list[str]:
         if secret("kling"):
             return []
         absent = [name for name in ("kling_access", "kling_secret") if not secret(name)]
         return lacking(self.name if len(absent) == 2 else absent[0]) if absent else []
-
-    def base_url(self) -> str:
-        return self._wire.base_url()
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         faults = []
@@ -90,16 +83,10 @@ class Kling:
                 faults.append(Fault(field, said, "crop it; kling takes no such picture"))
         return faults
 
-    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
-        return estimate(shot, capability)
-
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
-        try:
-            hold(shot, capability, self.check(shot, capability))
+        with self._words_for(shot, capability):
             older = _legacy_name(capability)
             path, body = legacy(shot, capability, older, ours) if older else new(shot, capability, ours)
-        except (BadInput, MediaError) as error:
-            raise Refused("invalid", error.message, error.hint) from None
         answer = self._renewed(lambda: self._wire.submit(path, body))
         unheard(self.name, "answer to a request", answer, _ANSWER)
         data = answer.get("data")

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, redact, secret
-from ..errors import BadInput, Fault, MediaError, ProviderError
+from ..errors import ProviderError
 from .answers import HINTS, RefusalKind
-from .capability import Capability, bought, estimate, phrase, rows
-from .contract import Estimate, Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from .capability import Capability, bought, phrase
+from .contract import Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .door import Door
 from .download import download
 from .inputs import JPEG, PNG, WEBP, picture
 from .wire import MEGABYTE, Wire, unheard
@@ -39,36 +40,15 @@ CODES: dict[str, RefusalKind] = {
 _ANSWER = frozenset(("id", "status", "api_id", "model", "output", "error", "billing", "usage", "created_at"))
 
 
-class Pika:
+class Pika(Door):
     name = "pika"
-    bills_moderated = False
-    cancel_is_free = frozenset[State]()
-    can_find = False
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys, lambda _, told: CODES.get(told.word))
 
-    def capabilities(self) -> tuple[Capability, ...]:
-        return rows(self.name)
-
-    def missing(self) -> list[str]:
-        return lacking(self.name)
-
-    def base_url(self) -> str:
-        return self._wire.base_url()
-
-    def check(self, shot: Shot, capability: Capability) -> list[Fault]:
-        return []
-
-    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
-        return estimate(shot, capability)
-
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
-        hold(shot, capability)
-        try:
+        with self._words_for(shot, capability):
             body = self._body(shot, capability)
-        except (BadInput, MediaError) as error:
-            raise Refused("invalid", error.message, error.hint) from None
         answer = self._wire.submit(f"/v1/media/{capability.wire[shot.mode]}", body)
         unheard(self.name, "answer to a request", answer, _ANSWER)
         if answer.get("status") == "failed":  # failed at once: nothing was begun, and nothing is billed
@@ -78,9 +58,6 @@ class Pika:
         if not isinstance(answer.get("id"), str) or not answer["id"]:
             raise NoAnswer("pika accepted it and told no job id")
         return Operation(self.name, answer["id"])
-
-    def find(self, ours: str) -> Operation | None:
-        raise NotImplementedError("pika lists no jobs and keeps no id of ours")
 
     def poll(self, operation: Operation) -> Status:
         answer = self._wire.ask("GET", _path(operation))

@@ -22,9 +22,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..credentials import lacking, redact, secret
-from ..errors import BadInput, Fault, MediaError, ProviderError
-from .capability import Capability, bought, estimate, phrase, rows
-from .contract import Estimate, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, hold
+from ..errors import Fault, ProviderError
+from .capability import Capability, bought, phrase
+from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .door import Door
 from .download import download
 from .inputs import JPEG, MOV, MP4, PNG, WEBM, WEBP, Medium, clip, clip_faults, picture, pictures_of, size_of
 from .wire import MEGABYTE, Wire, unheard
@@ -53,23 +54,13 @@ _TASK = frozenset(
 _BLOCKED = re.compile(r"(^|\.)(SAFETY|MODERATION)(\.|$)")
 
 
-class Runway:
+class Runway(Door):
     name = "runway"
     bills_moderated = True
     cancel_is_free = frozenset({State.QUEUED})
-    can_find = False
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys)
-
-    def capabilities(self) -> tuple[Capability, ...]:
-        return rows(self.name)
-
-    def missing(self) -> list[str]:
-        return lacking(self.name)
-
-    def base_url(self) -> str:
-        return self._wire.base_url()
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         faults = clip_faults(shot, (MP4, MOV, WEBM), MOST_CLIP)
@@ -86,23 +77,14 @@ class Runway:
                 faults.append(Fault(field, said, "give a larger one"))
         return faults
 
-    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
-        return estimate(shot, capability)
-
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
-        hold(shot, capability, self.check(shot, capability))
-        try:
+        with self._words_for(shot, capability):
             path, body = self._request(shot, capability)
-        except (BadInput, MediaError) as error:
-            raise Refused("invalid", error.message, error.hint) from None
         answer = self._wire.submit(path, body)
         unheard(self.name, "answer to a request", answer, frozenset(("id", "estimatedCost")))
         if not isinstance(answer.get("id"), str) or not answer["id"]:
             raise NoAnswer("runway accepted it and told no task id")
         return Operation(self.name, answer["id"])
-
-    def find(self, ours: str) -> Operation | None:
-        raise NotImplementedError("runway lists no tasks and keeps no id of ours")
 
     def poll(self, operation: Operation) -> Status:
         answer = self._wire.ask("GET", f"/v1/tasks/{_task_id(operation)}")

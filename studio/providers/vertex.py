@@ -17,11 +17,10 @@ from urllib.parse import quote
 
 from ..config import config
 from ..credentials import redact
-from ..errors import BadInput, Fault, MediaError, ProviderError
+from ..errors import Fault, MediaError, ProviderError
 from . import gcp, vertex_pictures
-from .capability import Capability, bought, estimate, phrase, rows
+from .capability import Capability, bought, phrase
 from .contract import (
-    Estimate,
     Expired,
     Missed,
     NoAnswer,
@@ -32,8 +31,8 @@ from .contract import (
     Status,
     Take,
     answered,
-    hold,
 )
+from .door import Door
 from .download import Denied, download, keep_inline
 from .inputs import JPEG, MP4, PNG, clip, clip_faults, label, picture
 from .wire import MEGABYTE, Wire, unheard
@@ -53,39 +52,24 @@ _RESPONSE = frozenset(("@type", "videos", "raiMediaFilteredCount", "raiMediaFilt
 _SAFETY = re.compile(r"(?i)usage guidelines|safety|responsible ai|support codes?|violat|prohibited|blocked")
 
 
-class Vertex:
+class Vertex(Door):
     name = "vertex"
-    bills_moderated = False
-    cancel_is_free = frozenset[State]()
-    can_find = False
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, _vendor, gcp.bearer)
         self._storage = Wire("storage", _storage_url, gcp.bearer)
         self._everywhere = Wire(self.name, EVERYWHERE, gcp.bearer)
 
-    def capabilities(self) -> tuple[Capability, ...]:
-        return rows(self.name)
-
     def missing(self) -> list[str]:
         return gcp.lacking()
-
-    def base_url(self) -> str:
-        return self._wire.base_url()
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         return clip_faults(shot, (MP4,), MOST_CLIP) or _extension_faults(shot)
 
-    def estimate(self, shot: Shot, capability: Capability) -> Estimate:
-        return estimate(shot, capability)
-
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
-        hold(shot, capability, self.check(shot, capability))
         draws = shot.makes == "picture"
-        try:
+        with self._words_for(shot, capability):
             body = (vertex_pictures.body if draws else self._body)(shot, capability, ours)
-        except (BadInput, MediaError) as error:
-            raise Refused("invalid", error.message, error.hint) from None
         project = gcp.project()
         if not project:
             raise Refused("auth", gcp.lacking()[0])
@@ -99,9 +83,6 @@ class Vertex:
         if not isinstance(answer.get("name"), str) or not _NAME.fullmatch(answer["name"]):
             raise NoAnswer("vertex accepted it and told no operation's name")
         return Operation(self.name, answer["name"])
-
-    def find(self, ours: str) -> Operation | None:
-        raise NotImplementedError("vertex lists no predictions")
 
     def poll(self, operation: Operation) -> Status:
         if answered(operation):
