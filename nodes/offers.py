@@ -14,7 +14,8 @@ from typing import Any
 
 from ..host import io
 from ..studio.errors import Fault
-from ..studio.providers.capability import MODES, TALKING, Capability, Mode, catalogue, faults
+from ..studio.providers.capability import MODES, TALKING, Capability, Mode, catalogue
+from ..studio.providers.faults import faults
 
 SHORT_SIDES = {"360p": 360, "720p": 720, "1080p": 1080, "4k": 2160}
 USUAL = {"duration": 8, "resolution": "720p", "aspect_ratio": "16:9"}

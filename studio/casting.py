@@ -19,8 +19,9 @@ from typing import Literal, NamedTuple
 from .config import config
 from .errors import Fault, did_you_mean
 from .providers import AUTO, FAMILIES, PROVIDERS, complaint, provider
-from .providers.capability import Capability, bought, catalogue, faults, price
+from .providers.capability import Capability, bought, catalogue, price
 from .providers.contract import Shot
+from .providers.faults import faults
 
 FREE = "animatic"
 

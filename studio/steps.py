@@ -18,8 +18,9 @@ from . import casting
 from .casting import AUTO, FREE, Wish
 from .chain import LONGEST, Made, handed_on
 from .providers import PROVIDERS
-from .providers.capability import TALKING, Capability, bought, faults
+from .providers.capability import TALKING, Capability, bought
 from .providers.contract import Shot
+from .providers.faults import faults
 from .scenes import Storyboard
 from .shots import path_of, shot_of, wish_of
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ..errors import BadInput, Fault, MediaError
+from ..errors import BadInput, MediaError
 from ..timecode import Exact
 
 if TYPE_CHECKING:
@@ -41,18 +40,6 @@ MODES = {
 """What a shot is made from, and how a sentence says it. All make clips but the last, which makes a still picture."""
 
 TALKING = ("avatar", "portrait")
-
-_CURES = {
-    "text": "give the scene an image",
-    "image": "take the image away",
-    "frames": "take last_frame away",
-    "references": "take the references away",
-    "extend": "take extend away",
-    "edit": "take video away",
-    "avatar": "take avatar away",
-    "portrait": "take speech away",
-    "picture": "ask a model that draws",
-}
 
 
 _A_FRAME = Fraction(1, 24)
@@ -209,6 +196,8 @@ def estimate(shot: Shot, can: Capability) -> Estimate:
 
     cost, length, each = price(shot, can), bought(shot, can), _a_second(shot, can)
     if cost is None or length is None or each is None:
+        from .faults import faults
+
         raise BadInput(f"{can.name} can't make the shot", faults=faults(shot, can))
     if can.free:
         return Estimate(cost)
@@ -258,119 +247,6 @@ def phrase(shot: Shot, can: Capability) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def faults(shot: Shot, can: Capability) -> list[Fault]:
-    """Everything about the shot that the model can't do, each with what to change."""
-    mode = can.modes.get(shot.mode)
-    if mode is None:
-        known = ", ".join(MODES[name] for name in can.modes)
-        only = "pictures from words" if list(can.modes) == ["picture"] else f"from {known}"
-        said = f"{can.name} makes no {shot.makes} from {MODES[shot.mode]}, only {only}"
-        return [Fault("provider", said, _CURES[shot.mode])]
-    return [*_words(shot, can, mode), *_inputs(shot, can, mode), *_shape(shot, can, mode)]
-
-
-def _words(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
-    if mode.needs_prompt and can.prices and not shot.prompt.strip():
-        return [Fault("prompt", f"is empty, and {can.name} needs one", "say what is to be seen")]
-    length = len(phrase(shot, can).encode("utf-16-le")) // 2
-    if can.longest_prompt is not None and length > can.longest_prompt:
-        said = f"{length} characters with camera, style and sound, and {can.name} reads {can.longest_prompt}"
-        return [Fault("prompt", said, f"shorten it by {length - can.longest_prompt}")]
-    unwanted = len(shot.negative_prompt.strip().encode("utf-16-le")) // 2
-    if can.negative_prompt and can.longest_prompt is not None and unwanted > can.longest_prompt:
-        said = f"{unwanted} characters, and {can.name} reads {can.longest_prompt}"
-        return [Fault("negative_prompt", said, f"shorten it by {unwanted - can.longest_prompt}")]
-    return []
-
-
-def _inputs(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
-    found = []
-    if shot.references and (shot.image or shot.last_frame) and can.prices:
-        cure = "keep the references or the frames"
-        found.append(Fault("references", f"{can.name} takes no first or last frame beside references", cure))
-    if shot.last_frame and not shot.image:
-        cure = "give first_frame as well"
-        found.append(Fault("last_frame", f"{can.name} takes a last frame only with a first one", cure))
-    if len(shot.references) > mode.references and shot.mode in ("references", "picture"):
-        said = f"{len(shot.references)} are too many: {can.name} takes {mode.references or 'none'}"
-        found.append(
-            Fault("references", said, f"keep {mode.references}" if mode.references else "take them away")
-        )
-    if len(shot.references) < mode.needs_references:
-        said = f"{can.name} draws from at least {mode.needs_references}"
-        found.append(Fault("references", said, "give a picture, or choose another model"))
-    if shot.mode in TALKING:
-        found += _speech(shot, can)
-    if shot.audio and can.audio == "never":
-        cure = "set audio to false, or choose a model with sound"
-        found.append(Fault("audio", f"{can.name} makes silent clips", cure))
-    return found
-
-
-def _speech(shot: Shot, can: Capability) -> list[Fault]:
-    if shot.script.strip() and shot.speech:
-        return [Fault("speech", "stands beside narration", "keep one of them")]
-    if not (shot.script.strip() or shot.speech):
-        return [Fault("narration", f"is empty, and {can.name} says something", "say what, or give speech")]
-    if shot.script.strip() and not shot.voice:
-        return [
-            Fault("voice", f"{can.name} needs one to say the narration", "name one of the service's voices")
-        ]
-    return []
-
-
-def _shape(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
-    found = []
-    length = bought(shot, can)
-    if length is None and mode.from_speech:
-        from ..speech import too_long
-
-        found.append(too_long(shot, mode, can.name))
-    elif length is None:
-        found.append(
-            Fault(
-                "duration",
-                f"{can.name} makes {_lengths(mode)}",
-                "change it, or split the scene, or change the model",
-            )
-        )
-    if mode.resolutions and shot.resolution not in mode.resolutions:
-        said = f"{can.name} makes no {shot.resolution} from {MODES[shot.mode]}"
-        found.append(Fault("resolution", said, f"use {_either(mode.resolutions)}"))
-    if mode.ratios and shot.aspect_ratio not in mode.ratios:
-        said = f"{can.name} makes no {shot.aspect_ratio}"
-        found.append(Fault("aspect_ratio", said, f"use {_either(mode.ratios)}"))
-    if can.max_width and (
-        shot.width > can.max_width or shot.height > can.max_height or shot.fps > can.max_fps
-    ):
-        limits = f"{can.max_width}x{can.max_height} at {float(can.max_fps):g} frames per second"
-        found.append(Fault("provider", f"{can.name} makes at most {limits}", "choose a lower quality"))
-    if length is not None and not found:
-        found += _together(shot, can, mode, length)
-    return found
-
-
-def _together(shot: Shot, can: Capability, mode: Mode, length: Fraction) -> list[Fault]:
-    """What is possible by itself, but not with the rest of the shot."""
-    for rule in can.only:
-        if rule.resolutions and shot.resolution not in rule.resolutions:
-            continue
-        if rule.modes and shot.mode not in rule.modes:
-            continue
-        if length in rule.durations:
-            continue
-        cures = [f"set duration to {_either(rule.durations)}"]
-        if rule.resolutions:
-            others = [name for name in mode.resolutions if name not in rule.resolutions]
-            cures += [f"resolution to {_either(others)}"] if others else []
-            what = shot.resolution
-        else:
-            what = f"a clip from {MODES[shot.mode]}"
-        allowed = _either([f"{float(each):g}" for each in rule.durations])
-        return [Fault("duration", f"{can.model} makes {what} only at {allowed} s", " or ".join(cures))]
-    return []
-
-
 def _seconds_of(name: str) -> Fraction | None:
     """How long a clip is; None where that can't be told, which is said elsewhere."""
     try:
@@ -385,22 +261,3 @@ def _probed(name: str, _changed: int, _length: int) -> Fraction:
     from ..media.probe import probe
 
     return probe(name).duration
-
-
-def _lengths(mode: Mode) -> str:
-    if mode.from_speech:
-        return f"clips in which somebody talks for up to {float(mode.longest):g} s"
-    if mode.as_source:
-        return "no more than the clip that it changes has"
-    if not mode.durations:
-        return f"clips of {float(mode.shortest):.3g} to {float(mode.longest):g} s"
-    lengths = sorted(mode.durations)
-    if len(lengths) > 3 and lengths == [lengths[0] + step for step in range(len(lengths))]:
-        return f"clips of up to {float(lengths[-1]):g} s"
-    return f"clips of {_either([f'{float(length):g}' for length in lengths])} s"
-
-
-def _either(words: Sequence[object]) -> str:
-    """a, b or c"""
-    named = [f"{float(word):g}" if isinstance(word, Fraction) else str(word) for word in words]
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"

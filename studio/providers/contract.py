@@ -27,7 +27,8 @@ from pydantic import BaseModel, ConfigDict
 
 from ..errors import Fault, ProviderError
 from ..timecode import Exact
-from .capability import Capability, faults
+from .capability import Capability
+from .faults import faults
 
 Task = Literal["extend", "edit"]
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import requests
 from storyreel.nodes import NODES, offers
-from storyreel.studio.providers.capability import faults, price
+from storyreel.studio.providers.capability import price
+from storyreel.studio.providers.faults import faults
 
 pytestmark = pytest.mark.comfyui
 

@@ -19,12 +19,12 @@ from storyreel.studio.providers.capability import (
     bought,
     catalogue,
     estimate,
-    faults,
     phrase,
     price,
     rows,
 )
 from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.faults import faults
 
 from .conftest import CLOUD, Media, shot_for
 

@@ -16,8 +16,9 @@ from PIL import Image
 from storyreel.runner.emulate import Emulator
 from storyreel.runner.emulate.clips import plain
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import MODES, TALKING, Capability, bought, catalogue, faults, price
+from storyreel.studio.providers.capability import MODES, TALKING, Capability, bought, catalogue, price
 from storyreel.studio.providers.contract import Refused, Shot
+from storyreel.studio.providers.faults import faults
 
 from .conftest import Media, shot_for
 

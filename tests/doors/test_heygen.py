@@ -19,8 +19,9 @@ from storyreel.runner.emulate import Emulator
 from storyreel.studio.casting import Wish
 from storyreel.studio.ledger import open_ledger
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import bought, estimate, faults, price, rows
+from storyreel.studio.providers.capability import bought, estimate, price, rows
 from storyreel.studio.providers.contract import Missed, Operation, Refused, Shot, State
+from storyreel.studio.providers.faults import faults
 from storyreel.studio.providers.heygen import HeyGen
 from storyreel.studio.providers.talkers import Avatar, Voice, language_named, matching
 from storyreel.studio.shoot import Spend, take

@@ -18,8 +18,9 @@ from storyreel.runner.emulate import Emulator
 from storyreel.studio.credentials import redact
 from storyreel.studio.errors import ProviderError
 from storyreel.studio.providers import kling_token, provider
-from storyreel.studio.providers.capability import Capability, faults, price, rows
+from storyreel.studio.providers.capability import Capability, price, rows
 from storyreel.studio.providers.contract import Missed, NoAnswer, Operation, Refused, State
+from storyreel.studio.providers.faults import faults
 from storyreel.studio.providers.kling import Kling
 from storyreel.studio.vault import measure
 

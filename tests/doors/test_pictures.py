@@ -20,7 +20,7 @@ from storyreel.runner.emulate.door import trimmed
 from storyreel.runner.emulate.jobs import Ask
 from storyreel.runner.emulate.stills import colour_of
 from storyreel.studio.providers import google, provider
-from storyreel.studio.providers.capability import Capability, catalogue, faults, price
+from storyreel.studio.providers.capability import Capability, catalogue, price
 from storyreel.studio.providers.contract import (
     Expired,
     Missed,
@@ -32,6 +32,7 @@ from storyreel.studio.providers.contract import (
     Status,
     answered,
 )
+from storyreel.studio.providers.faults import faults
 
 from .conftest import Media, ended, shot_for
 from .service import Service, answer

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import faults, price, rows
+from storyreel.studio.providers.capability import price, rows
 from storyreel.studio.providers.contract import Expired, Missed, Operation, Provider, Refused, State
+from storyreel.studio.providers.faults import faults
 
 from .conftest import Media, ended, shot_for, submitted
 from .service import Request, Service, answer

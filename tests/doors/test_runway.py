@@ -10,8 +10,9 @@ from PIL import Image
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.casting import Wish, cast
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import Capability, estimate, faults, price, rows
+from storyreel.studio.providers.capability import Capability, estimate, price, rows
 from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.faults import faults
 
 from .conftest import Media, ended, shot_for
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from storyreel.studio.casting import Wish, cast, cheaper, complaints, mistakes, plan, readiness
-from storyreel.studio.providers.capability import catalogue, faults, price
+from storyreel.studio.providers.capability import catalogue, price
 from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.faults import faults
 
 from .conftest import Set
 

@@ -20,7 +20,7 @@ from storyreel.runner.emulate.clips import plain
 from storyreel.studio.errors import BadInput, OutputError, StoryreelError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers import AUTO, ELSEWHERE, FAMILIES, PROVIDERS, complaint, provider, providers
-from storyreel.studio.providers.capability import MODES, TALKING, Capability, bought, catalogue, faults, price
+from storyreel.studio.providers.capability import MODES, TALKING, Capability, bought, catalogue, price
 from storyreel.studio.providers.contract import (
     Missed,
     Operation,
@@ -31,6 +31,7 @@ from storyreel.studio.providers.contract import (
     Status,
     frame_count,
 )
+from storyreel.studio.providers.faults import faults
 
 MADE = [
     (name, can.model, mode)
