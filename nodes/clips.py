@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import host
 from ..host import io
+from ..studio.errors import BadInput
 from ..studio.settings import FITS
 from ..studio.timeline import TRANSITION_NAMES
 from . import sockets
@@ -307,9 +308,15 @@ class MatchColors(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, like: Any = NOT_CONNECTED, picture: Any = NOT_CONNECTED) -> bool | str:
-        given = [each for each in (like, picture) if each is not NOT_CONNECTED]
-        return len(given) == 1 or "connect either a video as like or a picture: one of them has the colours"
+    def validate_inputs(
+        cls, change: str | None, like: Any = NOT_CONNECTED, picture: Any = NOT_CONNECTED
+    ) -> bool:
+        # It raises: ComfyUI tells what is returned once more for each of the inputs that are named here.
+        if change not in (None, EVENLY, GRADUALLY):
+            raise BadInput(f"change: {change!r} is not one of {EVENLY}, {GRADUALLY}")
+        if (like is NOT_CONNECTED) is (picture is NOT_CONNECTED):
+            raise BadInput("one of the two has the colours", "connect either like or picture")
+        return True
 
     @classmethod
     async def execute(cls, video: Any, change: str, like: Any = None, picture: Any = None) -> io.NodeOutput:

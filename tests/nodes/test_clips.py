@@ -169,8 +169,10 @@ def test_colors_are_matched_to_a_picture_towards_the_end(execute: Any, clip: Any
 
 def test_the_colors_come_from_one_place() -> None:
     """What comes by a wire is None while inputs are checked; what isn't connected isn't there."""
-    assert (
-        MatchColors.validate_inputs(like=None) is True and MatchColors.validate_inputs(picture=None) is True
-    )
+    for one in ({"like": None}, {"picture": None}):
+        assert MatchColors.validate_inputs(change="evenly", **one) is True
     for both_or_none in ({}, {"like": None, "picture": None}):
-        assert "connect either a video" in str(MatchColors.validate_inputs(**both_or_none))
+        with pytest.raises(BadInput, match="connect either like or picture"):
+            MatchColors.validate_inputs(change="evenly", **both_or_none)
+    with pytest.raises(BadInput, match="'blue' is not one of evenly"):
+        MatchColors.validate_inputs(change="blue", like=None)
