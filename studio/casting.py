@@ -14,9 +14,10 @@ import time
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from .config import config
+from .config import Failover, config
 from .errors import Fault, did_you_mean
 from .providers import AUTO, FAMILIES, PROVIDERS, complaint, provider
 from .providers.capability import Capability, bought, catalogue, price
@@ -77,7 +78,7 @@ def mistakes(wish: Wish) -> list[Fault]:
     for name in (*([wish.model] if wish.model else []), *wish.models):
         if name not in models and not (wish.provider == FREE and name == FREE):
             return [Fault("model", f"{name!r} is not a model", did_you_mean(name, models))]
-    if wish.model and not _roles(wish):
+    if wish.model and not meant(wish):
         doors = dict.fromkeys(can.provider for can in catalogue() if can.model == wish.model)
         said = f"{wish.model} can't be reached through {wish.provider}"
         return [Fault("model", said, f"use the provider {' or '.join(doors)}, or auto")]
@@ -186,38 +187,44 @@ def _faults(shot: Shot, can: Capability) -> list[Fault]:
     return faults(shot, can) or provider(can.provider).check(shot, can)
 
 
-def _roles(wish: Wish) -> list[Capability]:
+def _split(wish: Wish) -> tuple[list[Capability], list[Capability]]:
+    """Whom the wish means, and to whom a shot may go after they have failed it."""
+    preferred = config().failover  # frozen, so that it has a hash, which pydantic doesn't tell
+    first, others = _parted(wish, preferred)  # pyright: ignore[reportArgumentType]
+    return [*first], [*others]
+
+
+@lru_cache(maxsize=500)
+def _parted(wish: Wish, preferred: Failover) -> tuple[tuple[Capability, ...], tuple[Capability, ...]]:
+    first, policy = _roles(wish, preferred), _policy(wish, preferred)
+    if policy == "off" or wish.provider == FREE or wish.models:
+        return tuple(first), ()
+    models = {can.model for can in first[:1]} if wish.door else {can.model for can in first}
+    known = {(can.provider, can.model) for can in first}
+    others = [can for can in _ranked(preferred) if (can.provider, can.model) not in known]
+    if policy == "door":
+        others = [can for can in others if can.model in models]
+    # another door to the same model comes before the next model
+    others.sort(key=lambda can: can.model not in models)
+    return tuple(first), tuple(others)
+
+
+def _roles(wish: Wish, preferred: Failover) -> list[Capability]:
     """Whom the wish names, in order of preference."""
     if wish.provider == FREE:
         return list(provider(FREE).capabilities())
     model = wish.named_model
     roles = [
         can
-        for can in _ranked(wish.models)
+        for can in _ranked(preferred, wish.models)
         if (wish.door is None or can.provider == wish.door)
         and (model is None or can.model == model)
         and (not wish.models or can.model in wish.models)
-        and can.provider in PROVIDERS
     ]
-    if wish.door and not (model or wish.models or config().failover.models):
+    if wish.door and not (model or wish.models or preferred.models):
         # Who says runway means Runway's own models, not those that it passes on.
-        elsewhere = {can.model for can in catalogue() if can.provider != wish.door}
-        roles.sort(key=lambda can: can.model in elsewhere)
+        roles.sort(key=lambda can: not can.own)
     return roles
-
-
-def _split(wish: Wish) -> tuple[list[Capability], list[Capability]]:
-    """Whom the wish means, and to whom a shot may go after they have failed it."""
-    first, policy = _roles(wish), _policy(wish)
-    if policy == "off" or wish.provider == FREE or wish.models:
-        return first, []
-    models = {can.model for can in first[:1]} if wish.door else {can.model for can in first}
-    others = [can for can in _ranked() if can not in first and can.provider in PROVIDERS]
-    if policy == "door":
-        others = [can for can in others if can.model in models]
-    # another door to the same model comes before the next model
-    others.sort(key=lambda can: can.model not in models)
-    return first, others
 
 
 def _speeds() -> dict[tuple[str, str], float]:
@@ -232,21 +239,20 @@ def _speeds() -> dict[tuple[str, str], float]:
     return {(each.provider, each.model): each.seconds for each in found if each.seconds is not None}
 
 
-def _policy(wish: Wish) -> str:
-    return config().failover.policy or ("off" if wish.door else "door" if wish.named_model else "model")
+def _policy(wish: Wish, preferred: Failover) -> str:
+    return preferred.policy or ("off" if wish.door else "door" if wish.named_model else "model")
 
 
 def _as_far_as_allowed(found: list[Capability], wish: Wish) -> list[Capability]:
     """Where the wish itself allows several, the failover policy may still allow only the first, or its model."""
-    policy = _policy(wish)
+    policy = _policy(wish, config().failover)
     if policy == "off":
         return found[:1]
     return [can for can in found if policy == "model" or can.model == found[0].model]
 
 
-def _ranked(models: Sequence[str] = ()) -> list[Capability]:
+def _ranked(preferred: Failover, models: Sequence[str] = ()) -> list[Capability]:
     """The catalogue, as the config prefers it: by model, then by door."""
-    preferred = config().failover
     by_model = _order(models or preferred.models, [can.model for can in catalogue()])
     by_door = _order(preferred.doors, list(PROVIDERS))
     return sorted(catalogue(), key=lambda can: (by_model[can.model], by_door[can.provider]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -117,3 +118,20 @@ def test_ways_that_cost_less() -> None:
     now = price(made, veo)
     costs = [Decimal(way.rpartition("$")[2].rstrip(")")) for way in ways[:-1]]
     assert all(cost <= now for cost in costs) and costs == sorted(costs, reverse=True)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("door", "model"),
+    [
+        ("kling", "kling-3.0"),
+        ("runway", "gen4.5"),
+        ("fal", "veo-3.1"),
+        ("vertex", "veo-3.1"),
+        ("pika", "pika-2.5"),
+    ],
+)
+def test_a_door_by_itself_means_its_own_best_model(door: str, model: str) -> None:
+    """Not what it passes on, where it makes models itself; and another door that has it too changes nothing."""
+    words = Shot(prompt="A street", duration=Fraction(5), width=1280, height=720, fps=Fraction(24))
+    (can,) = cast(Wish(door), words, ready_only=False)
+    assert can.model == model
