@@ -16,6 +16,11 @@ from ...studio.providers import providers
 from ...studio.providers.capability import Capability
 
 
+SOUND = {"always": "with sound", "switch": "sound on or off", "never": "silent"}
+WIDTH = 27
+"""Of the longest model's name."""
+
+
 def plain_providers() -> dict[str, Any]:
     listed = []
     for provider in providers():
@@ -41,10 +46,9 @@ def show_providers(out: Console) -> None:
             out.print(f"  [cyan]→ {escape(sentence)}[/]", soft_wrap=True)
         for can in cans:
             unsure = f" [dim]· {len(can.unverified)} unverified[/]" if can.unverified else ""
-            sound = {"always": "with sound", "switch": "sound on or off", "never": "silent"}[can.audio]
-            facts = f"{_prices(can.prices)} · {sound}{unsure}"
-            out.print(f"  [bold]{escape(f'{can.model:<16}')}[/] {facts}", soft_wrap=True)
-            out.print(f"  {'':16} {escape(_makes(can))}", soft_wrap=True)
+            facts = f"{_prices(can)}{'' if _draws(can) else f' · {SOUND[can.audio]}'}{unsure}"
+            out.print(f"  [bold]{escape(f'{can.model:<{WIDTH}}')}[/] {facts}", soft_wrap=True)
+            out.print(f"  {'':{WIDTH}} {escape(_makes(can))}", soft_wrap=True)
             doubts += len(can.unverified)
         out.print()
     newest = " · ".join(f"{word} is {model}" for word, model in FAMILIES.items())
@@ -56,6 +60,10 @@ def show_providers(out: Console) -> None:
 
 def _makes(can: Capability) -> str:
     """What it is made from, with the seconds of each: text, image 4 6 8 s · references (3) 8 s · extend 7 s, 720p."""
+    if _draws(can):
+        most = can.modes["picture"].references
+        needs = " and at least one picture" if can.modes["picture"].needs_references else ""
+        return f"pictures from words{needs}" + (f", after up to {most} others" if most else "")
     groups: dict[tuple[str, str], list[str]] = {}
     for name, mode in can.modes.items():
         lengths = "any length" if can.free else _lengths(mode.durations, mode.shortest, mode.longest)
@@ -67,6 +75,10 @@ def _makes(can: Capability) -> str:
     return " · ".join(f"{', '.join(names)} {lengths}{sizes}" for (lengths, sizes), names in groups.items())
 
 
+def _draws(can: Capability) -> bool:
+    return list(can.modes) == ["picture"]
+
+
 def _lengths(durations: Iterable[Fraction], shortest: Fraction, longest: Fraction) -> str:
     lengths = sorted(durations)
     if not lengths:
@@ -76,7 +88,8 @@ def _lengths(durations: Iterable[Fraction], shortest: Fraction, longest: Fractio
     return f"{' '.join(f'{float(length):g}' for length in lengths)} s"
 
 
-def _prices(prices: dict[str, Decimal]) -> str:
+def _prices(can: Capability) -> str:
+    prices, what = can.prices, "picture" if _draws(can) else "second"
     if not prices:
         return "free"
     by_price: dict[Decimal, list[str]] = {}
@@ -84,9 +97,9 @@ def _prices(prices: dict[str, Decimal]) -> str:
         by_price.setdefault(price, []).append(resolution)
     if len(by_price) == 1:
         sizes = " ".join(next(iter(by_price.values())))
-        return f"{_about(next(iter(by_price)))} a second{f' ({sizes})' if sizes else ''}"
+        return f"{_about(next(iter(by_price)))} a {what}{f' ({sizes.strip()})' if sizes.strip() else ''}"
     each = ", ".join(f"{' '.join(names)} {_about(price)}" for price, names in by_price.items())
-    return f"a second of {each}"
+    return f"a {what} of {each}"
 
 
 def _about(price: Decimal) -> str:
