@@ -21,9 +21,15 @@ HEAVY = {
     "StoryreelAnimaticClip": 3.0,
     "StoryreelVeo": 20.0,
     "StoryreelGeminiOmni": 20.0,
+    "StoryreelKling": 20.0,
+    "StoryreelPika": 20.0,
     "StoryreelRunway": 20.0,
     "StoryreelExtendVideo": 20.0,
     "StoryreelAutoVideo": 20.0,
+    "StoryreelHeyGen": 20.0,
+    "StoryreelKeyframes": 6.0,
+    "StoryreelKeyframe": 3.0,
+    "StoryreelColorMatch": 3.0,
 }
 """How long a node takes, roughly, against one that isn't here."""
 
