@@ -15,7 +15,6 @@ from ...studio.ledger import dollars_text
 from ...studio.providers import providers
 from ...studio.providers.capability import Capability
 
-
 SOUND = {"always": "with sound", "switch": "sound on or off", "never": "silent"}
 WIDTH = 27
 """Of the longest model's name."""
