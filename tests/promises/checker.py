@@ -66,7 +66,16 @@ def read(ledger: Path, record: Path, pattern: str) -> Histories:
             row["key"]: json.loads(row["request"]) for row in connection.execute("SELECT * FROM intents")
         }
         stored = {row["key"]: row["attempt"] for row in connection.execute("SELECT * FROM takes")}
-    return Histories(rows, attempts, requests, stored, _jobs(record, pattern))
+    jobs = _jobs(record, pattern)
+    ids = {last(job.id): job.id for job in jobs}
+    for attempt in attempts.values():
+        attempt["operation"] = ids.get(last(attempt["operation"] or ""), attempt["operation"])
+    return Histories(rows, attempts, requests, stored, jobs)
+
+
+def last(id: str) -> str:
+    """An id without what a door puts before it, to know later where it is to be asked about."""
+    return id.rpartition("/")[2]
 
 
 def _jobs(record: Path, pattern: str) -> list[Job]:

@@ -12,36 +12,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .scenes import Scene, of_doors, written
+
 HOOK = Path(__file__).with_name("hook")
 STORYREEL = [sys.executable, "-c", "from storyreel.runner.cli import main; main()"]
 
-QUICK = """
-[doors.vertex]
-poll_seconds = 0.1
-concurrent = 1000
-submits_per_minute = 100000
-[doors.google]
-poll_seconds = 0.1
-concurrent = 1000
-submits_per_minute = 100000
-[doors.runway]
-poll_seconds = 0.1
-concurrent = 1000
-submits_per_minute = 100000
-[retries]
-waits = [0.05, 0.05, 0.05]
-"""
+QUICK = (
+    of_doors("poll_seconds = 0.1\nsettle_seconds = 0.2\nconcurrent = 1000\nsubmits_per_minute = 100000")
+    + "[retries]\nwaits = [0.05, 0.05, 0.05]\n"
+)
 """A config.toml with which nothing is waited for longer than has to be."""
 
 KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT", "TEMP")
 """What of our own environment a child sees."""
-
-DOORS = (
-    {"provider": "vertex", "model": "veo-3.1-fast", "resolution": "720p", "duration": 4},
-    {"provider": "google", "model": "gemini-omni-1.2", "resolution": "360p", "duration": 3},
-    {"provider": "runway", "model": "gen4.5", "resolution": "720p", "duration": 2},
-)
-"""The cheapest scene at each door."""
 
 
 class Ran(NamedTuple):
@@ -68,11 +51,7 @@ def environment(home: Path, emulator: Mapping[str, str], **more: str) -> dict[st
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "config.toml").exists():
         (home / "config.toml").write_text(QUICK, encoding="utf-8")
-    kept = {
-        name: os.environ[name]
-        for name in ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT", "TEMP")
-        if name in os.environ
-    }
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {**kept, "HOME": str(home), "STORYREEL_HOME": str(home), **emulator, **more}
 
 
@@ -101,14 +80,11 @@ def commands_in(text: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r"`(storyreel [^`]+)`", text)))
 
 
-def write_story(folder: Path, tag: str, scenes: tuple[dict[str, Any], ...], **keys: Any) -> Path:
+def write_story(folder: Path, tag: str, scenes: tuple[Scene, ...], **keys: Any) -> Path:
     """A storyboard at 2 frames a second; the prompt of scene 2 is `scene 2 {tag}`."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "story.json"
-    made = [
-        {"prompt": f"scene {number} {tag}".strip(), "transition": "none", **scene}
-        for number, scene in enumerate(scenes, 1)
-    ]
+    made = [written(scene, number, tag) for number, scene in enumerate(scenes, 1)]
     path.write_text(
         json.dumps({"quality": "draft", "fps": 2, "seed": 3, "scenes": made, **keys}), encoding="utf-8"
     )
@@ -120,13 +96,13 @@ def prompt_of(job: Mapping[str, Any]) -> str:
     return json.dumps(job["body"])
 
 
-def jobs_by_scene(record: Mapping[str, Any], tag: str) -> dict[int, list[dict[str, Any]]]:
-    """The jobs that were accepted for a story, by its scenes."""
-    found: dict[int, list[dict[str, Any]]] = {}
+def jobs_by_take(record: Mapping[str, Any], tag: str) -> dict[str, list[dict[str, Any]]]:
+    """The jobs that were accepted for a story: those for its clips by `scene 2`, for its frames by `frame 2`."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for job in record["jobs"]:
-        scene = re.search(rf"scene (\d+) {re.escape(tag)}(?!\w)", prompt_of(job))
-        if scene:
-            found.setdefault(int(scene[1]), []).append(job)
+        take = re.search(rf"((?:scene|frame) \d+) {re.escape(tag)}(?!\w)", prompt_of(job))
+        if take:
+            found.setdefault(take[1], []).append(job)
     return found
 
 

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 from storyreel.runner.emulate import Emulator
 
-from .killing import Tried, tried
+from .commands import HOOK, environment
+from .killing import SWEEPS, Killer, Tried
+from .warm import Starter
+
+AT_A_TIME = 2
+"""Stories; each worker of the tests has its own."""
 
 
 @pytest.fixture(scope="session")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Tried]]:
-    """A four-scene render, killed at every point there is, and finished."""
-    with Emulator(work=0.15) as emulator:
-        yield tried(tmp_path_factory.mktemp("killed"), emulator, min(4, os.cpu_count() or 1))
+def killer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killer]:
+    folder = tmp_path_factory.mktemp("killed")
+    with ExitStack() as stack:
+        emulator = stack.enter_context(Emulator(work=0.15, concurrent={}))
+        starters = [
+            stack.enter_context(closing(Starter(environment(folder, {}), HOOK))) for _ in range(AT_A_TIME)
+        ]
+        yield Killer(folder, emulator, starters)
+
+
+EVERY_SWEEP = pytest.mark.parametrize("sweep", SWEEPS)
+"""The story that is killed at its points: one at each door, and some more. Its tests are one worker's."""
+
+
+@pytest.fixture
+def killed(killer: Killer, sweep: str) -> list[Tried]:
+    return killer.tried(sweep)

@@ -3,6 +3,9 @@
 The points are discovered by running the same command to its end (hook/sitecustomize.py tells them). Then for each point
 a story of its own is begun, killed there by SIGKILL, and finished by the same command; where the command says
 that nobody knows what became of a request, the very command that it names is run. The emulator's record is the judge.
+
+What is the same at every door (polls, downloads, files, the film) is killed at one; what differs, the conversation in
+which a clip is asked for and each write about its money, at every door that the registry knows.
 """
 
 from __future__ import annotations
@@ -11,30 +14,54 @@ import collections
 import json
 import os
 import queue
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aiohttp import web
+
 from .commands import (
-    DOORS,
     HOOK,
     Ran,
     commands_in,
     environment,
     frames_in,
-    jobs_by_scene,
+    jobs_by_take,
     said,
     storyreel,
     write_story,
 )
+from .scenes import CLOUD, DOORS, DRAWN, FOUND, LEAVES_NOTHING, Scene, scene_at
 from .warm import Starter
 
-FRAMES = 2 * (4 + 3 + 2 + 2)
-"""Of the story's film: its scenes' seconds at 2 frames a second."""
 MATTER = ("before sending:", "after sending:", "after the response's body:")
+EVENTS = ("begin", "accepted", "done", "stored")
+KEPT = "after replace: *"
+"""A picture that came with the answer is here: its file has the attempt's id for a name."""
+WHOLE = "runway"
+"""The door at which everything is killed: a clip of its comes behind a link, as most do."""
+
+
+class Sweep(NamedTuple):
+    """A story that is killed at its points."""
+
+    scenes: tuple[Scene, ...]
+    whole: bool = False
+    """At all of them; else at those of its conversation and of each write about its money."""
+    twice: bool = False
+    """It has been killed once, while its request was under way; the points are those of looking for it."""
+
+
+AT_ONCE = "all doors at once"
+SWEEPS = {
+    AT_ONCE: Sweep(DOORS),
+    **{door: Sweep((scene_at(door),), whole=door == WHOLE) for door in CLOUD},
+    **{f"{door} looked up": Sweep((scene_at(door),), twice=True) for door in sorted(FOUND)},
+    **{f"drawn by {door}": Sweep((scene,)) for door, scene in DRAWN.items()},
+}
 
 
 class Point(NamedTuple):
@@ -56,10 +83,12 @@ class Story:
     """The name of the point."""
     starter: Starter | None = None
     """What starts its commands; None: the system."""
-    scenes: tuple[dict[str, Any], ...] = (*DOORS, DOORS[2])
+    scenes: tuple[Scene, ...] = DOORS
     runs: list[Ran] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
     """The commands that settled what was unknown."""
+    lost: list[str] = field(default_factory=list)
+    """The takes that were released although they had been accepted: nobody could have fetched them."""
 
     def __post_init__(self) -> None:
         self.path = write_story(self.folder, self.tag, self.scenes)
@@ -80,6 +109,7 @@ class Story:
                 "KILLING_POINTS": str(self.folder / points),
                 "KILLING_AT": at,
                 "KILLING_PORT": self.emulator.url.rpartition(":")[2],
+                "KILLING_SUBMITS": submits(self.emulator),
             }
         words = ["render", str(self.path), "-o", str(self.film), "--json", "--allow-spend"]
         self.runs.append(self.command(words, **more))
@@ -89,46 +119,78 @@ class Story:
         lines = (self.folder / name).read_text(encoding="utf-8").splitlines()
         return [Point(line.pop("what"), line, line.pop("name")) for line in map(json.loads, lines)]
 
-    def jobs(self) -> dict[int, list[dict[str, Any]]]:
-        return jobs_by_scene(self.emulator.record(), self.tag)
+    def jobs(self) -> dict[str, list[dict[str, Any]]]:
+        return jobs_by_take(self.emulator.record(), self.tag)
+
+    def takes(self) -> set[str]:
+        """What is bought for it."""
+        numbered = list(enumerate(self.scenes, 1))
+        return {f"scene {n}" for n, _ in numbered} | {
+            f"frame {n}" for n, scene in numbered if "keyframes" in scene
+        }
 
     def died(self) -> str:
         return "\n".join(run.text for run in self.runs)
 
 
-def discovered(stories: Iterable[Story]) -> list[Point]:
+def submits(emulator: Any) -> str:
+    """A regular expression for the paths to which requests for a job are sent, as the emulators have them."""
+    routes = web.UrlDispatcher()
+    found = []
+    for door in emulator._doors:
+        for route in door.routes():
+            if route.at == "submit":
+                about = routes.add_resource(f"/{door.name}{route.path}").get_info()
+                found.append(about["pattern"].pattern if "pattern" in about else re.escape(about["path"]))
+    return re.sub(r"\(\?P<\w+>", "(?:", "|".join(found))  # several have parts of one name
+
+
+def discovered(stories: Iterable[Story], file: str = "points") -> list[Point]:
     """The points that every one of some undisturbed runs has passed, in the order of the first."""
     found: list[list[Point]] = []
     for story in stories:
-        run = story.render("points")
+        run = story.render(file)
         assert run.code == 0, run.text
-        found.append(story.points("points"))
+        found.append(story.points(file))
     names = set.intersection(*({point.name for point in points} for points in found))
     return [point for point in found[0] if point.name in names]
 
 
-def thinned(points: list[Point]) -> list[Point]:
-    """All but the repetitions. Each write about a scene's money stays, for each scene, and each step of a submit to
-    each door; of what comes again and again (a poll, a file of the run) the first, and of a conversation that makes no
-    job the steps that differ for either side: before it, sent, answered."""
+def of_one(points: list[Point], last: str = "stored") -> list[Point]:
+    """Until that was written about the first attempt: a scene's frame comes before its clip."""
+    ends = [place for place, point in enumerate(points) if point.about.get("event") == last]
+    return points[: ends[1] + 1]
+
+
+def thinned(points: list[Point], whole: bool) -> list[Point]:
+    """All but the repetitions. Each write about money and each step of a submit stays; of what comes again and again (a
+    poll, a file of the run) the first, and of a conversation that makes no job the steps that differ for either side:
+    before it, sent, answered. If not the `whole`, of these only what comes while a clip is asked for or looked for."""
     count: collections.Counter[str] = collections.Counter()
-    kept = []
+    kept, asking = [], whole
     for point in points:
         count[point.what] += 1
+        event = point.about.get("event")
+        asking = asking or event in ("begin", "unknown")
         free = point.about.get("submit") is False and not point.what.startswith(MATTER)
-        if point.about.get("attempt") or (count[point.what] == 1 and not free):
+        money = event is not None and (whole or event != "running")
+        if money or point.about.get("submit") or (asking and count[point.what] == 1 and not free):
             kept.append(point)
+        asking = whole or (asking and event not in ("accepted", "adopted"))
     return kept
 
 
 def in_submit(points: list[Point]) -> tuple[set[str], set[str]]:
     """The attempts whose request may have been under way when the last of these points was passed, and among them
-    those of which it is certain: begun in the ledger for good, and without an answer there."""
+    those of which it is certain: begun in the ledger for good, and without an answer there. None of a door that can be
+    asked by our own id: of that one nothing stays unknown, as of one whose answer's picture is kept here."""
     begun: set[str] = set()
     maybe: set[str] = set()
     for point in points:
+        if point.what == KEPT:
+            begun, maybe = set(), set()
         attempt = point.about.get("attempt", "")[:8]  # as commands and messages name it
-        if not attempt:
+        if not attempt or point.about["provider"] in FOUND:
             continue
         if point.about["event"] == "begin":
             maybe.add(attempt)
@@ -153,8 +215,14 @@ def finish(story: Story) -> None:
             continue
         text = scene["error"]["message"]
         assert text.startswith("nobody knows whether"), text
-        taken = jobs.get(scene["index"] + 1, [])
+        scened = story.scenes[scene["index"]]
+        drawn = str(scened.get("keyframes", ""))
+        take = f"{'frame' if drawn else 'scene'} {scene['index'] + 1}"
+        taken = jobs.get(take, [])
         assert len(taken) <= 1, taken
+        if taken and drawn.partition("/")[0] in LEAVES_NOTHING:
+            story.lost.append(take)
+            taken = []
         verb = "collect" if taken else "release"
         words = next(said(each) for each in commands_in(text) if each.startswith(f"storyreel ledger {verb} "))
         if taken:
@@ -168,11 +236,11 @@ def finish(story: Story) -> None:
 
 
 def charged_twice(story: Story) -> list[str]:
-    """P1, by the emulator's record."""
+    """P1, by the emulator's record. Who releases a picture that came with an answer which nobody heard pays again."""
     return [
-        f"{story.at}: scene {scene} has {[job['id'] for job in taken]}"
-        for scene, taken in story.jobs().items()
-        if len(taken) > 1
+        f"{story.at}: {take} has {[job['id'] for job in taken]}"
+        for take, taken in story.jobs().items()
+        if len(taken) > 1 + (take in story.lost)
     ]
 
 
@@ -180,17 +248,29 @@ def incomplete(story: Story) -> list[str]:
     """P2: the film is decoded, its scenes are bought ones, and it costs what the services billed."""
     wrong = []
     jobs = story.jobs()
-    if sorted(jobs) != [1, 2, 3, 4]:
-        wrong.append(f"no job for some scene: {sorted(jobs)}")
-    if frames_in(story.film) != FRAMES:
-        wrong.append(f"{frames_in(story.film)} frames")
+    if jobs.keys() != story.takes():
+        wrong.append(f"no job for some take: {sorted(jobs)}")
+    frames = frames_in(story.film)
+    if abs(frames - frames_due(story.scenes, jobs)) > sum("avatar" in scene for scene in story.scenes):
+        wrong.append(f"{frames} frames, not {frames_due(story.scenes, jobs)}")
     result = story.runs[-1].result
-    if [scene["state"] for scene in result["scenes"]] != ["done"] * 4:
+    if [scene["state"] for scene in result["scenes"]] != ["done"] * len(story.scenes):
         wrong.append(f"scenes: {result['scenes']}")
-    billed = sum(float(job["billed"]) for taken in jobs.values() for job in taken)
+    counted = [job for take, taken in jobs.items() for job in taken[take in story.lost :]]
+    billed = sum(float(job["billed"]) for job in counted)
     if abs(result["cost"] - billed) > 0.005:
         wrong.append(f"it costs {result['cost']}, and {billed} were billed")
     return [f"{story.at}: {fault}" for fault in wrong]
+
+
+def frames_due(scenes: Iterable[Scene], jobs: dict[str, list[dict[str, Any]]]) -> float:
+    """At 2 a second, as long as each scene is written. Who talks is seen until everything is said: as long as the
+    service's clip is, to a frame."""
+    seconds = 0.0
+    for number, scene in enumerate(scenes, 1):
+        job = jobs[f"scene {number}"][-1]
+        seconds += job["ask"]["seconds"] if "avatar" in scene else scene["duration"]
+    return 2 * seconds
 
 
 class Tried(NamedTuple):
@@ -201,36 +281,95 @@ class Tried(NamedTuple):
     fault: str
 
 
-def killed_and_finished(story: Story) -> None:
-    """Kills it at its point, and lets the same command finish it."""
+def killed_and_finished(story: Story, first: str) -> None:
+    """Kills it at its point (before that, if one is named, at a `first`), and lets the same command finish it."""
+    if first:
+        assert story.render("earlier", first).code == -9, story.died()
     run = story.render("points", story.at)
-    assert run.code in (-9, 0), run.text
+    assert run.code in (-9, 0), run.text  # 0: this time it didn't come by there
     unknown, certain = in_submit(story.points("points"))
     finish(story)
     settled = {command.split()[2] for command in story.settled}
-    assert settled <= unknown, f"{settled} are unknown, and only {unknown} were under way"
+    assert settled <= unknown, f"{settled} are unknown, and only {unknown} were under way\n{story.died()}"
     if run.code == -9:
         assert certain <= settled, f"{certain} were under way, and only {settled} are unknown"
 
 
-def tried(folder: Path, emulator: Any, cores: int) -> list[Tried]:
-    """Every point there is, some at a time."""
-    points = thinned(discovered(Story(folder / f"whole{n}", f"whole{n}", emulator) for n in (1, 2)))
-    starters: queue.SimpleQueue[Starter] = queue.SimpleQueue()
+class Killer:
+    """Kills stories at their points, some at a time; each sweep once, whoever asks for it."""
 
-    def one(number: int) -> Tried:
-        starter = starters.get()
-        story = Story(folder / f"p{number}", f"p{number}", emulator, points[number].name, starter)
-        fault = ""
+    def __init__(self, folder: Path, emulator: Any, starters: list[Starter]) -> None:
+        self.folder, self.emulator = folder, emulator
+        self.cores = len(starters)
+        self.free: queue.SimpleQueue[Starter] = queue.SimpleQueue()
+        for starter in starters:
+            self.free.put(starter)
+        self.done: dict[str, list[Tried] | AssertionError] = {}
+
+    def tried(self, name: str) -> list[Tried]:
+        """What became of a sweep's stories."""
+        if name not in self.done:
+            try:
+                self.done[name] = self._sweep(name)
+            except AssertionError as error:
+                self.done[name] = error
+        found = self.done[name]
+        if isinstance(found, AssertionError):
+            raise found
+        return found
+
+    def _sweep(self, name: str) -> list[Tried]:
+        sweep = SWEEPS[name]
+        folder = self.folder / name.replace(" ", "_")
+        folder.mkdir()
+        starter = self.free.get()
         try:
-            killed_and_finished(story)
-        except AssertionError as error:
-            fault = f"{story.at} ({story.folder}): {error}"
+            first, points = self._points(name, folder, starter)
         finally:
-            starters.put(starter)
-        return Tried(points[number], story, fault)
+            self.free.put(starter)
 
-    with ExitStack() as started, ThreadPoolExecutor(cores) as pool:
-        for _ in range(cores):
-            starters.put(started.enter_context(closing(Starter(environment(folder, {}), HOOK))))
-        return list(pool.map(one, range(len(points))))
+        def one(number: int) -> Tried:
+            starter = self.free.get()
+            tag = f"{name.replace(' ', '')}p{number}"
+            story = Story(
+                folder / str(number), tag, self.emulator, points[number].name, starter, sweep.scenes
+            )
+            fault = ""
+            try:
+                killed_and_finished(story, first)
+            except AssertionError as error:
+                fault = f"{story.at} ({story.folder}): {error}"
+            finally:
+                self.free.put(starter)
+            return Tried(points[number], story, fault)
+
+        with ThreadPoolExecutor(self.cores) as pool:
+            return list(pool.map(one, range(len(points))))
+
+    def _points(self, name: str, folder: Path, starter: Starter) -> tuple[str, list[Point]]:
+        """Where each story of a sweep is killed; and where it is before that, if it is killed twice."""
+        sweep = SWEEPS[name]
+        stories = [
+            Story(
+                folder / f"whole{n}", f"{name.replace(' ', '')}w{n}", self.emulator, "", starter, sweep.scenes
+            )
+            for n in (1, 2)
+        ]
+        if name == AT_ONCE:
+            return "", [
+                Point(what, {}, f"{what} #1")
+                for number, door in enumerate(CLOUD)
+                for what in [f"before commit: {door} {EVENTS[number % len(EVENTS)]}"]
+            ]
+        if not sweep.twice:
+            points = discovered(stories)
+            return "", thinned(points if sweep.whole else of_one(points), sweep.whole)
+        undisturbed = discovered(stories[:1])
+        sent = next(
+            point.name
+            for point in undisturbed
+            if point.about.get("submit") and point.what.startswith("after sending:")
+        )
+        again = Story(folder / "again", f"{name.replace(' ', '')}a", self.emulator, "", starter, sweep.scenes)
+        assert again.render("earlier", sent).code == -9
+        return sent, thinned(of_one(discovered([again]), "adopted"), False)

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 from storyreel.runner.emulate import Emulator
+from storyreel.studio.credentials import KEYS
 
-from .commands import DOORS, Ran, environment, storyreel, write_story
+from .commands import Ran, environment, storyreel, write_story
+from .scenes import CLOUD, DOORS
 
 
 class Runs:
@@ -35,9 +37,9 @@ class Runs:
         """What must not be found anywhere."""
         about = json.loads(Path(self.env["GOOGLE_APPLICATION_CREDENTIALS"]).read_text(encoding="utf-8"))
         lines = about["private_key"].splitlines()[1:-1]
-        keys = [self.env["RUNWAYML_API_SECRET"], self.env["GEMINI_API_KEY"], *lines]
-        assert all(len(key) > 20 for key in keys[:-1])
-        return keys[:-1]
+        keys = {self.env[name] for names in KEYS.values() for name in names if name in self.env}
+        assert len(keys) >= len(CLOUD) and all(len(key) > 20 for key in keys)
+        return [*keys, *lines[:-1]]
 
     def artefacts(self) -> Iterator[tuple[str, bytes]]:
         for number, text in enumerate(self.said):

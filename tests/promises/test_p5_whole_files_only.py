@@ -18,12 +18,12 @@ from storyreel.runner.emulate import Emulator
 from storyreel.studio.errors import MediaError
 from storyreel.studio.vault import measure
 
-from .commands import DOORS, frames_in, storyreel
+from .commands import frames_in, storyreel
 from .killing import Story, charged_twice, finish, incomplete
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and kills of a POSIX system")
 
-RUNWAY = DOORS[2]
+RUNWAY = {"provider": "runway", "model": "gen4.5", "resolution": "720p", "duration": 2}
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def test_a_disk_that_is_full_at_some_byte(tmp_path: Path, size: int) -> None:
         whole(story)
         finish(story)
         whole(story)
-        assert {scene: len(jobs) for scene, jobs in story.jobs().items()} == {1: 1, 2: 1}
+        assert {scene: len(jobs) for scene, jobs in story.jobs().items()} == {"scene 1": 1, "scene 2": 1}
         assert frames_in(story.film) == 8
 
 
@@ -146,7 +146,7 @@ def test_a_full_file_system(tmp_path: Path, small_disk: Path) -> None:
             assert not list(vault.glob("??/*.mp4"))
         filler.unlink()
         assert story.render().code == 0, story.died()
-        assert len(story.jobs()[1]) == 1
+        assert len(story.jobs()["scene 1"]) == 1
         [clip] = vault.glob("??/*.mp4")
         assert measure(clip).frames == 48
 
@@ -161,7 +161,7 @@ def test_a_disk_that_fails(tmp_path: Path) -> None:
         assert run.code == 1 and str(vault) in run.out and "Traceback" not in run.err, run.text
         vault.unlink()
         assert story.render().code == 0, story.died()
-        assert len(story.jobs()[1]) == 1
+        assert len(story.jobs()["scene 1"]) == 1
 
 
 @pytest.mark.slow
@@ -179,7 +179,7 @@ def test_a_disk_that_fails(tmp_path: Path) -> None:
 def test_killed_at_a_rename(tmp_path: Path, point: str) -> None:
     """P1 and P2 judge every one of these points; here somebody reads the vault meanwhile."""
     with Emulator(work=0.02) as emulator:
-        story = Story(tmp_path, "p5", emulator)
+        story = Story(tmp_path, "p5", emulator, scenes=(RUNWAY, RUNWAY))
         with watched(tmp_path / "home" / "vault") as wrong:
             assert story.render("points", point).code in (-9, 0)
             whole_or_nothing(story)
@@ -192,4 +192,4 @@ def test_killed_at_a_rename(tmp_path: Path, point: str) -> None:
 def whole_or_nothing(story: Story) -> None:
     for path in (story.folder / "home" / "vault").glob("??/*.mp4"):
         assert measure(path).frames > 0
-    assert not story.film.exists() or frames_in(story.film) == 22
+    assert not story.film.exists() or frames_in(story.film) == 8

@@ -8,6 +8,7 @@ seams of the standard library and of httpx are wrapped.
     KILLING_POINTS   a file to which each point is appended, one JSON line
     KILLING_AT       the name of the point at which this process is killed; empty: it lives
     KILLING_PORT     the emulators' port: other conversations don't count
+    KILLING_SUBMITS  a regular expression for the paths to which requests for a job are sent
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import threading
 _seen: collections.Counter[str] = collections.Counter()
 _lock = threading.Lock()
 _points = -1
+_submits = re.compile("")
 
 
 def point(what: str, **more: object) -> None:
@@ -130,11 +132,12 @@ def listen_to(httpx) -> None:  # type: ignore[no-untyped-def]
         path = re.sub(r"[0-9a-fA-F-]{16,}(\.\w+)?", "*", request.url.path)
         who = f"{request.method} {re.sub(r'/v[0-9].*/models/', '/…/', path)}"
         body = request.read() if request.method == "POST" else b""
+        submit = request.method == "POST" and _submits.fullmatch(request.url.path) is not None
 
         def trace(event, _info):  # type: ignore[no-untyped-def]
             layer, _, step = event.partition(".")
             if step in STEPS and layer in ("connection", "http11"):
-                point(f"{STEPS[step]}: {who}", submit=SUBMITS.search(who) is not None, bytes=len(body))
+                point(f"{STEPS[step]}: {who}", submit=submit, bytes=len(body))
 
         request.extensions = {**request.extensions, "trace": trace}
         return ask(self, request)
@@ -150,7 +153,6 @@ STEPS = {
     "receive_response_headers.complete": "after the response's headers",
     "receive_response_body.complete": "after the response's body",
 }
-SUBMITS = re.compile(r"predictLongRunning|/interactions$|/(text|image|video)_to_video$")
 
 
 class Finder:
@@ -176,7 +178,8 @@ class Finder:
 
 def begin() -> None:
     """From here on points are noted in the file that the environment names now."""
-    global _points
+    global _points, _submits
+    _submits = re.compile(os.environ.get("KILLING_SUBMITS", ""))
     if os.environ.get("KILLING_POINTS"):
         _points = os.open(os.environ["KILLING_POINTS"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 

@@ -26,7 +26,26 @@ SCENES = (
     {"prompt": "silent", "provider": "google", "resolution": "360p", "duration": 3, "audio": False},
     {"prompt": "said in full", "provider": "runway", "duration": 2, "camera": "pan left", "style": "oil"},
     {"prompt": "a second take", "provider": "runway", "model": "gen4.5", "duration": 2, "take": 2},
+    {
+        "prompt": "from a drawn frame",
+        "provider": "vertex",
+        "model": "veo-3.1-fast",
+        "duration": 4,
+        "first_frame_description": "A cat on a box",
+        "keyframes": "google/gemini-2.5-flash-image",
+    },
+    {
+        "prompt": "on from there to another",
+        "provider": "vertex",
+        "model": "veo-3.1-fast",
+        "duration": 4,
+        "continue": True,
+        "last_frame_description": "The cat in the box",
+        "keyframes": "vertex/gemini-2.5-flash-image",
+    },
+    {"prompt": "in parts", "provider": "kling", "duration": 20, "chain": True},
 )
+"""Of the latest release; each adds what is new in it."""
 STORY = {"quality": "draft", "fps": 2, "seed": 3, "transition": "none", "scenes": SCENES}
 
 
@@ -41,7 +60,7 @@ def main(version: str) -> None:
         (folder / "story.json").write_text(json.dumps(story, indent=1) + "\n", encoding="utf-8")
         with closing(sqlite3.connect(home / "ledger.db")) as connection:
             (folder / "ledger.sql").write_text("\n".join(connection.iterdump()) + "\n", encoding="utf-8")
-        shutil.copytree(home / "vault", folder / "vault", ignore=shutil.ignore_patterns("parts"))
+        shutil.copytree(home / "vault", folder / "vault", ignore=shutil.ignore_patterns("parts", "derived"))
 
 
 if __name__ == "__main__":

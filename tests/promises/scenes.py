@@ -1,0 +1,94 @@
+"""What the promises are held over: every door in the registry, by the cheapest scene that it makes from words alone. A
+door that is new in the registry is held to them by itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from storyreel.runner.emulate.heygen_people import LOOKS
+from storyreel.studio.providers import PROVIDERS, provider
+from storyreel.studio.providers.capability import TALKING, Capability, Mode, price, rows
+from storyreel.studio.providers.faults import faults
+from storyreel.studio.shots import shots
+from storyreel.studio.storyboard import from_plain
+
+Scene = dict[str, Any]
+
+CLOUD = tuple(name for name in PROVIDERS if rows(name))
+FOUND = frozenset(name for name in CLOUD if provider(name).can_find)
+"""The doors that can be asked by our own id: there nothing need stay unknown."""
+
+
+def of_doors(lines: str) -> str:
+    """The same lines of a config.toml for every door."""
+    return "".join(f"[doors.{door}]\n{lines}\n" for door in CLOUD)
+
+
+def _cheapest(door: str) -> Scene:
+    return min(_scenes(door), key=lambda found: found[:2])[2]
+
+
+def _scenes(door: str) -> Iterator[tuple[Decimal, float, Scene]]:
+    """Dollars, seconds, and a scene: all that need no file."""
+    for can in rows(door):
+        for name in ("text", "avatar"):
+            mode = can.modes.get(name)
+            for resolution in (mode.resolutions or ("720p",)) if mode else ():
+                assert mode is not None
+                scene = {"provider": door, "model": can.model, "resolution": resolution}
+                scene |= {"duration": _shortest(mode)} | (_talker(can) if name in TALKING else {})
+                [shot] = shots(from_plain({"scenes": [written(scene, 1, "x")]}), Path())
+                cost = price(shot, can)
+                if cost is not None and not faults(shot, can):
+                    yield cost, scene["duration"], scene
+
+
+def _shortest(mode: Mode) -> float:
+    length = min(mode.durations, default=max(mode.shortest, Fraction(1)))
+    return math.ceil(length) if mode.from_speech else float(length)
+
+
+def _talker(can: Capability) -> Scene:
+    look = next(look for look in LOOKS if can.id in look.engines)
+    return {"avatar": look.id, "voice": look.voice}
+
+
+def written(scene: Scene, number: int, tag: str) -> Scene:
+    """The scene with words of its own: by them its job is known in the emulator's record. A frame that is drawn for it
+    is known by `frame 2 tag`."""
+    words = {"prompt": f"scene {number} {tag}".strip(), "transition": "none"}
+    if "avatar" in scene:
+        words["narration"] = words["prompt"]
+    if "keyframes" in scene:
+        words["first_frame_description"] = f"frame {number} {tag}".strip()
+    return {**words, **scene}
+
+
+DOORS = tuple(_cheapest(door) for door in CLOUD)
+"""The cheapest scene at each."""
+
+
+def scene_at(door: str) -> Scene:
+    return DOORS[CLOUD.index(door)]
+
+
+def _drawn_by(door: str) -> Scene:
+    """A scene whose first frame is drawn by the cheapest model at a door, and filmed by one who films from a frame as
+    well as from words."""
+    drawing = [
+        (min(can.prices.values()), can.model)
+        for can in rows(door)
+        if "picture" in can.modes and not can.modes["picture"].needs_references
+    ]
+    return {**scene_at("google"), "keyframes": f"{door}/{min(drawing)[1]}"}
+
+
+DRAWN = {door: _drawn_by(door) for door in CLOUD if any("picture" in can.modes for can in rows(door))}
+"""A scene with a first frame drawn at each door that draws."""
+LEAVES_NOTHING = frozenset({"vertex"})
+"""The doors that send a picture with their answer and keep none: nobody can fetch it later."""
