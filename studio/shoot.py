@@ -14,7 +14,9 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -77,12 +79,21 @@ class Shooting(NamedTuple):
         """Dollars that the clips cost, whenever they were bought."""
         return sum((take.cost for take in self.takes), Decimal(0))
 
+    def _seconds(self, place: int) -> Fraction:
+        """Of the scene whose first clip is there in the timeline."""
+        more = takewhile(lambda clip: clip.goes_on, self.timeline.clips[place + 1 :])
+        return sum(
+            (clip.duration or Fraction(0) for clip in more),
+            self.timeline.clips[place].duration or Fraction(0),
+        )
+
     def report(self) -> str:
         """The same for a person: a line per scene, and the warnings."""
         lines = [
-            f"{clip.about['index'] + 1}. {clip.title} · {float(clip.duration or 0):g} s · {_by(clip.about)} · "
+            f"{clip.about['index'] + 1}. {clip.title} · {float(self._seconds(place)):g} s · {_by(clip.about)} · "
             f"${clip.about['cost']:.2f}{' (bought before)' if clip.about['reused'] else ''}"
-            for clip in self.timeline.clips
+            for place, clip in enumerate(self.timeline.clips)
+            if not clip.goes_on
         ]
         lines += [f"{scene.number + 1}. missing: {scene.error}" for scene in self.missing]
         return "\n".join([*lines, *(f"note: {warning}" for warning in self.warnings)])
