@@ -7,32 +7,41 @@ import { badgeText } from './price.js'
 /** Nodes with growing inputs. As a workflow is opened, each input that grows shrinks the node to its least height. */
 const GROWING = new Set(['StoryreelJoinClips'])
 
-/**
- * Wires into sockets that a choice within a choice brings, such as `model.mode.first_frame`: the frontend (1.35) makes
- * these sockets anew while it opens a workflow, and their wires are lost.
- */
-let wires = []
+const WITHIN_A_CHOICE = /\..*\./
 
-function wiresOf(workflow) {
-  const links = new Map((workflow.links ?? []).map((link) => [link[0] ?? link.id, link]))
-  const found = []
-  for (const node of workflow.nodes ?? []) {
-    if (!node.type?.startsWith('Storyreel')) continue
-    for (const input of node.inputs ?? []) {
-      const link = links.get(input.link)
-      if (!link || input.name.split('.').length < 3) continue
-      const [from, slot] = Array.isArray(link) ? link.slice(1, 3) : [link.origin_id, link.origin_slot]
-      found.push({ from, slot, to: node.id, input: input.name })
-    }
+/**
+ * Keeps the wires into sockets that a choice within a choice brings, such as `model.mode.first_frame`: the frontend
+ * (1.35) makes these sockets anew as it fills a node with what was saved, and drops their wires. They are laid again
+ * once the whole graph is there.
+ */
+function keepWires(node) {
+  const { configure } = node
+  node.configure = function (saved) {
+    const wires = [...(this.graph?.links.values() ?? [])]
+      .filter((link) => link.target_id === saved.id)
+      .map(({ id, origin_id, origin_slot, target_slot }) => {
+        return { id, origin_id, origin_slot, name: saved.inputs?.[target_slot]?.name ?? '' }
+      })
+      .filter(({ name }) => WITHIN_A_CHOICE.test(name))
+    configure.call(this, saved)
+    if (wires.length) queueMicrotask(() => wires.forEach((wire) => layAgain(this, wire)))
   }
-  return found
 }
 
-function connectAgain({ from, slot, to, input }) {
-  const source = app.graph.getNodeById(from)
-  const target = app.graph.getNodeById(to)
-  const place = target?.inputs.findIndex((each) => each.name === input) ?? -1
-  if (source && place >= 0 && target.inputs[place].link == null) source.connect(slot, target, place)
+function layAgain(node, { id, origin_id, origin_slot, name }) {
+  const { graph } = node
+  const place = node.inputs.findIndex((each) => each.name === name)
+  if (!graph || place < 0 || node.inputs[place].link != null) return
+  const within = graph.inputNode?.id === origin_id ? graph.inputNode.slots[origin_slot] : null // of a subgraph
+  const source = graph.getNodeById(origin_id)
+  const end = within ?? source?.outputs[origin_slot]
+  for (const ids of [end?.links, end?.linkIds]) {
+    const at = ids?.indexOf(id) ?? -1
+    if (at >= 0) ids.splice(at, 1)
+  }
+  graph.links.delete(id) // removeLink would look for it at a place where another socket may be by now
+  if (within) within.connect(node.inputs[place], node)
+  else source?.connect(origin_slot, node, place)
 }
 
 const PRICE = { fgColor: '#e8f3e8', bgColor: '#2c5a34' }
@@ -56,19 +65,11 @@ app.registerExtension({
     if (answer.ok) rows = (await answer.json()).rows
   },
 
-  /** The price of a clip as its node is set, at the node's corner. It is asked for whenever the node is drawn. */
+  /** What a node needs: its wires, and the price of a clip at its corner, which is asked for whenever it is drawn. */
   nodeCreated(node) {
+    if (node.comfyClass?.startsWith('Storyreel')) keepWires(node)
     if (!node.badges || !window.LGraphBadge || badgeText(node, rows) === null) return
     node.badges.push(() => badge(node))
-  },
-
-  beforeConfigureGraph(workflow) {
-    wires = wiresOf(workflow)
-  },
-
-  afterConfigureGraph() {
-    wires.forEach(connectAgain)
-    wires = []
   },
 
   /** Gives a node back the height it was saved with, once its inputs have grown. */

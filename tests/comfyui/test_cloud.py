@@ -146,6 +146,12 @@ def test_wires_into_a_mode_of_a_model_are_there_when_it_is_opened_again(canvas: 
     }"""
     assert canvas.page.evaluate(saved) == ["model.mode.first_frame", "model.mode.last_frame"]
     assert canvas.complaints == []
+    within = """() => {
+      app.graph.convertToSubgraph(new Set(app.graph.nodes.filter((each) => each.type === 'StoryreelKling')))
+      return new Promise((done) => setTimeout(() => done([...app.graph.subgraphs.values()][0].nodes[0].inputs
+        .filter((each) => each.link != null).map((each) => each.name)), 200))
+    }"""
+    assert canvas.page.evaluate(within) == ["model.mode.first_frame", "model.mode.last_frame"]
 
 
 def test_where_doors_differ_the_price_is_a_range(build: Callable[..., dict[str, Any]]) -> None:
