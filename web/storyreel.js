@@ -18,7 +18,7 @@ function keepWires(node) {
   const { configure } = node
   node.configure = function (saved) {
     const wires = [...(this.graph?.links.values() ?? [])]
-      .filter((link) => link.target_id === saved.id)
+      .filter((link) => link.target_id === this.id)
       .map(({ id, origin_id, origin_slot, target_slot }) => {
         return { id, origin_id, origin_slot, name: saved.inputs?.[target_slot]?.name ?? '' }
       })
