@@ -17,14 +17,21 @@ AT_A_TIME = 2
 
 
 @pytest.fixture(scope="session")
-def killer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killer]:
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    """Starts commands quickly, one at a time."""
+    with closing(Starter(environment(tmp_path_factory.mktemp("starter"), {}), HOOK)) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def killer(tmp_path_factory: pytest.TempPathFactory, starter: Starter) -> Iterator[Killer]:
     folder = tmp_path_factory.mktemp("killed")
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator(work=0.15, concurrent={}))
-        starters = [
-            stack.enter_context(closing(Starter(environment(folder, {}), HOOK))) for _ in range(AT_A_TIME)
+        more = [
+            stack.enter_context(closing(Starter(environment(folder, {}), HOOK))) for _ in range(AT_A_TIME - 1)
         ]
-        yield Killer(folder, emulator, starters)
+        yield Killer(folder, emulator, [starter, *more])
 
 
 EVERY_SWEEP = pytest.mark.parametrize("sweep", SWEEPS)

@@ -14,21 +14,26 @@ import pytest
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.credentials import KEYS
 
-from .commands import Ran, environment, storyreel, write_story
+from .commands import Ran, environment, write_story
 from .scenes import CLOUD, DOORS
+from .warm import Starter
 
 
 class Runs:
     """Everything that was said, and where everything was written."""
 
-    def __init__(self, folder: Path, emulator: Emulator) -> None:
+    def __init__(self, folder: Path, emulator: Emulator, starter: Starter) -> None:
         self.folder = folder
         self.emulator = emulator
+        self.starter = starter
         self.env = environment(folder / "home", emulator.environment)
+        config = folder / "home" / "config.toml"
+        quick = config.read_text(encoding="utf-8").replace("poll_seconds = 0.1", "poll_seconds = 0.03")
+        config.write_text(quick, encoding="utf-8")
         self.said: list[str] = []
 
     def run(self, *words: object, **env: str) -> Ran:
-        ran = storyreel(*words, env={**self.env, **env})
+        ran = Ran(*self.starter.run([str(word) for word in words], {**self.env, **env}, self.folder))
         self.said.append(ran.text)
         return ran
 
@@ -65,9 +70,9 @@ class Runs:
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Iterator[Runs]:
+def runs(tmp_path: Path, starter: Starter) -> Iterator[Runs]:
     with Emulator(work=0.02) as emulator:
-        yield Runs(tmp_path, emulator)
+        yield Runs(tmp_path, emulator, starter)
 
 
 def render(runs: Runs, tag: str, *words: object) -> Ran:

@@ -7,14 +7,14 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from storyreel.runner.emulate import Emulator
 
-from .commands import HOOK, QUICK, Ran, environment
+from .commands import QUICK, Ran
 from .killing import Story, finish
 from .scenes import CLOUD, DOORS, FOUND, scene_at
 from .warm import Starter
@@ -22,7 +22,7 @@ from .warm import Starter
 pytestmark = pytest.mark.slow
 
 IMPATIENT = (
-    QUICK.replace("poll_seconds", "answer_seconds = 3\npoll_seconds")
+    QUICK.replace("poll_seconds", "answer_seconds = 2\npoll_seconds")
     + """
 [breaker]
 failures = 1000
@@ -43,12 +43,6 @@ RULES: dict[str, dict[str, Any]] = {
     "a page of HTML": {"what": "html_200"},
 }
 NEVER_ACCEPTED = ("hang_before", "reset_before", "500", "502", "504")
-
-
-@pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
-    with closing(Starter(environment(tmp_path_factory.mktemp("starter"), {}), HOOK)) as started:
-        yield started
 
 
 def attempts(story: Story) -> list[dict[str, Any]]:

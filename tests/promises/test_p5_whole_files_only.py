@@ -20,6 +20,7 @@ from storyreel.studio.vault import measure
 
 from .commands import frames_in, storyreel
 from .killing import Story, charged_twice, finish, incomplete
+from .warm import Starter
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and kills of a POSIX system")
 
@@ -66,10 +67,10 @@ def whole(story: Story) -> None:
             assert path.suffix == ".json" and not path.name.endswith(".part"), path
 
 
-def test_a_reader_sees_whole_clips_only(tmp_path: Path) -> None:
+def test_a_reader_sees_whole_clips_only(tmp_path: Path, starter: Starter) -> None:
     """Links that break off, spoiled bytes and pages in place of clips, while somebody reads what appears."""
     with Emulator(work=0.02) as emulator:
-        story = Story(tmp_path, "p5", emulator, scenes=(RUNWAY,) * 6)
+        story = Story(tmp_path, "p5", emulator, "", starter, (RUNWAY,) * 6)
         emulator.misbehave(
             {"what": "truncated", "at": "download", "nth": [1, 4, 7]},
             {"what": "spoiled", "at": "download", "nth": [2, 5]},
@@ -94,12 +95,12 @@ def limited(size: int) -> Callable[[], None]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 1000, 8000, 20_000, 120_000])
-def test_a_disk_that_is_full_at_some_byte(tmp_path: Path, size: int) -> None:
+def test_a_disk_that_is_full_at_some_byte(tmp_path: Path, starter: Starter, size: int) -> None:
     """Whatever can't be written, from the ledger to the film: a sentence, no traceback, no half clip, no second charge;
     with room the same command ends with the film."""
     with Emulator(work=0.02) as emulator:
-        story = Story(tmp_path, "p5", emulator, scenes=(RUNWAY, RUNWAY))
-        assert storyreel("ledger", "list", env=story.env).code == 0  # the ledger is there already, and fits
+        story = Story(tmp_path, "p5", emulator, "", starter, (RUNWAY, RUNWAY))
+        assert story.command(["ledger", "list"]).code == 0  # the ledger is there already, and fits
         words = ["render", story.path, "-o", story.film, "--json", "--allow-spend"]
         with watched(tmp_path / "home" / "vault") as wrong:
             run = storyreel(*words, env=story.env, preexec_fn=limited(size))
@@ -127,10 +128,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def test_a_full_file_system(tmp_path: Path, small_disk: Path) -> None:
+def test_a_full_file_system(tmp_path: Path, starter: Starter, small_disk: Path) -> None:
     """The vault on a disk without room, filled to some hundred bytes before each try; then room is made."""
     with Emulator(work=0.02) as emulator:
-        story = Story(tmp_path, "p5", emulator, scenes=(RUNWAY,))
+        story = Story(tmp_path, "p5", emulator, "", starter, (RUNWAY,))
         config = tmp_path / "home" / "config.toml"
         vault = small_disk / "vault"
         with config.open("a", encoding="utf-8") as file:
@@ -151,10 +152,10 @@ def test_a_full_file_system(tmp_path: Path, small_disk: Path) -> None:
         assert measure(clip).frames == 48
 
 
-def test_a_disk_that_fails(tmp_path: Path) -> None:
+def test_a_disk_that_fails(tmp_path: Path, starter: Starter) -> None:
     """A vault that is no folder any more: said, and the paid clip is fetched when it is one again."""
     with Emulator(work=0.02) as emulator:
-        story = Story(tmp_path, "p5", emulator, scenes=(RUNWAY,))
+        story = Story(tmp_path, "p5", emulator, "", starter, (RUNWAY,))
         vault = tmp_path / "home" / "vault"
         vault.write_text("a file where the vault should be")
         run = story.render()
@@ -176,10 +177,10 @@ def test_a_disk_that_fails(tmp_path: Path) -> None:
         "after replace: film.mp4 #1",
     ],
 )
-def test_killed_at_a_rename(tmp_path: Path, point: str) -> None:
+def test_killed_at_a_rename(tmp_path: Path, starter: Starter, point: str) -> None:
     """P1 and P2 judge every one of these points; here somebody reads the vault meanwhile."""
     with Emulator(work=0.02) as emulator:
-        story = Story(tmp_path, "p5", emulator, scenes=(RUNWAY, RUNWAY))
+        story = Story(tmp_path, "p5", emulator, "", starter, (RUNWAY, RUNWAY))
         with watched(tmp_path / "home" / "vault") as wrong:
             assert story.render("points", point).code in (-9, 0)
             whole_or_nothing(story)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import pytest
 from storyreel.runner.emulate import Emulator
 
 from .checker import Histories, faults, final_faults, read
-from .commands import HOOK, Ran, environment, write_story
+from .commands import Ran, environment, write_story
 from .scenes import CLOUD, DOORS, FOUND, of_doors
 from .warm import Starter
 
@@ -191,10 +190,8 @@ class Nemesis:
 
 
 @pytest.fixture
-def nemesis(tmp_path: Path) -> Iterator[Nemesis]:
-    with ExitStack() as stack:
-        emulator = stack.enter_context(Emulator(work=0.05, record=tmp_path / "record.jsonl", concurrent={}))
-        starter = stack.enter_context(closing(Starter(environment(tmp_path / "starter", {}), HOOK)))
+def nemesis(tmp_path: Path, starter: Starter) -> Iterator[Nemesis]:
+    with Emulator(work=0.05, record=tmp_path / "record.jsonl", concurrent={}) as emulator:
         yield Nemesis(tmp_path, emulator, starter)
 
 

@@ -8,16 +8,24 @@ from decimal import Decimal
 
 import pytest
 from storyreel.studio.errors import OverBudget, StoryreelError, UnknownOutcome
-from storyreel.studio.providers import provider
+from storyreel.studio.providers import PROVIDERS, provider
+from storyreel.studio.providers.capability import rows
 from storyreel.studio.shoot import Spend
 
 from ..doors.service import Service, answer
 from .conftest import GEN, VEO, Set
 
+
+def only(*doors: str) -> str:
+    """Lines of a config.toml: no others are asked, however many there are."""
+    others = [door for door in PROVIDERS if rows(door) and door not in doors]
+    return "".join(f"[doors.{door}]\nenabled = false\n" for door in others)
+
+
 ANY = {"provider": "auto", "duration": 4}
 VEO_ANYWHERE = {"provider": "auto", "model": "veo-3.1-fast", "duration": 4}
 ORDER = '[failover]\nmodels = ["veo-3.1-fast", "gen4.5"]\ndoors = ["vertex", "runway"]\n'
-ORDER += "[doors.fal]\nenabled = false\n"
+ORDER += only("vertex", "runway")
 VEO_HERE = {"provider": "auto", "model": "veo-3.1", "duration": 4}
 
 
@@ -235,7 +243,7 @@ def test_never_where_nobody_knows_what_fal_did(studio: Set, what: str) -> None:
 
 
 def test_what_fal_blocks_isn_t_shown_to_a_door_that_charges_for_it(studio: Set) -> None:
-    studio.configure('[failover]\ndoors = ["fal", "runway"]\n[doors.vertex]\nenabled = false\n')
+    studio.configure('[failover]\ndoors = ["fal", "runway"]\n' + only("fal", "runway"))
     studio.emulator.misbehave({"what": "empty"})
     with pytest.raises(StoryreelError, match=r"content_policy_violation.*charges for what it blocks"):
         studio.shoot(VEO_HERE)
