@@ -103,15 +103,17 @@ def _cents(amount: Decimal) -> str:
 
 def _may_spend(entry: Mapping[str, Any], object_info: Mapping[str, Any]) -> Decimal | None:
     """Dollars that a node may spend at most, 0 where it doesn't say; None if it spends nothing."""
-    name, inputs = entry["class_type"], entry.get("inputs") or {}
-    if name in ("StoryreelShoot", "StoryreelKeyframes"):
-        try:
-            limit = Decimal(str(inputs.get("max_cost") or 0))
-        except ArithmeticError:  # a wire: nobody knows yet
-            return Decimal(0)
-        return limit if limit > 0 else None
-    category = str((object_info.get(name) or {}).get("category") or "")
-    return Decimal(0) if category.startswith("Storyreel/Cloud") else None
+    inputs = entry.get("inputs") or {}
+    widgets = (object_info.get(entry["class_type"]) or {}).get("input") or {}
+    known = next((each["max_cost"] for each in widgets.values() if "max_cost" in each), None)
+    if known is None:
+        return None
+    usual = (known[1] if len(known) > 1 else {}).get("default", 0)
+    try:
+        limit = Decimal(str(inputs.get("max_cost", usual) or 0))
+    except ArithmeticError:  # a wire: nobody knows yet
+        return Decimal(0)
+    return limit if limit > 0 else None
 
 
 def _by_door(script: Script) -> str:

@@ -38,7 +38,9 @@ class Set:
 
     def configure(self, text: str) -> None:
         """More of config.toml; a table named here replaces the quick one."""
-        quick = {f"doors.{door}": "poll_seconds = 0.05\nsettle_seconds = 0.1" for door in PROVIDERS if rows(door)}
+        quick = {
+            f"doors.{door}": "poll_seconds = 0.05\nsettle_seconds = 0.1" for door in PROVIDERS if rows(door)
+        }
         quick["retries"] = "waits = [0.05, 0.05, 0.05]"
         kept = [f"[{name}]\n{lines}\n" for name, lines in quick.items() if f"[{name}]" not in text]
         (self.home / "config.toml").write_text("".join(kept) + text, encoding="utf-8")
