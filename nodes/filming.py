@@ -16,7 +16,7 @@ from .. import host
 from ..host import io
 from ..studio.errors import BadInput, Fault
 from ..studio.watch import Watch
-from . import offers, sockets
+from . import asked, offers, sockets
 
 MOST = 5.0
 """Dollars that a node may spend in one run, until somebody says otherwise."""
@@ -45,12 +45,12 @@ def checked(node: Any, models: Sequence[str], values: Mapping[str, Any], mode: s
     node which has no widget for it.
     """
     found = [f"models: {name!r} is not a model" for name in models if not offers.rows([name])]
-    found += offers.refusals(node.define_schema().inputs, values)
-    asked = {} if found else _asked(values, mode)
-    if asked:
-        model, door = asked.get("model"), values.get("door")
+    found += asked.refusals(node.define_schema().inputs, values)
+    wanted = {} if found else _asked(values, mode)
+    if wanted:
+        model, door = wanted.get("model"), values.get("door")
         cans = offers.rows([model] if model else models, [] if door in (None, offers.AUTO) else [door])
-        found = [str(fault) for fault in offers.faults_of(cans, asked, values)]
+        found = [str(fault) for fault in asked.faults_of(cans, wanted, values)]
         if model and not cans:
             found = [
                 f"door: {model} can't be reached through {door}; use {' or '.join(offers.doors([model]))}"
@@ -117,7 +117,7 @@ def _bought(
     from ..studio.inputs import length_of
 
     long = length_of(Path(files["video"])) if "video" in files else None
-    shot = offers.shot(mode, files, long, **said)
+    shot = asked.shot(mode, files, long, **said)
     _right_length(wish, shot)
     path = host.temp_path(wish.model or offers.AUTO, ".mp4")
     about, record = bought(wish, shot, path, number, max_cost, watch)

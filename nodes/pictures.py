@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import host
 from ..host import io
-from . import filming, offers, sockets
+from . import asked, filming, offers, sockets
 
 MOST = 0.5
 """Dollars that a node may spend in one run, until somebody says otherwise."""
@@ -64,7 +64,7 @@ class Keyframe(io.ComfyNode):
             for name, value in model.items()
             if name.startswith("reference_") and value is not None
         }
-        shot = offers.shot({**model, "mode": "picture"}, files, prompt=prompt, **said)
+        shot = asked.shot({**model, "mode": "picture"}, files, prompt=prompt, **said)
         wish = Wish(door, model["model"])
         pixels, record = await host.run(_drawn, wish, shot, take, max_cost, host.watch(cls))
         return io.NodeOutput(host.image(pixels), json.dumps(record, indent=1, ensure_ascii=False))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from storyreel.nodes import NODES, offers
+from storyreel.nodes import NODES, asked, offers
 from storyreel.studio.providers.capability import price
 from storyreel.studio.providers.faults import faults
 
@@ -98,7 +98,7 @@ def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> 
                     "resolution": resolution,
                     "aspect_ratio": "16:9",
                 }
-                shot = offers.shot(mode, {}, prompt="x", audio=audio)
+                shot = asked.shot(mode, {}, prompt="x", audio=audio)
                 cost = None if faults(shot, can) else price(shot, can)
                 shown = build(
                     "StoryreelVeo",
