@@ -118,8 +118,10 @@ class Script:
 
     @property
     def frames_cost(self) -> Decimal:
-        """Dollars that are still to be paid for the frames that are described."""
-        return self.quote.frames_cost
+        """Dollars that are still to be paid for the frames that are described; of retakes all of them."""
+        anew = sum((self._price(number, frames=True) for number in self.retakes), Decimal(0))
+        kept = (scene.frames_cost for scene in self.quote.scenes if scene.index not in self.retakes)
+        return anew + sum(kept, Decimal(0))
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -147,11 +149,7 @@ class Script:
             return quoted.provider, quoted.model, None, None, Decimal(0), True, False
         cost, owned = quoted.cost, quoted.owned
         if owned and self._anew(index):
-            from ..studio.casting import plan
-            from ..studio.shots import shot_of, wish_of
-
-            planned = plan(wish_of(self.board, index), shot_of(self.board, index, self.folder))
-            cost, owned = (planned.cost if planned else None), False
+            cost, owned = self._price(index), False
         resolution, seconds = quoted.resolution, quoted.seconds
         made = quoted.provider, quoted.model, resolution, seconds, cost, quoted.ready, owned
         return *made, quoted.cheaper
@@ -160,7 +158,17 @@ class Script:
         """Whether another take of the scene is wanted, or of one that it goes on from."""
         from ..studio.shots import extends_previous
 
-        return index in self.retakes or (extends_previous(self.board, index) and self._anew(index - 1))
+        goes_on = extends_previous(self.board, index) or self.board.continues_previous(index)
+        return index in self.retakes or (goes_on and self._anew(index - 1))
+
+    def _price(self, index: int, frames: bool = False) -> Decimal:
+        """Of a scene's clip, or of its frames, as if nothing of it were there."""
+        from ..studio.casting import plan
+        from ..studio.steps import of_scene, steps
+
+        wanted = [s for s in of_scene(steps(self.board, self.folder), index) if (s.what != "clip") is frames]
+        planned = [plan(step.wish, step.shot) for step in wanted]
+        return sum((each.cost for each in planned if each), Decimal(0))
 
     def with_retakes(self, scenes: tuple[int, ...]) -> Script:
         """Other takes of these scenes are wanted. Raises BadInput for those that there aren't, and for animatics."""

@@ -116,7 +116,11 @@ def unready(storyboard: Storyboard, folder: Path, faults: Sequence[Fault] = ()) 
 def _lacking(storyboard: Storyboard, folder: Path, faults: Sequence[Fault], without: Set[int]) -> list[Fault]:
     faulty = {number for number in range(len(storyboard.scenes)) if _is_faulty(number, faults)}
     asked: dict[tuple[casting.Wish, bool], list[Step]] = {}
-    for step in steps(storyboard, folder, without=faulty | without):
+    left_out = faulty | without
+    drawn = {
+        n for n in range(len(storyboard.scenes)) if n not in left_out and _is_drawn(storyboard, n, folder)
+    }
+    for step in steps(storyboard, folder, drawn, left_out):
         if not casting.mistakes(step.wish):
             asked.setdefault((step.wish, step.what == "clip"), []).append(step)
     for number in faulty - without:  # their doors are asked for all the same
@@ -144,6 +148,15 @@ def _lacking(storyboard: Storyboard, folder: Path, faults: Sequence[Fault], with
         else:
             found += [Fault(place, sentence) for sentences in by_door.values() for sentence in sentences]
     return found
+
+
+def _is_drawn(storyboard: Storyboard, number: int, folder: Path) -> bool:
+    """Whether `auto` makes an animatic of it, since no door is ready: then no frames are drawn for it either."""
+    wish = wish_of(storyboard, number)
+    if wish.provider != casting.AUTO:
+        return False
+    found = casting.cast(wish, shot_of(storyboard, number, folder))
+    return bool(found) and all(can.free for can in found)
 
 
 def _is_faulty(number: int, faults: Sequence[Fault]) -> bool:

@@ -68,10 +68,33 @@ def test_a_yes_is_for_the_frames_alone(shop: Emulator, story: Path, tmp_path: Pa
 def test_frames_are_drawn_again(shop: Emulator, story: Path, tmp_path: Path) -> None:
     words = ["render", story, "-o", tmp_path / "film.mp4", "--until", "keyframes", "--allow-spend", "--json"]
     first = last(storyreel(*words))
-    second = last(storyreel(*words, "--retake", "0", "--max-cost", "1"))
+    second = last(storyreel(*words, "--retake", "0"))
+    assert second["spent"] == first["spent"] > 0
     pictures = [said["scenes"][0]["first_frame"]["picture"] for said in (first, second)]
     assert len(set(pictures)) == 2 and all(Path(each).is_file() for each in pictures)
     assert len(jobs(shop)) == 4
+
+
+def test_a_retake_in_a_chain_is_one_of_what_follows_too(shop: Emulator, story: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    made = storyreel("render", story, "-o", film, "--allow-spend", "--json")
+    assert made.exit_code == 0, made.output
+    before = len(jobs(shop))
+    again = storyreel("render", story, "-o", film, "--allow-spend", "--retake", "0", "--json")
+    assert again.exit_code == 0, again.output
+    said = last(again)
+    assert len(jobs(shop)) == before + 2, "two clips, and the frames as they were"
+    assert said["spent"] == pytest.approx(sum(float(job["billed"]) for job in jobs(shop)[before:]))
+
+
+def test_without_any_key_auto_makes_an_animatic_and_draws_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "nobody"))
+    path = write(tmp_path, {"prompt": "a cat", "duration": 1, **FRAMES}, provider="auto", model=None)
+    made = storyreel("render", path, "-o", tmp_path / "film.mp4", "--json")
+    assert made.exit_code == 3, made.output
+    assert last(made)["scenes"][0]["provider"] == "animatic"
 
 
 def test_a_frame_that_can_t_be_drawn_is_a_loss(shop: Emulator, story: Path, tmp_path: Path) -> None:
