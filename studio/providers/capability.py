@@ -95,6 +95,8 @@ class Capability(_Data):
     title: str
     rank: int = 1000
     """Whom `auto` prefers: the lower first. A model has the same at every door."""
+    keeps: bool = True
+    """Whether the service keeps what it has made; else it comes with the answer, or never."""
     own: bool = True
     """Whether the door's own people made the model; else they pass on another's."""
     modes: dict[str, Mode]

@@ -77,6 +77,12 @@ def over_budget(error: OverBudget, shot: Shot, can: Capability) -> Refusal:
 
 def unknown(attempt: Attempt) -> UnknownOutcome:
     cost = f"${attempt.estimate:.2f}"
+    if not row_of(attempt).keeps:
+        said = f"nobody knows whether {attempt.provider} drew this picture ({cost}), and it keeps none"
+        return UnknownOutcome(
+            f"{said}; it isn't sent again by itself",
+            f"`storyreel ledger release {attempt.id[:8]}` gives it up; running again then pays for another",
+        )
     return UnknownOutcome(
         f"nobody knows whether {attempt.provider} accepted this clip ({cost}); it isn't sent again by itself",
         f"look at {attempt.provider}'s own list of jobs: `storyreel ledger collect {attempt.id[:8]} --operation ID` "
