@@ -84,6 +84,8 @@ def summary(events: list[Event]) -> dict[str, Any]:
     jobs: seq, time, door, model, id, ours, labels, sha256, body, ask (jobs.Ask), price (dollars if it is done), billed
     (dollars so far), state, states (each with its time), answered (whether the client was told the id), polls,
     downloads, deliveries (when a clip went out, inside an answer or by itself, and its SHA-256).
+
+    requests: how much was asked; events count as well how jobs went on by the clock.
     """
     jobs: dict[str, dict[str, Any]] = {}
     told: dict[str, list[Event]] = {
@@ -128,4 +130,5 @@ def summary(events: list[Event]) -> dict[str, Any]:
         "faults": told["fault"],
         "broken_off": told["broken_off"],
         "events": len(events),
+        "requests": sum(event["event"] != "state" for event in events),
     }

@@ -219,12 +219,12 @@ def test_the_id_is_all_that_is_needed(
 
 
 def test_an_id_from_the_dashboard(fal: Provider, emulator: Emulator) -> None:
-    before = emulator.record()["events"]
+    before = emulator.record()["requests"]
     for id in (ID, f"requests/{ID}", f"owner/requests/{ID}", f"owner/app/{ID}", f"a/../b/requests/{ID}"):
         with pytest.raises(ProviderError, match=f"'{re.escape(id)}' is no request of fal's") as caught:
             fal.poll(Operation("fal", id))
         assert "owner/app/requests/ID" in str(caught.value)
-    assert emulator.record()["events"] == before
+    assert emulator.record()["requests"] == before
 
 
 def told(service: Service, **changed: Any) -> bytes:

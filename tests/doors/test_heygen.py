@@ -270,9 +270,9 @@ def test_the_charge_is_the_bill(heygen: HeyGen, emulator: Emulator, media: Media
 def test_stopping_sends_nothing(heygen: HeyGen, emulator: Emulator, media: Media) -> None:
     """Nobody says that deleting a video saves its charge: it is waited for, or found by the next run."""
     operation = submitted(heygen, media)
-    events = emulator.record()["events"]
+    events = emulator.record()["requests"]
     heygen.cancel(operation)
-    assert heygen.cancel_is_free == frozenset() and emulator.record()["events"] == events
+    assert heygen.cancel_is_free == frozenset() and emulator.record()["requests"] == events
     assert ended(heygen, operation).state is State.DONE
 
 

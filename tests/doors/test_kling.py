@@ -320,12 +320,12 @@ def test_an_account_with_tokens_speaks_the_legacy_family(
 def test_what_only_an_api_key_opens_is_said(
     tokens: Kling, emulator: Emulator, media: Media, model: str
 ) -> None:
-    can, before = row(model), emulator.record()["events"]
+    can, before = row(model), emulator.record()["requests"]
     [fault] = tokens.check(shot_for(can, "text", media), can)
     assert fault.place == "provider" and "KLING_API_KEY" in fault.cure
     with pytest.raises(Refused, match="only an API key"):
         tokens.submit(shot_for(can, "text", media), can, "ours")
-    assert emulator.record()["events"] == before
+    assert emulator.record()["requests"] == before
 
 
 def test_what_is_missing(kling: Kling, monkeypatch: pytest.MonkeyPatch) -> None:

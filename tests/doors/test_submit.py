@@ -156,7 +156,7 @@ def test_a_date_to_come_again(media: Media, emulator: Emulator, monkeypatch: pyt
 def test_no_key_no_request(
     door: Provider, media: Media, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = emulator.record()["events"]
+    before = emulator.record()["requests"]
     for name in emulator.environment:
         if "KEY" in name or "SECRET" in name or "CREDENTIALS" in name:
             monkeypatch.delenv(name)
@@ -166,7 +166,7 @@ def test_no_key_no_request(
     with pytest.raises(Refused) as caught:
         submitted(door, media)
     assert caught.value.kind == "auth"
-    assert emulator.record()["events"] == before
+    assert emulator.record()["requests"] == before
 
 
 def test_a_key_that_no_header_can_carry(
@@ -182,24 +182,24 @@ def test_a_key_that_no_header_can_carry(
 def test_a_config_that_is_being_written(
     door: Provider, media: Media, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    before = emulator.record()["events"]
+    before = emulator.record()["requests"]
     (tmp_path / "config.toml").write_text("[doors", encoding="utf-8")
     monkeypatch.setenv("STORYREEL_HOME", str(tmp_path))
     with pytest.raises(Refused, match=r"config\.toml can't be read"):
         submitted(door, media)
-    assert emulator.record()["events"] == before
+    assert emulator.record()["requests"] == before
 
 
 def test_a_picture_that_vanished_is_no_request(
     door: Provider, media: Media, emulator: Emulator, tmp_path: Path
 ) -> None:
-    before = emulator.record()["events"]
+    before = emulator.record()["requests"]
     known = {mode for can in door.capabilities() for mode in can.modes}
     mode = "image" if "image" in known else "portrait"
     with pytest.raises(Refused) as caught:
         submitted(door, media, mode=mode, image=str(tmp_path / "gone.png"))
     assert caught.value.kind == "invalid" and "gone.png" in str(caught.value)
-    assert emulator.record()["events"] == before
+    assert emulator.record()["requests"] == before
 
 
 def _refusal(media: Media, monkeypatch: pytest.MonkeyPatch, after: str) -> Refused:
