@@ -20,7 +20,7 @@ from typing import Any
 from ..credentials import lacking, redact, secret
 from ..errors import Fault, ProviderError
 from ..speech import spoken
-from .answers import RefusalKind
+from .answers import RefusalKind, Told
 from .capability import Capability, phrase, rows
 from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
 from .door import Door
@@ -70,7 +70,7 @@ class HeyGen(Door):
     can_find = True
 
     def __init__(self) -> None:
-        self._wire = Wire(self.name, VENDOR, self._keys, lambda _, told: CODES.get(told.word))
+        self._wire = Wire(self.name, VENDOR, self._keys, _kind)
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         faults = []
@@ -200,3 +200,11 @@ def _video_id(operation: Operation) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", operation.id):
         raise ProviderError(f"{operation.id!r} is no video of heygen's", "give the id that its app shows")
     return operation.id
+
+
+def _kind(status: int, said: Told) -> RefusalKind | None:
+    """Of what kind a refusal is; None where its words decide. Raises NoAnswer: of a service that is too busy it can be
+    asked whether the request came in all the same."""
+    if status == 503:
+        raise NoAnswer(f"heygen answered 503: {said.message}")
+    return CODES.get(said.word)

@@ -66,7 +66,7 @@ class Outdated(Refused):
 
 def kind_of(status: int, said: Told) -> RefusalKind | None:
     """Of what kind a refusal is; None where its words decide. Raises NoAnswer, Outdated."""
-    if said.word in NOBODY_KNOWS:
+    if said.word in NOBODY_KNOWS or status == 503:  # it can be asked whether the request came in all the same
         raise NoAnswer(f"kling answered {status}: {said.message}")
     if said.word == "1201" and _OURS.search(
         said.message

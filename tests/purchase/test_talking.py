@@ -120,3 +120,9 @@ def test_what_cant_be_said_is_never_sent(studio: Set, scene: dict[str, object], 
         studio.shoot(given)
     assert said in str(caught.value), str(caught.value)
     assert studio.jobs() == [] and not Path(studio.folder / "clips1").exists()
+
+
+def test_a_busy_service_is_asked_whether_the_request_came_in_all_the_same(studio: Set) -> None:
+    studio.emulator.misbehave({"door": "heygen", "what": "503", "accepted": True, "times": 1})
+    studio.shoot(TALK)
+    assert len(studio.jobs()) == 1 and studio.states() == [("heygen", "stored")]
