@@ -43,6 +43,14 @@ class TimelineClip(BaseModel):
     """Whether that is done to all its frames alike."""
     goes_on: bool = False
     """Whether it is one scene with the clip before it."""
+    hold: Exact = Fraction(0)
+    """For how long its last frame may stand past the file's end; a part of its duration."""
+    gain_db: float = 0.0
+    """Of its own sound."""
+    muted: bool = False
+    """Whether its own sound isn't heard."""
+    ducks: bool = False
+    """Whether its own sound gives way while somebody narrates."""
     title: str = ""
     """The scene marker's and the chapter's text; a clip without one makes no chapter."""
     about: dict[str, Any] = {}
@@ -50,19 +58,71 @@ class TimelineClip(BaseModel):
 
 
 class AudioTrack(BaseModel):
-    """A sound laid over the film. Times are film seconds."""
+    """A sound laid over the film. `start` and `end` are film seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
     start: Exact = Fraction(0)
+    end: Exact | None = None
+    """When it is over at the latest; None is the film's end."""
+    role: Literal["music", "narration", "effects"] = "music"
+    """Narration is what the others give way to."""
+    source_start: Exact = Fraction(0)
+    """The in point: the second of its file with which it begins. `source_end` is the out point, None the file's end."""
+    source_end: Exact | None = None
     gain_db: float = 0.0
+    pan: float = 0.0
+    """-1 is left, 0 the middle, 1 right."""
     fit: Literal["trim", "loop"] = "trim"
-    """A sound shorter than the film ends in silence (trim) or starts again (loop); a longer one is cut."""
+    """A sound shorter than its time ends in silence (trim) or starts again (loop); a longer one is cut."""
+    loop_start: Exact = Fraction(0)
+    """Where in the file it starts again: on a bar line. It does so when it has reached `source_end`."""
+    fade_in: Exact = Fraction(0)
     fade_out: Exact = Fraction(0)
-    """Seconds over which the sound falls to silence before the film (or the sound) ends."""
+    """Seconds over which the sound falls to silence before it (or the film) ends."""
+    ducks: bool = False
+    """Whether it gives way while somebody narrates."""
     replace: bool = False
     """True silences the clips' own sound."""
+
+
+class Word(BaseModel):
+    """A word that is said, as it is written. Seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    start: float
+    end: float
+
+
+class Caption(BaseModel):
+    """What is read while it is said: one or two lines. Film seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    """Its lines, divided by a line break."""
+    start: float
+    end: float
+    words: tuple[Word, ...] = ()
+
+
+class CaptionLook(BaseModel):
+    """How captions are burned into the picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    style: Literal["plain", "box", "word"] = "plain"
+    """White with an outline; on a dark box; the word that is said stands out."""
+    position: Literal["bottom", "middle", "top"] = "bottom"
+    platform: str = ""
+    """A name of platforms.PLATFORMS, whose buttons they keep clear of; none: a tenth of the frame on every side."""
+    size: float = 1.0
+    """Times the usual."""
+    font: str | None = None
+    """A font's file; None is the bundled one."""
 
 
 class Timeline(BaseModel):
@@ -70,6 +130,12 @@ class Timeline(BaseModel):
 
     clips: tuple[TimelineClip, ...]
     audio: tuple[AudioTrack, ...] = ()
+    captions: tuple[Caption, ...] = ()
+    """They go beside the film as SRT and VTT, and into it as a subtitle track."""
+    caption_look: CaptionLook | None = None
+    """How they are burned in as well; None: they aren't."""
+    loudness: float | None = None
+    """LUFS to which the whole sound is brought, its true peak below -1 dBTP; None leaves it as it is mixed."""
     title: str = ""
     about: dict[str, Any] = {}
     """What the film's report carries along: scenes that are missing, what was spent …"""

@@ -36,8 +36,10 @@ MODES = {
     "avatar": "an avatar and what it says",
     "portrait": "a picture of someone and what they say",
     "picture": "words and reference pictures",
+    "speech": "words that are said",
+    "music": "the words for a music",
 }
-"""What a shot is made from, and how a sentence says it. All make clips but the last, which makes a still picture."""
+"""What a shot is made from, and how a sentence says it. The last three make a still picture and sounds, the others clips."""
 
 TALKING = ("avatar", "portrait")
 

@@ -48,8 +48,8 @@ class Shot(BaseModel):
     width: int
     height: int
     fps: Exact
-    makes: Literal["clip", "picture"] = "clip"
-    """A picture has no length: its duration is 1."""
+    makes: Literal["clip", "picture", "speech", "music"] = "clip"
+    """A picture has no length: its duration is 1; speech takes as long as it takes."""
     seed: int = 0
     image: str | None = None
     """The picture it starts from; the face of one who talks."""
@@ -81,6 +81,10 @@ class Shot(BaseModel):
     """What is said."""
     speech: str | None = None
     """A sound file that is said instead."""
+    language: str = ""
+    """Of the script, as BCP 47 has it: en, de-AT. Empty is the voice's own."""
+    speed: float = 1.0
+    """How fast it is said, times the usual."""
     fit: str = "cover"
     crf: int = 5
     """x264 quality of the clip's file, where the provider encodes it itself."""
@@ -90,8 +94,8 @@ class Shot(BaseModel):
     @property
     def mode(self) -> str:
         """What it is made from: one of capability.MODES."""
-        if self.makes == "picture":
-            return "picture"
+        if self.makes != "clip":
+            return self.makes
         if self.avatar:
             return "avatar"
         if self.speech or self.script:
