@@ -21,7 +21,7 @@ from .media.decode import ClipReader
 from .media.encode import FilmWriter
 from .media.planes import frame_of, planes_of
 from .media.probe import sound_length
-from .media.sound import SAMPLE_RATE, Mixer, Voice
+from .media.sound import SAMPLE_RATE, Mixer, Region
 from .plan import FilmPlan, Marker, Span, Use, plan
 from .settings import FilmSettings
 from .timecode import frame_at, sample_at
@@ -77,7 +77,7 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
     settings = made.settings
     with (
         FilmWriter(path, settings, made.has_audio, made.title, made.chapters) as film,
-        Mixer(voices(made), made.samples) as mixer,
+        Mixer(regions(made), made.samples) as mixer,
         ExitStack() as pictures,
     ):
         told = 0.0
@@ -143,7 +143,7 @@ def _reader(use: Use, settings: FilmSettings, watch: Watch) -> ClipReader:
     return ClipReader(use.info, use.fitting, times, use.slack, watch)
 
 
-def voices(made: FilmPlan) -> list[Voice]:
+def regions(made: FilmPlan) -> list[Region]:
     """Who sounds when: the clips' own sound, faded under transitions, and the tracks laid over it."""
     fps = made.settings.fps
     faded_in = {span.clips[-1]: span for span in made.spans if span.kind != "body"}
@@ -153,7 +153,7 @@ def voices(made: FilmPlan) -> list[Voice]:
         return sample_at(span.first + span.frames, fps) - sample_at(span.first, fps) if span else 0
 
     clips = [
-        Voice(
+        Region(
             path=use.info.path,
             at=sample_at(use.first, fps),
             samples=sample_at(use.end, fps) - sample_at(use.first, fps),
@@ -164,16 +164,16 @@ def voices(made: FilmPlan) -> list[Voice]:
         for use in made.uses
         if use.info.has_audio and not any(track.replace for track in made.tracks)
     ]
-    return clips + [track_voice(track, made.samples) for track in made.tracks]
+    return clips + [track_region(track, made.samples) for track in made.tracks]
 
 
-def track_voice(track: AudioTrack, film_samples: int) -> Voice:
-    """A track as a voice in a film of so many samples."""
+def track_region(track: AudioTrack, film_samples: int) -> Region:
+    """A track as a region in a film of so many samples."""
     at = frame_at(Fraction(track.start), Fraction(SAMPLE_RATE))
     samples = max(0, film_samples - at)
     if track.fit == "trim":
         samples = min(samples, frame_at(sound_length(track.path), Fraction(SAMPLE_RATE)))
-    return Voice(
+    return Region(
         path=Path(track.path),
         at=at,
         samples=samples,

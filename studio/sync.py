@@ -16,10 +16,10 @@ import av.container
 from av.error import InvalidDataError
 
 from .errors import BadInput, MediaError
-from .film import Film, track_voice
+from .film import Film, track_region
 from .media.encode import Chapter, WholeFile, open_mp4, sound_frame, sound_stream
 from .media.probe import ClipInfo, opened, picture_of, probe
-from .media.sound import SAMPLE_RATE, Mixer, Voice
+from .media.sound import SAMPLE_RATE, Mixer, Region
 from .timecode import clock, frame_at
 from .timeline import AudioTrack
 from .watch import UNWATCHED, Watch
@@ -58,10 +58,10 @@ def sync_audio(
         raise BadInput("fade_out is negative", "use 0 or more")
     samples = frame_at(info.duration, Fraction(SAMPLE_RATE))
     track = AudioTrack(path=str(audio), gain_db=gain_db, fit=fit, fade_out=fade_out)
-    voices = [track_voice(track, samples)]
+    regions = [track_region(track, samples)]
     if mix and info.has_audio:
-        voices.append(Voice(info.path, at=0, samples=samples, start=info.origin))
-    frames = _write(info, voices, samples, Path(path).absolute(), watch)
+        regions.append(Region(info.path, at=0, samples=samples, start=info.origin))
+    frames = _write(info, regions, samples, Path(path).absolute(), watch)
     return Film(Path(path).absolute(), *info.size, info.fps, frames, info.duration, ())
 
 
@@ -71,12 +71,12 @@ def without_sound(video: Path | str, path: Path | str, watch: Watch = UNWATCHED)
     _write(info, [], 0, Path(path).absolute(), watch)
 
 
-def _write(info: ClipInfo, voices: list[Voice], samples: int, path: Path, watch: Watch) -> int:
-    """Without voices there is no sound track. Returns the number of packets of picture."""
+def _write(info: ClipInfo, regions: list[Region], samples: int, path: Path, watch: Watch) -> int:
+    """Without regions there is no sound track. Returns the number of packets of picture."""
     file = WholeFile(path)
     out = None
     try:
-        with opened(info.path) as source, Mixer(voices, samples) as mixer, file.explained():
+        with opened(info.path) as source, Mixer(regions, samples) as mixer, file.explained():
             out = open_mp4(file, chapters=_chapters(source, info))
             out.metadata.update(
                 {k: v for k, v in source.metadata.items() if k in ("title", "comment", "artist")}
@@ -86,7 +86,7 @@ def _write(info: ClipInfo, voices: list[Voice], samples: int, path: Path, watch:
             copied = out.add_stream_from_template(picture, opaque=True)
             if info.codec == "hevc":
                 copied.codec_context.codec_tag = "hvc1"  # the only tag that Apple's players take
-            heard = sound_stream(out) if voices else None
+            heard = sound_stream(out) if regions else None
             done = frames = 0
             for packet, reached in _packets(info, source, picture):
                 watch.check()

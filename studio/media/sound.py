@@ -1,6 +1,6 @@
-"""The film's sound: voices laid over each other at exact samples, streamed. 48 kHz, stereo, float32 [2, n].
+"""The film's sound: regions laid over each other at exact samples, streamed. 48 kHz, stereo, float32 [2, n].
 
->>> with Mixer([Voice(Path("a.mp4"), at=0, samples=96000)], samples=96000) as mixer:
+>>> with Mixer([Region(Path("a.mp4"), at=0, samples=96000)], samples=96000) as mixer:
 ...     mixer.read(1600).shape
 (2, 1600)
 """
@@ -36,7 +36,7 @@ _PREROLL = Fraction(1, 5)  # seconds decoded before the wanted sample, so that t
 
 
 @dataclass(frozen=True)
-class Voice:
+class Region:
     """One file's sound in the film. `at`, `samples` and the fades count film samples at 48 kHz."""
 
     path: Path
@@ -55,10 +55,10 @@ class Voice:
 
 
 class Mixer:
-    """The sum of all voices, limited. Opens a voice when it begins and closes it when it ends."""
+    """The sum of all regions, limited. Opens a region when it begins and closes it when it ends."""
 
-    def __init__(self, voices: Sequence[Voice], samples: int) -> None:
-        self._voices = sorted(voices, key=lambda voice: voice.at, reverse=True)
+    def __init__(self, regions: Sequence[Region], samples: int) -> None:
+        self._regions = sorted(regions, key=lambda region: region.at, reverse=True)
         self._playing: list[_Playing] = []
         self._samples = samples
         self._mixed = 0
@@ -81,15 +81,15 @@ class Mixer:
         size = _WINDOW * 10
         begin, end = self._mixed, self._mixed + size
         self._mixed = end
-        while self._voices and self._voices[-1].at < min(end, self._samples):
-            self._playing.append(_Playing(self._voices.pop()))
+        while self._regions and self._regions[-1].at < min(end, self._samples):
+            self._playing.append(_Playing(self._regions.pop()))
         out = np.zeros((2, size), np.float32)
         for playing in list(self._playing):
-            voice = playing.voice
-            low, high = max(begin, voice.at), min(end, voice.end, self._samples)
+            region = playing.region
+            low, high = max(begin, region.at), min(end, region.end, self._samples)
             if low < high:
                 out[:, low - begin : high - begin] += playing.read(high - low)
-            if end >= min(voice.end, self._samples):
+            if end >= min(region.end, self._samples):
                 playing.close()
                 self._playing.remove(playing)
         return out
@@ -109,11 +109,11 @@ class Mixer:
 
 
 class _Playing:
-    """A voice while it sounds."""
+    """A region while it sounds."""
 
-    def __init__(self, voice: Voice) -> None:
-        self.voice = voice
-        self._blocks = _looped(voice) if voice.loop else decoded(voice.path, voice.start)
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self._blocks = _looped(region) if region.loop else decoded(region.path, region.start)
         self._left: Samples = np.zeros((2, 0), np.float32)
         self._done = 0
 
@@ -132,30 +132,30 @@ class _Playing:
         return samples
 
     def _level(self, count: int) -> NDArray[np.float32] | np.float32:
-        voice = self.voice
+        region = self.region
         end = self._done + count
-        if self._done >= voice.fade_in and end <= voice.samples - voice.fade_out:
-            return np.float32(voice.gain)
+        if self._done >= region.fade_in and end <= region.samples - region.fade_out:
+            return np.float32(region.gain)
         place = np.arange(self._done, end, dtype=np.float64)
-        level = np.full(count, voice.gain)
-        if voice.fade_in:
-            level *= np.clip(place / voice.fade_in, 0, 1)
-        if voice.fade_out:
-            level *= np.clip((voice.samples - place) / voice.fade_out, 0, 1)
+        level = np.full(count, region.gain)
+        if region.fade_in:
+            level *= np.clip(place / region.fade_in, 0, 1)
+        if region.fade_out:
+            level *= np.clip((region.samples - place) / region.fade_out, 0, 1)
         return level.astype(np.float32)
 
     def close(self) -> None:
         self._blocks.close()
 
 
-def _looped(voice: Voice) -> Generator[Samples, None, None]:
+def _looped(region: Region) -> Generator[Samples, None, None]:
     while True:
         heard = 0
-        for block in decoded(voice.path, voice.start):
+        for block in decoded(region.path, region.start):
             heard += block.shape[1]
             yield block
         if not heard:
-            raise MediaError(f"{voice.path.name} has no sound that could be repeated", "give another file")
+            raise MediaError(f"{region.path.name} has no sound that could be repeated", "give another file")
 
 
 def decoded(path: Path, start: Fraction | None = None) -> Generator[Samples, None, None]:

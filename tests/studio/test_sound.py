@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from storyreel.studio.errors import MediaError
-from storyreel.studio.media.sound import Mixer, Voice, decoded
+from storyreel.studio.media.sound import Mixer, Region, decoded
 
 RATE = 48000
 
@@ -23,8 +23,8 @@ def wav(ffmpeg, path: Path, samples: np.ndarray, rate: int = RATE, words: tuple[
     return path
 
 
-def mixed(voices: list[Voice], samples: int, step: int = 1601) -> np.ndarray:
-    with Mixer(voices, samples) as mixer:
+def mixed(regions: list[Region], samples: int, step: int = 1601) -> np.ndarray:
+    with Mixer(regions, samples) as mixer:
         parts = [mixer.read(min(step, samples - done)) for done in range(0, samples, step)]
     out = np.concatenate(parts, axis=1)
     assert out.dtype == np.float32 and out.shape == (2, samples)
@@ -38,7 +38,7 @@ def sine(frequency: float, samples: int, rate: int = RATE, level: float = 0.5) -
 def test_passes_bit_by_bit_at_its_place(ffmpeg, tmp_path: Path) -> None:
     noise = np.random.default_rng(1).uniform(-1, 1, (2, 30000)).astype(np.float32)
     path = wav(ffmpeg, tmp_path / "noise.wav", noise)
-    out = mixed([Voice(path, at=12345, samples=30000)], 60000)
+    out = mixed([Region(path, at=12345, samples=30000)], 60000)
     assert np.array_equal(out[:, 12345:42345], noise)
     assert not out[:, :12345].any() and not out[:, 42345:].any()
 
@@ -47,7 +47,7 @@ def test_passes_bit_by_bit_at_its_place(ffmpeg, tmp_path: Path) -> None:
 def test_starts_at_the_exact_sample(ffmpeg, tmp_path: Path, start: Fraction) -> None:
     noise = np.random.default_rng(1).uniform(-1, 1, 5 * RATE).astype(np.float32)
     path = wav(ffmpeg, tmp_path / "noise.wav", noise)
-    out = mixed([Voice(path, at=0, samples=RATE, start=start)], RATE)
+    out = mixed([Region(path, at=0, samples=RATE, start=start)], RATE)
     first = round(start * RATE)
     assert np.array_equal(out[0], noise[first : first + RATE])
 
@@ -59,7 +59,7 @@ def test_codecs_that_pad_are_cut_where_the_sound_begins(
 ) -> None:
     tone = sine(997, 3 * RATE)
     path = wav(ffmpeg, tmp_path / "tone.mkv", tone, words=("-c:a", codec, "-b:a", "192k"))
-    out = mixed([Voice(path, at=0, samples=RATE, start=start)], RATE)[0]
+    out = mixed([Region(path, at=0, samples=RATE, start=start)], RATE)[0]
     first = round(start * RATE)
     wanted = tone[first : first + RATE]
     window = slice(4800, -4800)
@@ -89,40 +89,40 @@ def test_eight_bits_and_surround(ffmpeg, tmp_path: Path) -> None:
 def test_fades_are_linear_and_a_crossfade_keeps_the_level(ffmpeg, tmp_path: Path) -> None:
     path = wav(ffmpeg, tmp_path / "one.wav", np.full(RATE, 0.5))
     half = RATE // 2
-    voices = [Voice(path, 0, RATE, fade_out=half), Voice(path, half, RATE, fade_in=half)]
-    out = mixed(voices, RATE + half)[0]
+    regions = [Region(path, 0, RATE, fade_out=half), Region(path, half, RATE, fade_in=half)]
+    out = mixed(regions, RATE + half)[0]
     assert np.abs(out - 0.5).max() < 1e-6
-    first = mixed(voices[:1], RATE)[0]
+    first = mixed(regions[:1], RATE)[0]
     assert np.allclose(first[half:], 0.5 * (1 - np.arange(half) / half), atol=1e-6)
 
 
 def test_a_loop_has_no_seam(ffmpeg, tmp_path: Path) -> None:
     noise = np.random.default_rng(1).uniform(-1, 1, 7001).astype(np.float32)
     path = wav(ffmpeg, tmp_path / "noise.wav", noise)
-    out = mixed([Voice(path, at=100, samples=40000, loop=True)], 40100)
+    out = mixed([Region(path, at=100, samples=40000, loop=True)], 40100)
     assert np.array_equal(out[0, 100:], np.resize(noise, 40000))
 
 
 def test_a_loop_of_nothing_is_said(ffmpeg, tmp_path: Path) -> None:
     path = wav(ffmpeg, tmp_path / "nothing.wav", np.zeros(0))
     with pytest.raises(MediaError, match=r"nothing\.wav"):
-        mixed([Voice(path, at=0, samples=100, loop=True)], 100)
+        mixed([Region(path, at=0, samples=100, loop=True)], 100)
 
 
 def test_gain(ffmpeg, tmp_path: Path) -> None:
     path = wav(ffmpeg, tmp_path / "one.wav", np.full(RATE, 0.5))
-    assert np.allclose(mixed([Voice(path, 0, RATE, gain=0.25)], RATE), 0.125)
+    assert np.allclose(mixed([Region(path, 0, RATE, gain=0.25)], RATE), 0.125)
 
 
 def test_a_sum_that_is_too_loud_is_turned_down_not_clipped(ffmpeg, tmp_path: Path) -> None:
     loud = wav(ffmpeg, tmp_path / "loud.wav", sine(200, 2 * RATE, level=0.9))
     quiet = sine(200, 4 * RATE, level=0.9)
-    voices = [
-        Voice(loud, 0, 2 * RATE),
-        Voice(loud, RATE, RATE, start=Fraction(1)),
-        Voice(loud, 2 * RATE, 2 * RATE),
+    regions = [
+        Region(loud, 0, 2 * RATE),
+        Region(loud, RATE, RATE, start=Fraction(1)),
+        Region(loud, 2 * RATE, 2 * RATE),
     ]
-    out = mixed(voices, 4 * RATE)[0]
+    out = mixed(regions, 4 * RATE)[0]
     assert np.abs(out).max() <= 1.0
     # Before and well after the loud second it is what it was, bit by bit.
     assert np.allclose(out[: RATE - 480], quiet[: RATE - 480], atol=1e-6)
@@ -150,7 +150,7 @@ def test_never_drifts(ffmpeg, tmp_path: Path) -> None:
     clicks = np.zeros(120 * 44100)
     clicks[::44100] = 0.9
     path = wav(ffmpeg, tmp_path / "clicks.m4a", clicks, rate=44100, words=("-c:a", "aac", "-b:a", "192k"))
-    out = mixed([Voice(path, 0, 120 * RATE, start=Fraction(0))], 120 * RATE)[0]
+    out = mixed([Region(path, 0, 120 * RATE, start=Fraction(0))], 120 * RATE)[0]
     for second in range(1, 120):
         near = out[second * RATE - 2000 : second * RATE + 2000]
         assert abs(int(np.abs(near).argmax()) - 2000) <= 2
