@@ -176,9 +176,6 @@ class Generation(Entry):
     avatar: str | None = Field(
         None, max_length=200, description="Who talks, at services with avatars: the id that theirs has there."
     )
-    voice: str | None = Field(
-        None, max_length=200, description="In whose voice the narration is said, at such a service: its id."
-    )
     negative_prompt: str | None = Field(None, max_length=2000, description="What must not be seen, in words.")
     camera: str | None = Field(
         None,

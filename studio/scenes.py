@@ -22,6 +22,7 @@ from . import motion
 from .errors import BadInput, did_you_mean
 from .generation import LAST, LONGEST_NAME, PREVIOUS, SOURCES, File, Generation, written
 from .settings import PRESETS, QUALITIES, AspectRatio, FilmSettings, Fit, Quality
+from .sound_keys import DEFAULT_LOUDNESS, CaptionsAsked, Effects, Heard, LoudnessAsked
 from .timecode import seconds
 from .wording import shown, wrong
 
@@ -97,7 +98,7 @@ class Entrance(NamedTuple):
     """Seconds, 0 for a hard cut."""
 
 
-class Scene(Generation):
+class Scene(Heard, Generation):
     """One scene. It shows its picture, or, without one, its prompt as a title card."""
 
     prompt: str = Field("", max_length=5000, description="What is seen, in words.")
@@ -148,7 +149,10 @@ class Scene(Generation):
     narration: str = Field(
         "",
         max_length=5000,
-        description="What is spoken over it; an avatar says it. Else kept, but not spoken yet.",
+        description="What is spoken over it, from when it is seen whole; where it has an avatar, what that says.",
+    )
+    effects: Effects = Field(
+        (), description="Sounds that are heard in it: a file, or several, each with its time, gain and pan."
     )
     provider: str | None = Field(
         None, max_length=100, description="Who makes its clip; without one the storyboard's does."
@@ -182,7 +186,7 @@ class Scene(Generation):
         return value
 
 
-class Storyboard(Generation):
+class Storyboard(Heard, Generation):
     """A film as it is written: how it is made, and its scenes."""
 
     title: str = Field("", max_length=500, description="The film's title; it is in the file's metadata.")
@@ -214,6 +218,27 @@ class Storyboard(Generation):
     )
     music_gain_db: float = Field(
         0.0, ge=-60, le=20, allow_inf_nan=False, description="Louder (+) or softer (-), in decibels."
+    )
+    music_folder: str | None = Field(
+        None,
+        max_length=LONGEST_NAME,
+        description="A folder of tracks, named from the storyboard's own, of which music_mood chooses: by an index "
+        "file, the files' tags, or the names of folders and files.",
+    )
+    music_by: str | None = Field(
+        None,
+        max_length=100,
+        description="Who makes the music of a mood: auto (the folder, else composed here), folder, composer, or a "
+        "service that is paid for: google, or a model (lyria-3.5).",
+    )
+    captions: CaptionsAsked | None = Field(
+        None,
+        description="A narrated film has captions as SRT and VTT beside it and as a subtitle track; false: it hasn't. "
+        "plain, box or word burns them in as well, in that style.",
+    )
+    loudness: LoudnessAsked = Field(
+        DEFAULT_LOUDNESS,
+        description="LUFS to which the film's sound is brought, its true peak below -1 dBTP; false leaves it as mixed.",
     )
     fit: Fit = Field(
         "cover",
@@ -281,7 +306,7 @@ class Storyboard(Generation):
             value = getattr(self, key, None)
             if number == 0 and (key == "continues" or (key == "extend" and value == PREVIOUS)):
                 return None
-        return None if value is False and key != "audio" else value
+        return None if value is False and key not in ("audio", "own_sound") else value
 
     def continues_previous(self, number: int) -> bool:
         """Whether scene `number` begins with the last frame of the one before."""

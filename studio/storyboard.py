@@ -93,6 +93,7 @@ _WORDS = {
     "quality": ("a quality", QUALITIES),
     "fit": ("a fit", FITS),
     "resolution": ("a resolution", RESOLUTIONS),
+    "narration_fit": ("a way to fit a narration", ("extend", "speed", "fault")),
 }
 _KEYS = {0: tuple(fields_of(Storyboard)), 2: tuple(fields_of(Scene))}
 
