@@ -65,7 +65,7 @@ class Drawing(NamedTuple):
         lines = []
         for step in self.wanted:
             take = self.takes.get(step.number)
-            if step.what == "clip":
+            if not step.draws:
                 continue
             said = self.said(step)
             if take is not None:
@@ -88,7 +88,7 @@ class Drawing(NamedTuple):
                 "error": None if take else self.said(step),
             }
             for step in self.wanted
-            if step.what != "clip"
+            if step.draws
             for take in (self.takes.get(step.number),)
         ]
 
@@ -97,7 +97,7 @@ def before_clips(wanted: Sequence[Step]) -> list[Step]:
     """The frames that can be drawn before any clip is made."""
     found: dict[int, Step] = {}
     for step in wanted:
-        if step.what != "clip" and all(feed.step in found for feed in step.feeds):
+        if step.draws and all(feed.step in found for feed in step.feeds):
             found[step.number] = step
     return list(found.values())
 
@@ -111,7 +111,7 @@ def sheet(
     """
     box = (width - (_ACROSS + 1) * _GAP) // _ACROSS
     cell = (box - _GAP // 2) // 2
-    across, down = (int(part) for part in storyboard.aspect_ratio.split(":"))
+    across, down = (int(part) for part in storyboard.shape.split(":"))
     high = min(round(cell * down / across), cell * 4 // 3)
     large, small = typeface.load(None, 22), typeface.load(None, 16)
     row = high + 78

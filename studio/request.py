@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .casting import Wish, plan
+from .casting import Wish, is_local, plan
 from .errors import MediaError
 from .providers.capability import TALKING, bought, catalogue
 from .providers.contract import Shot
@@ -52,6 +52,8 @@ def canonical(shot: Shot, wish: Wish) -> dict[str, Any]:
         "seed": shot.seed,
         "audio": shot.audio,
     }
+    if is_local(wish) and shot.moves_for:
+        asked["moves_for"] = float(shot.moves_for)
     wanted = {"order": "" if wish.order == "best" else wish.order, "models": list(wish.models)}
     given = {key: value for key, value in {**words, **files, **wanted}.items() if value}
     return {key: value for key, value in {**asked, **given}.items() if value is not None}

@@ -5,6 +5,7 @@ storyboard.py reads them from a file.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -21,7 +22,7 @@ from pydantic import (
 from . import motion
 from .errors import BadInput, did_you_mean
 from .generation import LAST, LONGEST_NAME, PREVIOUS, SOURCES, File, Generation, written
-from .settings import PRESETS, QUALITIES, AspectRatio, FilmSettings, Fit, Quality
+from .settings import PRESETS, QUALITIES, AspectRatio, FilmSettings, Fit, Quality, nearest_ratio
 from .sound_keys import DEFAULT_LOUDNESS, CaptionsAsked, Effects, Heard, LoudnessAsked
 from .timecode import seconds
 from .wording import shown, wrong
@@ -72,6 +73,19 @@ def _rate(value: Any) -> Fraction:
     return rate
 
 
+def _size(value: Any) -> str:
+    found = re.fullmatch(r"(\d{2,4}) ?[x×] ?(\d{2,4})", value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise wrong(f"{shown(value)} is not a size", "write width and height in pixels: 1024x576")
+    width, height = int(found[1]), int(found[2])
+    if not (16 <= width <= 8192 and 16 <= height <= 8192):
+        raise wrong(f"{width}x{height} can't be made", "give 16 to 8192 pixels each way")
+    if width % 2 or height % 2:
+        cure = f"use {width + width % 2}x{height + height % 2}"
+        raise wrong(f"{width}x{height} is odd, and pictures of films are stored in pairs of pixels", cure)
+    return f"{width}x{height}"
+
+
 def _written(value: Fraction) -> int | float | str:
     """As a person writes it: 3, 0.5, and 30000/1001 only where no decimal number says the same."""
     if value.denominator == 1:
@@ -89,6 +103,9 @@ _RATE = {
 _AsWritten = PlainSerializer(_written)
 Duration = Annotated[Fraction, PlainValidator(_duration), _AsWritten, WithJsonSchema(_LENGTH)]
 Overlap = Annotated[Fraction, PlainValidator(_overlap), _AsWritten, WithJsonSchema(_LENGTH)]
+Size = Annotated[
+    str, PlainValidator(_size), WithJsonSchema({"type": "string", "pattern": r"^\d{2,4}x\d{2,4}$"})
+]
 Rate = Annotated[Fraction, PlainValidator(_rate), _AsWritten, WithJsonSchema(_RATE)]
 
 
@@ -197,6 +214,21 @@ class Storyboard(Heard, Generation):
         + ", ".join(f"{name} {p.width}x{p.height}@{p.fps}" for name, p in PRESETS.items())
         + " (the 16:9 frame; 9:16 turns it, 1:1 and 4:5 keep the short side).",
     )
+    size: Size | None = Field(
+        None, description="The frame in pixels, such as 1024x576, instead of the quality's own."
+    )
+    crf: int | None = Field(
+        None,
+        ge=0,
+        le=51,
+        description="How exactly the film is encoded, instead of by the quality's bitrate: x264's constant quality, "
+        "from 0 (nothing is lost) to 51; 5 is near it, 18 looks the same to the eye.",
+    )
+    longest_move: Duration | None = Field(
+        None,
+        description="For how many seconds the camera moves over a picture at most; the view then holds. Without it as "
+        "long as the scene lasts.",
+    )
     fps: Rate | None = Field(None, description="Frames per second; without it the quality's own.")
     seed: int = Field(0, ge=0, le=2**64 - 1, description="The same seed makes the same film.")
     provider: str = Field(
@@ -266,7 +298,14 @@ class Storyboard(Heard, Generation):
     @property
     def settings(self) -> FilmSettings:
         """The film's frame, rate and bitrate."""
-        return FilmSettings.of(self.quality, self.aspect_ratio, self.fps, self.fit)
+        settings = FilmSettings.of(self.quality, self.aspect_ratio, self.fps, self.fit)
+        width, height = map(int, self.size.split("x")) if self.size else settings.size
+        return settings.model_copy(update={"width": width, "height": height, "crf": self.crf})
+
+    @property
+    def shape(self) -> AspectRatio:
+        """The frame's shape; of one whose size is given that which is nearest."""
+        return nearest_ratio(*self.settings.size) if self.size else self.aspect_ratio
 
     @property
     def duration(self) -> Fraction:
@@ -315,8 +354,8 @@ class Storyboard(Heard, Generation):
     def overridden(self, provider: str | None = None, quality: str | None = None) -> Storyboard:
         """The same storyboard, every scene shot by `provider`, in another quality; None leaves it as it is.
 
-        Models stay where that provider has them. Raises BadInput for a quality that there isn't; whether there is
-        such a provider is for check.py.
+        Models stay where that provider has them; a size and a crf go with the quality that they stood for. Raises
+        BadInput for a quality that there isn't; whether there is such a provider is for check.py.
         """
         data = self.to_plain()
         if provider:
@@ -330,6 +369,9 @@ class Storyboard(Heard, Generation):
             if quality not in QUALITIES:
                 raise BadInput(f"{quality!r} is not a quality", did_you_mean(quality, QUALITIES))
             data["quality"] = quality
+            if data.pop("size", None):
+                data["aspect_ratio"] = self.shape
+            data.pop("crf", None)
         return Storyboard.model_validate(data)
 
     def to_plain(self) -> dict[str, Any]:

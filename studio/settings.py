@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Literal, NamedTuple, get_args
 
@@ -51,6 +52,16 @@ def frame_size(quality: str, aspect_ratio: str) -> tuple[int, int]:
         "1:1": (short, short),
         "4:5": (short, short * 5 // 4),
     }[aspect_ratio]
+
+
+def nearest_ratio(width: int, height: int) -> AspectRatio:
+    """The aspect ratio that a frame's shape is most like.
+
+    >>> nearest_ratio(1024, 576)
+    '16:9'
+    """
+    shapes = {ratio: frame_size("standard", ratio) for ratio in get_args(AspectRatio)}
+    return min(shapes, key=lambda ratio: abs(math.log(width * shapes[ratio][1] / height / shapes[ratio][0])))
 
 
 class FilmSettings(BaseModel):

@@ -19,8 +19,7 @@ from .providers.contract import Shot
 from .remote import copy_of, is_url
 from .scenes import Storyboard
 
-_FILLS = {"draft": "720p", "standard": "720p", "high": "1080p", "premium": "4k"}
-"""The smallest resolution that fills a quality's frame."""
+_SHORT_SIDES = {720: "720p", 1080: "1080p"}
 
 
 def shots(storyboard: Storyboard, folder: Path) -> list[Shot]:
@@ -50,8 +49,9 @@ def shot_of(storyboard: Storyboard, number: int, folder: Path) -> Shot:
         fps=fps,
         seed=storyboard.seed if scene.seed is None else scene.seed,
         clip_action=scene.clip_action,
-        resolution=storyboard.given(number, "resolution") or _FILLS[storyboard.quality],
-        aspect_ratio=storyboard.aspect_ratio,
+        moves_for=storyboard.longest_move,
+        resolution=storyboard.given(number, "resolution") or _fills(storyboard),
+        aspect_ratio=storyboard.shape,
         negative_prompt=storyboard.given(number, "negative_prompt") or "",
         camera=storyboard.given(number, "camera") or "",
         style=storyboard.given(number, "style") or "",
@@ -62,6 +62,12 @@ def shot_of(storyboard: Storyboard, number: int, folder: Path) -> Shot:
         font=str(inside(folder, storyboard.font)) if storyboard.font else None,
         **sources,
     )
+
+
+def _fills(storyboard: Storyboard) -> str:
+    """The smallest resolution that fills the film's frame."""
+    short = min(storyboard.settings.size)
+    return next((name for side, name in _SHORT_SIDES.items() if short <= side), "4k")
 
 
 def wish_of(storyboard: Storyboard, number: int) -> Wish:

@@ -122,7 +122,12 @@ def _drafted(data: Any, faults: list[Fault]) -> Draft:
             data = _without(data, [detail["loc"] for detail in error.errors()])
     if storyboard is not None:
         known = {fault.place for fault in faults}
-        faults += [*_empty(storyboard, known), *_sources(storyboard, known), *_misfits(storyboard, known)]
+        faults += [
+            *_shape(storyboard, known),
+            *_empty(storyboard, known),
+            *_sources(storyboard, known),
+            *_misfits(storyboard, known),
+        ]
     return Draft(storyboard, sorted(faults, key=scene_number))
 
 
@@ -164,6 +169,15 @@ def _without(data: dict[str, Any], places: list[tuple[int | str, ...]]) -> dict[
         elif place:
             data.pop(str(place[0]), None)
     return data
+
+
+def _shape(storyboard: Storyboard, known: set[str]) -> list[Fault]:
+    """A size that isn't of the shape that is written as well."""
+    if not storyboard.size or "aspect_ratio" not in storyboard.model_fields_set or "aspect_ratio" in known:
+        return []
+    if storyboard.shape == storyboard.aspect_ratio:
+        return []
+    return [Fault("size", f"{storyboard.size} is not {storyboard.aspect_ratio}", "keep one of them")]
 
 
 def _empty(storyboard: Storyboard, known: set[str]) -> list[Fault]:

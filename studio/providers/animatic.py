@@ -24,6 +24,7 @@ from ..camera import OVERSAMPLING, Still, window_for
 from ..errors import BadInput, Fault, Interrupted, MediaError, OutputError, ProviderError, StoryreelError
 from ..media.encode import FilmWriter
 from ..settings import FilmSettings
+from ..timecode import frame_at
 from ..watch import Watch
 from .capability import Capability, Mode
 from .contract import Estimate, Operation, Shot, State, Status, Take, frame_count
@@ -188,12 +189,19 @@ def make(shot: Shot, path: Path, watch: Watch | None = None) -> list[str]:
                 f"prompt: {len(shot.prompt)} characters don't fit on a title card; the end is left out"
             )
     frames = frame_count(shot)
+    moving = min(frames, frame_at(_moves(shot), Fraction(shot.fps)))
     with FilmWriter(path, _settings(shot), audio=False) as clip:
         for number in range(frames):
             watch.check()
-            clip.write(still.frame(number / max(1, frames - 1)))
+            clip.write(still.frame(min(1.0, number / max(1, moving - 1))))
             watch.tell((number + 1) / frames)
     return notes
+
+
+def _moves(shot: Shot) -> Fraction:
+    """Seconds for which the camera moves."""
+    lasts = Fraction(shot.duration)
+    return lasts if shot.moves_for is None else min(lasts, Fraction(shot.moves_for))
 
 
 def _settings(shot: Shot) -> FilmSettings:
@@ -203,7 +211,7 @@ def _settings(shot: Shot) -> FilmSettings:
 
 
 def _moving_picture(shot: Shot, path: Path, actions: tuple[motion.Action, ...]) -> Still:
-    frame, duration = (shot.width, shot.height), Fraction(shot.duration)
+    frame, duration = (shot.width, shot.height), _moves(shot)
 
     def window(whole: picture.Size) -> tuple[int, int, int, int]:
         return window_for(whole, frame) if shot.fit == "contain" else (0, 0, *frame)
@@ -221,7 +229,7 @@ def _moving_picture(shot: Shot, path: Path, actions: tuple[motion.Action, ...]) 
 
 
 def _moving_card(shot: Shot, actions: tuple[motion.Action, ...]) -> tuple[Still, bool]:
-    frame, duration = (shot.width, shot.height), Fraction(shot.duration)
+    frame, duration = (shot.width, shot.height), _moves(shot)
     planned = motion.path(actions, frame, frame, duration)
     # As large as its nearest view needs, except that the largest frames would take a card of gigabytes.
     nearest = min(planned.start.width, planned.end.width)

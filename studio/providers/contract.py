@@ -63,6 +63,8 @@ class Shot(BaseModel):
     continues: bool = False
     """Whether it extends a clip that isn't made yet: `video` takes its place when it is."""
     clip_action: str = ""
+    moves_for: Exact | None = None
+    """For how many seconds at most the camera moves over a picture; the view then holds. None: all the time."""
     resolution: str = "720p"
     """What a model is asked for: 360p, 720p, 1080p, 4k; for a picture 512, 1k, 2k, 4k."""
     aspect_ratio: str = "16:9"
