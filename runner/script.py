@@ -166,7 +166,7 @@ class Script:
         from ..studio.casting import plan
         from ..studio.steps import of_scene, steps
 
-        wanted = [s for s in of_scene(steps(self.board, self.folder), index) if (s.what != "clip") is frames]
+        wanted = [s for s in of_scene(steps(self.board, self.folder), index) if s.draws is frames]
         planned = [plan(step.wish, step.shot) for step in wanted]
         return sum((each.cost for each in planned if each), Decimal(0))
 

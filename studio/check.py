@@ -84,7 +84,7 @@ def _asked(storyboard: Storyboard, folder: Path, left_out: Set[int]) -> list[Fau
             place = f"scenes[{number}].{key}" if key in fields_of(Scene) else key
             if key == "duration" and not scene.chain and _divides(step):
                 fault = replace(fault, cure=f"{fault.cure}, or set chain to true")
-            if key in ("character", "keyframes"):
+            if key in ("character", "keyframes", "voice", "language", "voice_speed", "music_mood"):
                 place = _place(storyboard, number, key)
             faults.append(Fault(place, fault.message, fault.cure))
     return faults
@@ -115,28 +115,27 @@ def unready(storyboard: Storyboard, folder: Path, faults: Sequence[Fault] = ()) 
 
 def _lacking(storyboard: Storyboard, folder: Path, faults: Sequence[Fault], without: Set[int]) -> list[Fault]:
     faulty = {number for number in range(len(storyboard.scenes)) if _is_faulty(number, faults)}
-    asked: dict[tuple[casting.Wish, bool], list[Step]] = {}
+    asked: dict[tuple[casting.Wish, str], list[Step]] = {}
     left_out = faulty | without
     drawn = {
         n for n in range(len(storyboard.scenes)) if n not in left_out and _is_drawn(storyboard, n, folder)
     }
     for step in steps(storyboard, folder, drawn, left_out):
         if not casting.mistakes(step.wish):
-            asked.setdefault((step.wish, step.what == "clip"), []).append(step)
+            asked.setdefault((step.wish, _MAKER[step.what]), []).append(step)
     for number in faulty - without:  # their doors are asked for all the same
         wish = wish_of(storyboard, number)
         if not casting.mistakes(wish):
-            asked.setdefault((wish, True), [])
+            asked.setdefault((wish, "provider"), [])
     found = []
-    for (wish, clips), wanted in asked.items():
+    for (wish, key), wanted in asked.items():
         first = wanted[0].scene if wanted else min(n for n in faulty if wish_of(storyboard, n) == wish)
-        place = _place(storyboard, first, "provider" if clips else "keyframes")
+        place = _place(storyboard, first, key)
         if wish.provider == casting.AUTO and wish.named_model is None:
             stuck = list(dict.fromkeys(s.scene for s in wanted if not casting.cast(s.wish, s.shot)))
             if stuck:
                 which = f"scene {stuck[0]}" if len(stuck) == 1 else f"scenes {', '.join(map(str, stuck))}"
-                what = "can make" if clips else "draws the frames of"
-                said = f"no door is ready that {what} {which}"
+                said = f"no door is ready that {_DOES[key]} {which}"
                 found.append(Fault(place, said, "`storyreel providers` shows what is missing"))
             continue
         by_door: dict[str, list[str]] = {}
@@ -148,6 +147,22 @@ def _lacking(storyboard: Storyboard, folder: Path, faults: Sequence[Fault], with
         else:
             found += [Fault(place, sentence) for sentences in by_door.values() for sentence in sentences]
     return found
+
+
+_MAKER = {
+    "clip": "provider",
+    "first_frame": "keyframes",
+    "last_frame": "keyframes",
+    "narration": "voice",
+    "music": "music_by",
+}
+"""The key that says who makes what."""
+_DOES = {
+    "provider": "can make",
+    "keyframes": "draws the frames of",
+    "voice": "says the narration of",
+    "music_by": "makes the music of",
+}
 
 
 def _is_drawn(storyboard: Storyboard, number: int, folder: Path) -> bool:
@@ -249,12 +264,17 @@ def _is_said(storyboard: Storyboard, number: int) -> bool:
 def _place(storyboard: Storyboard, number: int, key: str) -> str:
     """Where a key is written that holds for scene `number`."""
     scene = storyboard.scenes[number]
-    own = key not in fields_of(type(storyboard)) or getattr(scene, key) is not None
+    own = key not in fields_of(type(storyboard)) or getattr(scene, key, None) is not None
     return f"scenes[{number}].{key}" if own else key
 
 
 def _key(storyboard: Storyboard, number: int, field: str, what: str = "clip") -> str:
     """The storyboard's key for a shot's field."""
+    if what == "narration":
+        said = {"script": "narration", "speed": "voice_speed", "provider": "voice", "model": "voice"}
+        return said.get(field, field)
+    if what == "music":
+        return "music_by" if field in ("provider", "model") else "music_mood"
     if what != "clip":
         drawn = {"prompt": f"{what}_description", "references": "character"}
         return {**drawn, "provider": "keyframes", "model": "keyframes"}.get(field, field)

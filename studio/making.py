@@ -97,7 +97,7 @@ class Making:
         assert self.store is not None
         retake = self.store.spend.retakes.get(step.scene)
         if step.what != "clip":
-            return None, retake if self._retakes_pictures else None
+            return None, retake if self._retakes_pictures and step.draws else None
         return self.board.scenes[step.scene].take, retake
 
     def _drawn_here(self, step: Step, path: Path, running: list[Operation], instead: bool) -> Course:
@@ -208,5 +208,5 @@ def _name(step: Step) -> str:
     """scene_001.mp4; scene_001_2.mp4 of a second part; scene_001_first_frame.png"""
     name = f"scene_{step.scene + 1:03}"
     if step.what != "clip":
-        return f"{name}_{step.what}.png"
+        return f"{name}_{step.what}{'.png' if step.draws else '.wav'}"
     return f"{name}_{step.part + 1}.mp4" if step.part else f"{name}.mp4"

@@ -128,7 +128,11 @@ def _at_fault(number: int, faults: Sequence[Fault]) -> bool:
 
 def _together(so_far: Quoted | None, one: Quoted, step: Step) -> Quoted:
     """A scene's quote with one more of its steps; it is by whoever makes its clip, or that clip's first part."""
-    if step.what != "clip":
+    if step.sounds:
+        one = one._replace(provider="", model="", resolution="", seconds=Fraction(0), cheaper=())
+        if so_far is not None:
+            one = one._replace(drawn=so_far.drawn, frames_cost=so_far.frames_cost)
+    elif step.draws:
         drawn = (so_far.drawn if so_far else 0) + (not one.owned and not one.shared)
         cost = one.cost + (so_far.frames_cost if so_far else 0)
         one = one._replace(provider="", model="", resolution="", seconds=Fraction(0), cheaper=())

@@ -1,4 +1,5 @@
-"""Steps: what a storyboard takes, one thing after another: keyframes, clips, the parts of a clip that is long.
+"""Steps: what a storyboard takes, one thing after another: keyframes, clips, the parts of a clip that is long, and the
+voices and the music that are bought.
 
 A step's shot stands with what other steps make left open; `filled` puts it in once it is there. Checking, pricing and
 shooting all go by the same steps.
@@ -17,14 +18,17 @@ from typing import Any, Literal, NamedTuple
 from . import casting
 from .casting import AUTO, FREE, Wish
 from .chain import LONGEST, Made, handed_on
+from .narration import narrated
 from .providers import PROVIDERS
 from .providers.capability import TALKING, Capability, bought
 from .providers.contract import Shot
 from .providers.faults import faults
 from .scenes import Storyboard
+from .score import buys, sections
+from .score import shot_of as shot_of_music
 from .shots import path_of, shot_of, wish_of
 
-What = Literal["first_frame", "last_frame", "clip"]
+What = Literal["first_frame", "last_frame", "clip", "narration", "music"]
 
 TO_THE_END = Fraction(3600)
 OPEN = "(made before)"
@@ -62,6 +66,16 @@ class Step(NamedTuple):
     """The picture in place of a keyframe that couldn't be drawn."""
 
     @property
+    def draws(self) -> bool:
+        """Whether it is a frame that is drawn."""
+        return self.what in ("first_frame", "last_frame")
+
+    @property
+    def sounds(self) -> bool:
+        """Whether it is a narration or music."""
+        return self.what in ("narration", "music")
+
+    @property
     def shows(self) -> Fraction:
         """Seconds of its clip that are in the film; all of it, where somebody talks."""
         return TO_THE_END if self.shot.mode in TALKING else Fraction(self.shot.duration)
@@ -76,9 +90,9 @@ def steps(
     storyboard: Storyboard, folder: Path, drawn: Collection[int] = (), without: Collection[int] = ()
 ) -> list[Step]:
     """Every step, each after those that it is made from; no keyframes for the scenes in `drawn`, which are animatics,
-    and nothing for those left out.
+    and nothing for those left out. Last come the voices and the music that are bought.
 
-    Raises BadInput for a file's name that leaves the folder.
+    Raises BadInput for a file's name that leaves the folder, and for a voice that there isn't.
     """
     made: list[Step] = []
     for number in range(len(storyboard.scenes)):
@@ -89,6 +103,13 @@ def steps(
             made.append(Step(len(made), number, "clip", wish_of(storyboard, number), shot))
         else:
             made += _scene(storyboard, number, folder, made)
+    for told in narrated(storyboard, folder):
+        if told.wish is not None and told.scene not in without:
+            made.append(Step(len(made), told.scene, "narration", told.wish, told.shot))
+    composer = buys(storyboard)
+    for section in sections(storyboard):
+        if composer is not None and section.first not in without:
+            made.append(Step(len(made), section.first, "music", composer, shot_of_music(section, storyboard)))
     return made
 
 

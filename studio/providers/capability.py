@@ -39,7 +39,8 @@ MODES = {
     "speech": "words that are said",
     "music": "the words for a music",
 }
-"""What a shot is made from, and how a sentence says it. The last three make a still picture and sounds, the others clips."""
+"""What a shot is made from, and how a sentence says it. The last three make a still picture and sounds, the others
+clips."""
 
 TALKING = ("avatar", "portrait")
 
