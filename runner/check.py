@@ -1,4 +1,7 @@
-"""`storyreel check`: every fault of a storyboard or a workflow at once. Nothing is run, nothing sent."""
+"""`storyreel check`: every fault of a storyboard, a narrated sequence or a workflow at once.
+
+Nothing is run, nothing sent.
+"""
 
 from __future__ import annotations
 
@@ -33,28 +36,34 @@ class Verdict(NamedTuple):
         )
 
     def sentence(self) -> str:
-        if self.kind == "storyboard":
-            what = f"a good storyboard: {self.scenes} scenes, {self.frames} frames, {self.duration:.2f} s"
+        if self.kind in ("storyboard", "sequence"):
+            what = "storyboard" if self.kind == "storyboard" else "narrated sequence"
+            what = f"a good {what}: {self.scenes} scenes, {self.frames} frames, {self.duration:.2f} s"
         else:
             what = f"a good workflow of {self.nodes} nodes"
         return "\n".join([f"{self.path} is {what}", *(f"  note: {warning}" for warning in self.warnings)])
 
 
-def check(path: Path, server: str | None = None) -> Verdict:
-    """Raises BadInput with every fault. Of a storyboard, a missing key is one: `render` couldn't make it here."""
-    found = document.read(path)
-    if found.kind == "storyboard":
-        from .script import checked
+def check(path: Path, server: str | None = None, pictures: Path | None = None) -> Verdict:
+    """Raises BadInput with every fault. Of a storyboard, a missing key is one: `render` couldn't make it here.
 
-        script = checked(found, elsewhere=server is not None)
+    `pictures` is the folder of a narrated sequence's.
+    """
+    found = document.read(path)
+    if found.kind in ("storyboard", "sequence"):
+        from .reading import checked
+
+        script = checked(found, elsewhere=server is not None, pictures=pictures)
         return Verdict(
             path,
-            "storyboard",
+            found.kind,
             scenes=len(script.board.scenes),
             frames=script.frames,
             duration=float(script.duration),
             warnings=script.warnings,
         )
+    if pictures is not None:
+        raise BadInput("--pictures is for narrated sequences", f"{path} is {document.WHAT_IT_IS[found.kind]}")
     info = object_info(server)
     graph, missing = read_graph(found.data, info, server)
     faults = [*missing, *faults_of(graph, info), *file_faults(graph, info, path.resolve().parent)]

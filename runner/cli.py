@@ -59,6 +59,7 @@ def storyreel(
 def render(
     storyboard: options.StoryboardFile,
     output: options.Film = None,
+    pictures: options.Pictures = None,
     provider: options.Provider = None,
     quality: options.Quality = None,
     server: options.Server = None,
@@ -74,7 +75,7 @@ def render(
     timeout: options.Timeout = None,
     as_json: options.Json = False,
 ) -> None:
-    """Make the film of a storyboard.
+    """Make the film of a storyboard, or of a narrated sequence and its pictures.
 
     \b
     storyreel render photo_story.json -o film.mp4
@@ -82,6 +83,7 @@ def render(
     storyreel render story.yaml --allow-spend --max-cost 5
     storyreel render story.yaml --allow-spend --retake 2 --retake 5
     storyreel render story.yaml --until keyframes
+    storyreel render request.json --pictures movie_123 -o film.mp4
 
     Clips that were bought are kept: the same command again buys only what is missing.
     """
@@ -99,7 +101,9 @@ def render(
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
         with rehearsing(rehearse, server):
             retakes = tuple(retake or ())
-            script = read_script(storyboard, provider, quality, retakes, dry=dry_run, server=server)
+            script = read_script(
+                storyboard, provider, quality, retakes, dry=dry_run, server=server, pictures=pictures
+            )
             if dry_run:
                 plain = plain_plan(script, target.film, rehearse)
                 talk.result(
@@ -200,11 +204,14 @@ def run(
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A storyboard or a workflow.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A storyboard, a narrated sequence or a workflow.")
+    ],
     server: options.Server = None,
+    pictures: options.Pictures = None,
     as_json: options.Json = False,
 ) -> None:
-    """Find every fault of a storyboard or a workflow.
+    """Find every fault of a storyboard, a narrated sequence or a workflow.
 
     Nothing is run, and nothing is sent anywhere.
 
@@ -217,7 +224,7 @@ def check(
     with session(as_json) as talk:
         from .check import check as look
 
-        verdict = look(file, server)
+        verdict = look(file, server, pictures)
         talk.result(
             verdict.to_plain(), lambda out: out.print(verdict.sentence(), markup=False, soft_wrap=True)
         )

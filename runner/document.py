@@ -1,4 +1,5 @@
-"""Reading what a person names on the command line: a storyboard or a workflow, whatever state the file is in.
+"""Reading what a person names on the command line: a storyboard, a narrated sequence or a workflow,
+whatever state the file is in.
 
 >>> read(Path("workflows/photo_story.json")).kind
 'ui'
@@ -7,27 +8,32 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..studio.errors import BadInput, did_you_mean
 
-Kind = Literal["storyboard", "ui", "api"]
+Kind = Literal["storyboard", "sequence", "ui", "api"]
 LARGEST = 64 * 1024 * 1024
 """Bytes. A real workflow has a few hundred kB; anything near this is another kind of file."""
 
 WHAT_IT_IS = {
     "storyboard": "a storyboard",
+    "sequence": "a narrated sequence",
     "ui": "a workflow as the canvas saves it (UI format)",
     "api": "a workflow in API format",
 }
+
+_SEQUENCE = re.compile(r"^[\s{]*['\"]?(sequence_data|generation_params)['\"]?\s*:", re.MULTILINE)
+"""How a sequence in YAML is told from a storyboard."""
 
 
 class Document(NamedTuple):
     path: Path
     kind: Kind
     data: Any
-    """The parsed JSON; None for a storyboard in YAML, which the storyboard's own reader parses."""
+    """The parsed JSON; None for what is YAML, which is left to its own reader."""
     text: str
 
 
@@ -35,7 +41,7 @@ def read(path: Path) -> Document:
     """Reads the file and says what it is. Raises BadInput if it is neither storyboard nor workflow."""
     text = _text(path)
     if path.suffix.lower() in (".yaml", ".yml") or text.lstrip()[:1] not in ("{", "["):
-        return Document(path, "storyboard", None, text)
+        return Document(path, "sequence" if _SEQUENCE.search(text) else "storyboard", None, text)
     data = _json(path, text)
     if isinstance(data, dict) and is_graph(data.get("prompt")):  # what a client posts, saved as a file
         data = data["prompt"]
@@ -43,6 +49,8 @@ def read(path: Path) -> Document:
         return Document(path, "api", data, text)
     if is_canvas(data):
         return Document(path, "ui", data, text)
+    if isinstance(data, dict) and {"sequence_data", "generation_params"} & set(data):
+        return Document(path, "sequence", data, text)
     if isinstance(data, list) or (isinstance(data, dict) and {"scenes", "prompt", "title"} & set(data)):
         return Document(path, "storyboard", data, text)
     raise BadInput(
@@ -52,23 +60,24 @@ def read(path: Path) -> Document:
 
 
 def workflow(path: Path, command: str = "run") -> Document:
-    """The document, if it is a workflow. A storyboard is refused with the command that takes it."""
+    """The document, if it is a workflow. Anything else is refused with the command that takes it."""
     document = read(path)
-    if document.kind == "storyboard":
+    if document.kind in ("storyboard", "sequence"):
         if document.data is None and path.suffix.lower() not in (".yaml", ".yml"):
             raise BadInput(
                 f"{path} is not JSON, so it can't be a workflow", f"`storyreel {command}` takes a workflow"
             )
         raise BadInput(
-            f"{path} is a storyboard, and `{command}` takes a workflow", f"use `storyreel render {path}`"
+            f"{path} is {WHAT_IT_IS[document.kind]}, and `{command}` takes a workflow",
+            f"use `storyreel render {path}`",
         )
     return document
 
 
 def storyboard(path: Path) -> Document:
-    """The document, if it is a storyboard. A workflow is refused with the command that takes it."""
+    """The document, if it is a storyboard or a sequence. A workflow is refused with the command that takes it."""
     document = read(path)
-    if document.kind != "storyboard":
+    if document.kind not in ("storyboard", "sequence"):
         raise BadInput(
             f"{path} is {WHAT_IT_IS[document.kind]}, and `render` takes a storyboard",
             f"use `storyreel run {path}`",

@@ -32,7 +32,21 @@ AllowSpend = Annotated[
     bool, typer.Option("--allow-spend", help="Agree to what it costs; without it a person is asked.")
 ]
 
-StoryboardFile = Annotated[Path, typer.Argument(metavar="STORYBOARD", help="A storyboard, JSON or YAML.")]
+StoryboardFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STORYBOARD", help="A storyboard or a narrated sequence (sequence_data), JSON or YAML."
+    ),
+]
+Pictures = Annotated[
+    Path | None,
+    typer.Option(
+        "--pictures",
+        metavar="FOLDER",
+        help="The pictures of a narrated sequence, named by its scene numbers: 1.png, scene_002.jpg. Without it they "
+        "are looked for in a folder with the sequence's name, beside it, and in the only folder there that has some.",
+    ),
+]
 Film = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILM", help="The film's file; its folder is made.")
 ]

@@ -373,11 +373,12 @@ def read_script(
     *,
     dry: bool = False,
     server: str | None = None,
+    pictures: Path | None = None,
 ) -> Script:
     """The storyboard at `path`, checked whole. Raises BadInput with every fault; a `dry` one keeps them, and asks for
-    no key. A `server` has keys of its own."""
-    from .script import checked, surveyed
+    no key. A `server` has keys of its own; `pictures` is the folder of a narrated sequence's."""
+    from .reading import checked, surveyed
 
     found = document.storyboard(path)
-    script = (surveyed if dry else checked)(found, provider, quality, elsewhere=server is not None)
+    script = (surveyed if dry else checked)(found, provider, quality, server is not None, pictures)
     return script.with_retakes(retakes)

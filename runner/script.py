@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Sized
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +18,6 @@ FREE = "animatic"
 if TYPE_CHECKING:
     from ..studio.quote import Quote, Quoted
     from ..studio.scenes import Storyboard
-    from .document import Document
 
 
 class Row(NamedTuple):
@@ -73,6 +71,8 @@ class Script:
     """Those of the warnings that say that something asked for won't be there."""
     faults: tuple[Fault, ...] = ()
     """Of a dry run, which shows what it can beside them; without them it could be made."""
+    faulty: frozenset[int] = field(default_factory=frozenset)
+    """The scenes that they are in."""
     unready: tuple[str, ...] = ()
     """What doors still lack, a sentence each."""
     retakes: frozenset[int] = field(default_factory=frozenset)
@@ -127,7 +127,6 @@ class Script:
     def rows(self) -> list[Row]:
         fps = self.board.settings.fps
         quoted = {each.index: each for each in self.quote.scenes}
-        at_fault = {found[0] for f in self.faults if (found := re.match(r"scenes\[\d+\]", f.place))}
         rows, end = [], Fraction(0)
         for index, scene in enumerate(self.board.scenes):
             name, overlap = self.board.entrance(index)
@@ -135,7 +134,7 @@ class Script:
             end = start + scene.duration
             first, last = frame_at(start, fps), frame_at(end, fps)
             times = (index, first / fps, last / fps, last - first, name, scene.prompt)
-            known = None if f"scenes[{index}]" in at_fault else quoted.get(index)
+            known = None if index in self.faulty else quoted.get(index)
             rows.append(Row(*times, *self._asked(index, known)))
         return rows
 
@@ -193,7 +192,7 @@ class Script:
         settings = self.board.settings
         error = None
         if self.faults:
-            error = BadInput(f"{self.path.name} has {_faults(len(self.faults))}", faults=self.faults)
+            error = BadInput(f"{self.path.name} has {counted(self.faults)}", faults=self.faults)
         return {
             "ok": not self.faults,
             "dry_run": True,
@@ -214,54 +213,5 @@ class Script:
         }
 
 
-def checked(
-    document: Document, provider: str | None = None, quality: str | None = None, elsewhere: bool = False
-) -> Script:
-    """Raises BadInput with every fault of the storyboard and of the files that it names, and what its doors lack; what
-    is made `elsewhere` is made with keys that nobody here knows."""
-    from ..studio.check import examine
-
-    folder = document.path.resolve().parent
-    board = examine(document.text, folder, document.path.name, provider, quality, ready=not elsewhere)
-    return Script(document.path, folder, board, keys=not elsewhere, elsewhere=elsewhere, **_remarks(board))
-
-
-def surveyed(
-    document: Document, provider: str | None = None, quality: str | None = None, elsewhere: bool = False
-) -> Script:
-    """As much as can be said of a storyboard, faults and all, without any key. Raises BadInput if its scenes can't even
-    be read."""
-    from ..studio.check import check, unready
-    from ..studio.storyboard import draft, scene_number
-
-    folder, name = document.path.resolve().parent, document.path.name
-    found = draft(document.text, name)
-    if found.storyboard is None:
-        raise BadInput(f"{name} has {_faults(len(found.faults))}", faults=found.faults)
-    board = found.storyboard.overridden(provider, quality)
-    known = {fault.place for fault in found.faults}
-    faults = [*found.faults, *(f for f in check(board, folder, ready=False) if f.place not in known)]
-    faults.sort(key=scene_number)
-    lacking = [
-        replace(fault, place="") if fault.place == "provider" else fault
-        for fault in unready(board, folder, faults)
-    ]
-    about = {
-        "faults": tuple(faults),
-        "unready": tuple(dict.fromkeys(map(str, lacking))),
-        "keys": False,
-        "elsewhere": elsewhere,
-    }
-    return Script(document.path, folder, board, **about, **_remarks(board))
-
-
-def _remarks(board: Storyboard) -> Mapping[str, Any]:
-    from ..studio.check import remarks
-
-    warnings = tuple(remarks(board))
-    # What isn't there at all in the film is a loss; what is done in a simpler way is only a remark.
-    return {"warnings": warnings, "losses": tuple(each for each in warnings if ".narration:" in each)}
-
-
-def _faults(count: int) -> str:
-    return f"{count} fault{'' if count == 1 else 's'}"
+def counted(faults: Sized) -> str:
+    return f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"

@@ -32,6 +32,7 @@ __all__ = [
     "Scene",
     "Storyboard",
     "draft",
+    "draft_of",
     "from_plain",
     "from_prompts",
     "json_schema",
@@ -87,6 +88,11 @@ def draft(text: str, name: str = "the storyboard") -> Draft:
     return _drafted(*parse_notation(text, name))
 
 
+def draft_of(data: Any) -> Draft:
+    """From JSON data in any of the accepted forms; as `draft`."""
+    return _drafted(data, [])
+
+
 _WORDS = {
     "transition": ("a transition", TRANSITION_NAMES),
     "aspect_ratio": ("an aspect ratio", ASPECT_RATIOS),
@@ -133,7 +139,7 @@ def _drafted(data: Any, faults: list[Fault]) -> Draft:
 
 def scene_number(fault: Fault) -> int:
     """Which scene a fault is in; -1 if it is the whole storyboard's. Faults are listed in this order."""
-    number = re.match(r"scenes\[(\d+)\]", fault.place)
+    number = re.match(r"(?:scenes|sequence_data)\[(\d+)\]", fault.place)
     return int(number[1]) if number else -1
 
 
