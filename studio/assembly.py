@@ -1,4 +1,6 @@
-"""Assembly: the clips of a storyboard's scenes become the timeline of its film, with its transitions and its music.
+"""Assembly: the clips of a storyboard's scenes become the timeline of its film, with its transitions.
+
+What is heard is soundtrack.py's.
 
 A scene that has no clip is left out; the timeline's `about` says which, and why.
 """
@@ -15,16 +17,13 @@ from .media.probe import probe
 from .providers.capability import TALKING
 from .providers.contract import Take
 from .scenes import Storyboard
-from .shots import path_of, wish_of
-from .timeline import AudioTrack, Timeline, TimelineClip
+from .shots import wish_of
+from .timeline import Timeline, TimelineClip
 
 if TYPE_CHECKING:
     from .color import Correction
     from .making import Making
     from .steps import Step
-
-MUSIC_FADE = Fraction(3, 2)
-"""Seconds over which the music ends with the film."""
 
 
 class Missing(NamedTuple):
@@ -113,6 +112,7 @@ def assembled(
                     overlap=Fraction(0) if hard else overlap,
                     color=cut.color,
                     goes_on=part > 0,
+                    hold=Fraction(0) if cut.talks else max(Fraction(0), length - cut.duration),
                     title="" if part else _title(storyboard, number),
                     about={} if part else _about(storyboard, number, take),
                 )
@@ -129,7 +129,7 @@ def assembled(
             }
             for scene in missing
         ]
-    return Timeline(clips=tuple(clips), audio=_music(storyboard, folder), title=storyboard.title, about=about)
+    return Timeline(clips=tuple(clips), title=storyboard.title, about=about)
 
 
 def _about(storyboard: Storyboard, number: int, take: Take) -> dict[str, Any]:
@@ -178,15 +178,3 @@ def _title(storyboard: Storyboard, number: int, longest: int = 80) -> str:
         return text
     whole_words, _, _ = text[:longest].rpartition(" ")
     return (whole_words or text[: longest - 1]).rstrip(" ,.;:-–—") + "…"
-
-
-def _music(storyboard: Storyboard, folder: Path) -> tuple[AudioTrack, ...]:
-    if not storyboard.music:
-        return ()
-    track = AudioTrack(
-        path=path_of(storyboard.music, folder) or storyboard.music,
-        gain_db=storyboard.music_gain_db,
-        fit="loop",
-        fade_out=min(MUSIC_FADE, storyboard.duration / 2),
-    )
-    return (track,)

@@ -14,15 +14,18 @@ from pathlib import Path
 
 from . import casting
 from .errors import BadInput, Fault
-from .inputs import LOOKS, file_faults, files_of, length_of
+from .inputs import LOOKS, file_faults, files_of, folder_faults, length_of
 from .motion import parse, simplify
+from .narration import narrated, voice_faults
 from .owned import owned
 from .providers.capability import Capability, Mode, bought
 from .providers.contract import Shot
 from .scenes import Scene, Storyboard, fields_of
-from .shots import extends_previous, shot_of, talk, wish_of
+from .score import by_faults, mood_faults
+from .shots import extends_previous, shot_of, wish_of
 from .steps import Step, divided, steps
 from .storyboard import draft, scene_number
+from .telling import lacking, spoken_here
 
 
 def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: bool = True) -> list[Fault]:
@@ -34,6 +37,9 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
     faults = [
         *file_faults(storyboard.font, "font", folder, LOOKS["font"]),
         *file_faults(storyboard.music, "music", folder, LOOKS["music"]),
+        *folder_faults(storyboard.music_folder, "music_folder", folder),
+        *voice_faults(storyboard),
+        *by_faults(storyboard),
     ]
     bad_font = any(fault.place == "font" for fault in faults)
     left_out: set[int] = set()
@@ -58,10 +64,21 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
     if cast:
         board = storyboard.model_copy(update={"font": None}) if bad_font else storyboard
         faults += _asked(board, folder, left_out)
+        faults += _heard(storyboard, folder, faults)
     faults.sort(key=scene_number)
     if ready:
         faults += unready(storyboard, folder, faults)
     return list(dict.fromkeys(faults))
+
+
+def _heard(storyboard: Storyboard, folder: Path, known: Sequence[Fault]) -> list[Fault]:
+    """What is wrong with what is said and composed on this machine."""
+    faults = []
+    if not {scene_number(fault) for fault in known if ".speech" in fault.place}:
+        faults += spoken_here(storyboard, folder).faults
+    if not any(fault.place in ("music_folder", "music_by") for fault in known):
+        faults += mood_faults(storyboard, folder)
+    return faults
 
 
 def _asked(storyboard: Storyboard, folder: Path, left_out: Set[int]) -> list[Fault]:
@@ -171,7 +188,7 @@ def _is_drawn(storyboard: Storyboard, number: int, folder: Path) -> bool:
     if wish.provider != casting.AUTO:
         return False
     found = casting.cast(wish, shot_of(storyboard, number, folder))
-    return bool(found) and all(can.free for can in found)
+    return bool(found) and all(casting.stands_in(can) for can in found)
 
 
 def _is_faulty(number: int, faults: Sequence[Fault]) -> bool:
@@ -210,6 +227,8 @@ def examine(
 def remarks(storyboard: Storyboard) -> list[str]:
     """What will be done differently from what is written, a sentence each, known before anything is made."""
     said, unused = [], dict[str, list[int]]()
+    here_told = [each for each in narrated(storyboard, Path()) if each.wish is None and not each.recording]
+    told, silent = {each.scene for each in here_told}, lacking() if here_told else []
     for number, scene in enumerate(storyboard.scenes):
         here = f"scenes[{number}]"
         if casting.is_local(wish_of(storyboard, number)):
@@ -223,8 +242,10 @@ def remarks(storyboard: Storyboard) -> list[str]:
             said.append(f"{here}.image: isn't used, the scene is made from a clip")
         elif scene.image and (used := _first_frame(storyboard, number)):
             said.append(f"{here}.image: isn't used, {used} is")
-        if scene.narration.strip() and not _is_said(storyboard, number):
-            said.append(f"{here}.narration: is kept but not spoken yet")
+        if silent and number in told:
+            said.append(f"{here}.narration: isn't said: {silent[0]}")
+        if storyboard.music and scene.music_mood:
+            said.append(f"{here}.music_mood: isn't used, music is")
     if unused:
         scenes = sorted({number for numbers in unused.values() for number in numbers})
         which = f"scene {scenes[0]}" if len(scenes) == 1 else f"scenes {', '.join(map(str, scenes))}"
@@ -242,7 +263,7 @@ _FOR_MODELS = (
         "video",
         "character",
     ),
-    *("negative_prompt", "camera", "style", "audio", "avatar", "speech"),
+    *("negative_prompt", "camera", "style", "audio", "avatar"),
 )
 """Keys that an animatic leaves out."""
 
@@ -254,11 +275,6 @@ def _first_frame(storyboard: Storyboard, number: int) -> str:
     return next(
         (key for key in ("first_frame", "first_frame_description") if storyboard.given(number, key)), ""
     )
-
-
-def _is_said(storyboard: Storyboard, number: int) -> bool:
-    """Whether somebody in the scene's clip says its narration."""
-    return bool(talk(storyboard, number, Path()).get("script"))
 
 
 def _place(storyboard: Storyboard, number: int, key: str) -> str:

@@ -35,6 +35,8 @@ def files_of(storyboard: Storyboard, number: int) -> Iterator[tuple[str, str]]:
     for key in ("references", "character"):
         for name in storyboard.given(number, key) or ():
             yield key, name
+    for effect in scene.effects:
+        yield "effects", effect.sound
 
 
 def file_faults(name: str | None, place: str, folder: Path, look: Callable[[Path], None]) -> list[Fault]:
@@ -62,6 +64,18 @@ def file_faults(name: str | None, place: str, folder: Path, look: Callable[[Path
     except (OSError, ValueError) as error:  # a name longer than the disk takes, a folder without permission
         return [Fault(place, f"{name!r} can't be read: {getattr(error, 'strerror', None) or error}")]
     return []
+
+
+def folder_faults(name: str | None, place: str, folder: Path) -> list[Fault]:
+    """What is wrong with the folder of that name in `folder`."""
+    if name is None:
+        return []
+    try:
+        if name and inside(folder, name).is_dir():
+            return []
+    except StoryreelError as error:
+        return [Fault(place, error.message, error.hint)]
+    return [Fault(place, f"there is no folder {name!r} in {folder}", "put it there, or leave the key out")]
 
 
 def _nearest(path: Path, folder: Path) -> str:
@@ -124,6 +138,7 @@ LOOKS: dict[str, Callable[[Path], None]] = {
     "references": _check_picture,
     "character": _check_picture,
     "speech": _check_sound,
+    "effects": _check_sound,
     "extend": _check_video,
     "video": _check_video,
     "music": _check_sound,

@@ -55,13 +55,15 @@ class Making:
         self._clips, self._drawn, self._retakes_pictures = clips, drawn, keyframes
         self._lock = threading.Lock()
 
-    def begin(self, errands: list[Errand]) -> list[Errand]:
-        """Adds an errand for each step to the list. Raises BadInput where something had to be paid for and nothing may
-        be spent."""
-        for step in self.wanted:
+    def begin(self, errands: list[Errand], some: Sequence[Step] | None = None) -> list[Errand]:
+        """An errand for each step, or for `some`; they are added to the list too. Raises BadInput where something had to
+        be paid for and nothing may be spent."""
+        begun = []
+        for step in self.wanted if some is None else some:
             self.errands[step.number] = self._errand(step)
-            errands.append(self.errands[step.number])
-        return errands
+            begun.append(self.errands[step.number])
+        errands += begun
+        return begun
 
     def error_of(self, step: Step) -> StoryreelError | None:
         return self.errands[step.number].error
@@ -172,7 +174,7 @@ def cancel_here(running: list[Operation]) -> None:
 def falls_back(wish: casting.Wish, shot: Shot) -> bool:
     """Whether `auto` finds no door ready and the animatic makes it, as nobody has bought its clip before."""
     found = casting.cast(wish, shot)
-    return bool(found) and all(can.free for can in found) and not is_owned(shot, wish)
+    return bool(found) and all(casting.stands_in(can) for can in found) and not is_owned(shot, wish)
 
 
 def consented(place: str, purchase: Purchase) -> None:

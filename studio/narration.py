@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .casting import AUTO, Wish
-from .errors import Fault
+from .errors import BadInput, Fault
 from .providers.contract import Shot
 from .scenes import Storyboard
 from .shots import path_of, talk
@@ -48,17 +49,17 @@ class Narrated(NamedTuple):
 
 
 def narrated(storyboard: Storyboard, folder: Path) -> list[Narrated]:
-    """The scenes that are told, in order; not those in whose clip somebody says it.
-
-    Raises BadInput for a voice that there isn't.
-    """
-    return [found for number in range(len(storyboard.scenes)) if (found := _told(storyboard, number, folder))]
+    """The scenes that are told, in order; not those in whose clip somebody says it, and none with a voice that there
+    isn't: those are `voice_faults`."""
+    found = []
+    for number in range(len(storyboard.scenes)):
+        with suppress(BadInput):
+            found.append(_told(storyboard, number, folder))
+    return [told for told in found if told is not None]
 
 
 def voice_faults(storyboard: Storyboard) -> list[Fault]:
     """Voices that there aren't."""
-    from .errors import BadInput
-
     faults = []
     for number in range(len(storyboard.scenes)):
         try:

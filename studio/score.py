@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple
 
 from .casting import AUTO, Wish
-from .errors import Fault, did_you_mean
+from .errors import BadInput, Fault, did_you_mean
 from .providers import PROVIDERS
 from .providers.capability import catalogue
 from .providers.contract import Shot
@@ -65,6 +66,25 @@ def shot_of(section: Section, storyboard: Storyboard) -> Shot:
     prompt = f"Instrumental background music for a film, {section.mood}. No voices. It can be repeated."
     size = {"width": 16, "height": 16, "fps": Fraction(24)}
     return Shot(makes="music", prompt=prompt, duration=PIECE, seed=storyboard.seed, **size)
+
+
+def mood_faults(storyboard: Storyboard, folder: Path) -> list[Fault]:
+    """Moods of which there is no music."""
+    if buys(storyboard) is not None or not sections(storyboard):
+        return []
+    from .music import music_faults
+    from .paths import inside
+
+    tracks = inside(folder, storyboard.music_folder) if storyboard.music_folder else None
+    faults = []
+    for section in sections(storyboard):
+        try:
+            music_faults(section.mood, storyboard.seed, tracks, storyboard.music_by or HERE[0])
+        except BadInput as error:
+            own = storyboard.scenes[section.first].music_mood is not None
+            place = f"scenes[{section.first}].music_mood" if own else "music_mood"
+            faults.append(Fault(place, error.message, error.hint))
+    return faults
 
 
 def by_faults(storyboard: Storyboard) -> list[Fault]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
@@ -37,13 +37,16 @@ from .errors import (
 )
 from .keyframes import Drawing, before_clips
 from .making import Making, cancel_here, consented, counted_once, falls_back, made_here
+from .narration import lengthened
 from .owned import is_owned
 from .providers.contract import Operation, Shot, Status, Take
 from .scenes import Storyboard
 from .settings import FilmSettings
 from .shots import shot_of, shots, wish_of
 from .spend import Spend
+from .soundtrack import sounded
 from .steps import Step, steps
+from .telling import Heard, heard_of
 from .timeline import Timeline
 from .watch import Watch
 
@@ -132,17 +135,27 @@ def shoot(
         any(not casting.is_local(s.wish) and s.scene not in drawn for s in wanted), spend, begun
     ) as store:
         making = Making(storyboard, wanted, clips, store, drawn)
-        making.begin(begun)
-        weights = [float(step.shot.duration) for step in wanted]
-        _go(begun, weights, watch, parallel or min(4, os.cpu_count() or 1), on_scene)
+        voices = making.begin(begun, [step for step in wanted if step.sounds])
+        if voices:
+            _go(voices, [1.0] * len(voices), watch.part(0, 0.1), 1, None, "voices and pieces of music")
+        sound = heard_of(making, storyboard, folder)
+        if sound.errors and not spend.gaps:
+            raise _failure([Missing(*each) for each in sound.errors.items()], len(storyboard.scenes))
+        making.wanted = steps(_longer(storyboard, sound.lengths, drawn), folder, drawn)
+        filmed = [step for step in making.wanted if not step.sounds]
+        errands = making.begin(begun, filmed)
+        weights = [float(step.shot.duration) for step in filmed]
+        rest = watch.part(0.1 if voices else 0, 1)
+        _go(errands, weights, rest, parallel or min(4, os.cpu_count() or 1), on_scene)
         spent = store.spent() if store else Decimal(0)
     missing = tuple(_missing(making))
     made = _takes(making, {scene.number for scene in missing})
     if missing and not (spend.gaps and made):
         raise _failure(missing, len(storyboard.scenes))
     shown = cuts(making)
-    made = lengths_noted(storyboard, made, shown)
-    timeline = assembled(storyboard, folder, made, shown, missing)
+    final = lengthened(storyboard, sound.lengths)
+    made = _sounds_noted(lengths_noted(final, made, shown), sound)
+    timeline = sounded(assembled(final, folder, made, shown, missing), final, folder, sound.sound)
     timeline = timeline.model_copy(
         update={"about": {**timeline.about, "spent": float(spent), "run": spend.run}}
     )
@@ -223,6 +236,30 @@ def _one(shot: Shot, wish: Wish, path: Path, store: Store | None, number: int | 
     return Errand(0, purchase.course, purchase.cancel, False)
 
 
+def _longer(storyboard: Storyboard, lengths: Mapping[int, Fraction], drawn: Collection[int]) -> Storyboard:
+    """With the lengths of the scenes that are made here: they fill the time that their narration takes. What is bought
+    stays as it is, and its last frame stands."""
+    here = {
+        number: length
+        for number, length in lengths.items()
+        if number in drawn or casting.is_local(wish_of(storyboard, number))
+    }
+    return lengthened(storyboard, here)
+
+
+def _sounds_noted(made: Mapping[int, Take], sound: Heard) -> dict[int, Take]:
+    """The takes, with a note where a scene waits for its narration, and a loss where it has none."""
+    noted = dict(made)
+    for number, take in made.items():
+        error, details = sound.errors.get(number), take.details
+        if error is not None:
+            lost = f"narration: it wasn't said: {error.message}"
+            details = {**details, "losses": [*details.get("losses", ()), lost]}
+        notes = (*take.notes, *sound.notes.get(number, ()))
+        noted[number] = take._replace(notes=notes, details=details)
+    return noted
+
+
 @contextmanager
 def _store(needed: bool, spend: Spend, begun: list[Errand]) -> Iterator[Store | None]:
     """The ledger and the vault, where something is bought; None where all is made here."""
@@ -276,9 +313,9 @@ def _together(so_far: Take | None, take: Take, step: Step) -> Take:
     cost = take.cost + (so_far.cost if so_far else 0)
     notes = tuple(dict.fromkeys([*(so_far.notes if so_far else ()), *take.notes]))
     losses = [*(so_far.details.get("losses", ()) if so_far else ()), *take.details.get("losses", ())]
-    if step.what != "clip":
+    if step.draws:
         frames = [*frames, keyframe(step, take)]
-    else:
+    elif step.what == "clip":
         parts = [*parts, str(take.path)]
     first = step.what == "clip" and step.part == 0
     main = take if so_far is None or first else so_far
@@ -294,14 +331,20 @@ def _close_later(store: Store, begun: list[Errand]) -> None:
 
 
 def _go(
-    begun: Sequence[Errand], weights: Sequence[float], watch: Watch, parallel: int, on_scene: OnScene | None
+    begun: Sequence[Errand],
+    weights: Sequence[float],
+    watch: Watch,
+    parallel: int,
+    on_scene: OnScene | None,
+    called: str = "",
 ) -> None:
     told: dict[Errand, Status] = {}
     whole = sum(weights)
     share = {each: weight / whole for each, weight in zip(begun, weights, strict=True)}
     done = dict.fromkeys(share, 0.0)
     over: set[Errand] = set()
-    what = "scenes" if len({each.number for each in begun}) == len(begun) else "frames and clips"
+    one_each = len({each.number for each in begun}) == len(begun)
+    what = called or ("scenes" if one_each else "frames and clips")
     so_far = 0.0  # the sum of `done`, not added up anew for each of hundreds
 
     def changed(errand: Errand) -> None:

@@ -92,7 +92,7 @@ def steps(
     """Every step, each after those that it is made from; no keyframes for the scenes in `drawn`, which are animatics,
     and nothing for those left out. Last come the voices and the music that are bought.
 
-    Raises BadInput for a file's name that leaves the folder, and for a voice that there isn't.
+    Raises BadInput for a file's name that leaves the folder.
     """
     made: list[Step] = []
     for number in range(len(storyboard.scenes)):
@@ -261,7 +261,9 @@ def _size(wish: Wish, clip: Shot) -> str:
 def _parts(whole: Step, chained: bool, matched: bool) -> list[Step]:
     """The step of a scene's clip; several, where it is longer than anybody makes at once and may be `chained`."""
     wish, shot = whole.wish, whole.shot
-    if not chained or casting.cast(wish, shot, ready_only=False):
+    able = casting.cast(wish, shot, ready_only=False)
+    # That this machine could make it at once for nothing keeps nobody from dividing it among paid models.
+    if not chained or any(casting.stands_in(can) or not can.free for can in able):
         return [whole]
     planned = next((found for can in casting.meant(wish) if (found := divided(shot, can, not matched))), None)
     if planned is None:

@@ -1,0 +1,142 @@
+"""Telling: what the narrations of a storyboard come to, and how long its scenes last with them.
+
+They are said before a clip is made: how long that takes decides how long a scene is, and what goes wrong has cost
+little by then.
+
+>>> spoken_here(storyboard, Path("/films")).lengths
+{2: Fraction(31, 6)}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from .errors import BadInput, Fault, MediaError, StoryreelError
+from .narration import FASTEST, Narrated, held, hurry, narrated, too_long
+from .scenes import Storyboard
+from .soundtrack import Sound
+from .voices import Line, Speech
+
+if TYPE_CHECKING:
+    from .making import Making
+
+
+class Spoken(NamedTuple):
+    """What is known of the narrations that cost nothing, by scene."""
+
+    speeches: Mapping[int, Speech]
+    lengths: Mapping[int, Fraction]
+    """How long the scenes last that wait for theirs."""
+    faults: tuple[Fault, ...]
+
+
+def spoken_here(storyboard: Storyboard, folder: Path) -> Spoken:
+    """Says what the built-in voice says, which takes a moment and is kept. What is lacking for it isn't a fault: the
+    film is made without, and says so."""
+    speeches: dict[int, Speech] = {}
+    lengths: dict[int, Fraction] = {}
+    faults: list[Fault] = []
+    here = [told for told in narrated(storyboard, folder) if told.wish is None]
+    silent = bool(here and lacking())
+    for told in here:
+        if silent and not told.recording:
+            continue
+        try:
+            speech = fitted(storyboard, told, said_here(told))
+        except BadInput as error:
+            faults += error.faults or [Fault(f"scenes[{told.scene}].narration", error.message, error.hint)]
+        except StoryreelError as error:
+            faults.append(Fault(f"scenes[{told.scene}].narration", error.message, error.hint))
+        else:
+            speeches[told.scene] = speech
+            lasts = held(storyboard, told.scene, speech.seconds)
+            if lasts != storyboard.scenes[told.scene].duration:
+                lengths[told.scene] = lasts
+    return Spoken(speeches, lengths, tuple(faults))
+
+
+class Heard(NamedTuple):
+    """What came of all narrations and pieces of music, by scene."""
+
+    sound: Sound
+    lengths: Mapping[int, Fraction]
+    """As in Spoken."""
+    notes: Mapping[int, tuple[str, ...]]
+    errors: Mapping[int, StoryreelError]
+    """Why some weren't made."""
+
+
+def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
+    """What the steps have made that are voices and music, and what is said on this machine. Raises BadInput."""
+    here = spoken_here(storyboard, folder)
+    if here.faults:
+        raise BadInput("the storyboard can't be shot as it is", faults=here.faults)
+    speeches, lengths = dict(here.speeches), dict(here.lengths)
+    lines = {told.scene: told for told in narrated(storyboard, folder)}
+    music: dict[int, Path] = {}
+    errors: dict[int, StoryreelError] = {}
+    for step in making.wanted:
+        if not step.sounds:
+            continue
+        take, error = making.take_of(step), making.error_of(step)
+        if take is not None and step.what == "music":
+            music[step.scene] = take.path
+        elif take is not None:
+            told = lines[step.scene]
+            try:
+                speech = speeches[step.scene] = fitted(storyboard, told, heard(take.path, told.line))
+            except (BadInput, MediaError) as wrong:
+                error = wrong
+            else:
+                lasts = held(storyboard, step.scene, speech.seconds)
+                if lasts != storyboard.scenes[step.scene].duration:
+                    lengths[step.scene] = lasts
+        if error is not None:
+            errors.setdefault(step.scene, error)
+    notes = {number: (_held_note(storyboard, number, lasts),) for number, lasts in lengths.items()}
+    return Heard(Sound(speeches, music), lengths, notes, errors)
+
+
+def _held_note(storyboard: Storyboard, number: int, lasts: Fraction) -> str:
+    planned = storyboard.scenes[number].duration
+    return f"duration: it waits for its narration, {float(lasts):.3g} s instead of {float(planned):.3g} s"
+
+
+def lacking() -> list[str]:
+    """What is missing before anything can be said on this machine, a sentence each."""
+    from .voices import missing
+
+    return missing()
+
+
+def said_here(told: Narrated) -> Speech:
+    """A narration in the built-in voice, or as it was recorded. Raises BadInput, MediaError, OutputError."""
+    from .voices import speak
+
+    return heard(Path(told.recording), told.line) if told.recording else speak(told.line)
+
+
+def heard(path: Path, line: Line) -> Speech:
+    """A line in a sound file: where it begins and ends, and its words' times as far as they can be heard.
+
+    Raises MediaError.
+    """
+    from .align import aligned, sounding
+
+    start, end = sounding(path)
+    return Speech(path, start, end, aligned(line.text, path, line.language), timed=False)
+
+
+def fitted(storyboard: Storyboard, told: Narrated, speech: Speech) -> Speech:
+    """A narration as it fits into its scene, said faster where that was asked for. Raises BadInput for one that
+    doesn't."""
+    from .voices.stretch import faster
+
+    fault = too_long(storyboard, told, speech.seconds)
+    if fault is not None:
+        raise BadInput("a narration is too long for its scene", faults=[fault])
+    factor = hurry(storyboard, told.scene, speech.seconds)
+    return faster(speech, min(factor, FASTEST)) if told.fit == "speed" and factor > 1 else speech
