@@ -365,9 +365,12 @@ def _fingerprint(board: Any, folder: Path) -> str:
     from ..studio.inputs import files_of
     from ..studio.shots import path_of
 
-    names = {board.music, board.font} | {
+    names = {board.music, board.font, board.music_folder} | {
         name for number in range(len(board.scenes)) for _, name in files_of(board, number)
     }
     files = {name: Path(path_of(name, folder) or "") for name in sorted(names - {None})}
     stamps = {name: path.stat().st_mtime_ns if path.exists() else 0 for name, path in files.items()}
+    for path in files.values():
+        if path.is_dir():
+            stamps |= {str(each): each.stat().st_mtime_ns for each in sorted(path.rglob("*"))[:1000]}
     return json.dumps([board.to_plain(), str(folder), stamps])

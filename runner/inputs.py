@@ -161,6 +161,8 @@ def _named(plain: Any) -> Iterator[tuple[Any, Any]]:
             value = entry.get(key)
             if isinstance(value, list):
                 yield from ((value, number) for number, name in enumerate(value) if _is_file(name))
+                heard = (each for each in value if isinstance(each, dict))
+                yield from ((each, "sound") for each in heard if _is_file(each.get("sound")))
             elif _is_file(value) and not (key == "extend" and value == PREVIOUS):
                 yield entry, key
 

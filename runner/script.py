@@ -18,6 +18,7 @@ FREE = "animatic"
 if TYPE_CHECKING:
     from ..studio.quote import Quote, Quoted
     from ..studio.scenes import Storyboard
+    from ..studio.telling import Spoken
 
 
 class Row(NamedTuple):
@@ -98,7 +99,7 @@ class Script:
 
     @property
     def frames(self) -> int:
-        return frame_at(self.board.duration, self.board.settings.fps)
+        return frame_at(self.lasting.duration, self.board.settings.fps)
 
     @property
     def duration(self) -> Fraction:
@@ -109,6 +110,27 @@ class Script:
     def cost(self) -> Decimal:
         """Dollars that are still to be paid; of the scenes that can be made."""
         return sum((row.cost or Decimal(0) for row in self.rows), Decimal(0))
+
+    @cached_property
+    def lasting(self) -> Storyboard:
+        """With the lengths of the scenes that wait for their narration, as far as anybody knows them."""
+        from ..studio.narration import lengthened
+
+        return lengthened(self.board, self._spoken.lengths)
+
+    @property
+    def waits(self) -> list[str]:
+        """A sentence for each of those scenes."""
+        from ..studio.telling import held_note
+
+        lengths = self._spoken.lengths
+        return [f"scenes[{each}].{held_note(self.board, each, lengths[each])}" for each in lengths]
+
+    @cached_property
+    def _spoken(self) -> Spoken:
+        from ..studio.telling import spoken_here
+
+        return spoken_here(self.board, self.folder)
 
     @cached_property
     def quote(self) -> Quote:
@@ -131,7 +153,7 @@ class Script:
         for index, scene in enumerate(self.board.scenes):
             name, overlap = self.board.entrance(index)
             start = end - overlap if index else Fraction(0)
-            end = start + scene.duration
+            end = start + self.lasting.scenes[index].duration
             first, last = frame_at(start, fps), frame_at(end, fps)
             times = (index, first / fps, last / fps, last - first, name, scene.prompt)
             known = None if index in self.faulty else quoted.get(index)
@@ -208,7 +230,7 @@ class Script:
             "cost": float(self.cost),
             "ready": not self.missing,
             "missing": self.missing,
-            "warnings": list(self.warnings),
+            "warnings": [*self.warnings, *self.waits],
             "error": error and error.to_plain(),
         }
 

@@ -96,11 +96,12 @@ def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
                     lengths[step.scene] = lasts
         if error is not None:
             errors.setdefault(step.scene, error)
-    notes = {number: (_held_note(storyboard, number, lasts),) for number, lasts in lengths.items()}
+    notes = {number: (held_note(storyboard, number, lasts),) for number, lasts in lengths.items()}
     return Heard(Sound(speeches, music), lengths, notes, errors)
 
 
-def _held_note(storyboard: Storyboard, number: int, lasts: Fraction) -> str:
+def held_note(storyboard: Storyboard, number: int, lasts: Fraction) -> str:
+    """What is said of a scene that lasts longer than is written."""
     planned = storyboard.scenes[number].duration
     return f"duration: it waits for its narration, {float(lasts):.3g} s instead of {float(planned):.3g} s"
 
