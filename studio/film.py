@@ -17,6 +17,8 @@ from typing import Any
 
 import av
 
+from .captions.burn import burned
+from .captions.files import SUFFIXES, Sidecars
 from .media.decode import ClipReader
 from .media.encode import FilmWriter
 from .media.planes import frame_of, planes_of
@@ -47,9 +49,16 @@ class Film:
     """What was done differently from what was asked."""
     about: dict[str, Any] = field(default_factory=dict)
     """What the timeline carries along."""
+    captions: int = 0
+    """How many there are; with any, they are beside the film too, as SRT and VTT."""
+
+    @property
+    def sidecars(self) -> tuple[Path, ...]:
+        return tuple(self.path.with_suffix(suffix) for suffix in SUFFIXES if self.captions)
 
     def to_plain(self) -> dict[str, Any]:
-        """JSON data."""
+        """JSON data; without captions it says nothing of them."""
+        beside = {path.suffix[1:]: str(path) for path in self.sidecars}
         return {
             "path": str(self.path),
             "width": self.width,
@@ -60,11 +69,11 @@ class Film:
             "markers": [marker.to_plain() for marker in self.markers],
             "notes": list(self.notes),
             "about": self.about,
-        }
+        } | ({"captions": {**beside, "count": self.captions}} if beside else {})
 
 
 def render(timeline: Timeline, settings: FilmSettings, path: Path | str, watch: Watch = UNWATCHED) -> Film:
-    """Makes the film and puts it at `path`, whole or not at all.
+    """Makes the film and puts it at `path`, whole or not at all; its captions beside it, as SRT and VTT.
 
     Raises BadInput (every fault of the timeline, before anything is written), MediaError (a clip fails on the
     way), OutputError, Interrupted. Takes memory for a few frames, however many clips there are.
@@ -75,13 +84,25 @@ def render(timeline: Timeline, settings: FilmSettings, path: Path | str, watch: 
 def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> Film:
     """The film of a plan; see `render`."""
     settings = made.settings
+    look = made.caption_look
     with (
-        FilmWriter(path, settings, made.has_audio, made.title, made.chapters) as film,
+        Sidecars(path, made.captions),
+        FilmWriter(
+            path,
+            settings,
+            made.has_audio,
+            made.title,
+            made.chapters,
+            made.captions,
+            made.caption_language,
+            burned=look is not None,
+        ) as film,
         Mixer(regions(made), made.samples) as mixer,
         ExitStack() as pictures,
     ):
         told = 0.0
-        for frame in _frames(made, watch, pictures):
+        frames = _frames(made, watch, pictures)
+        for frame in burned(frames, made.captions, look, settings) if look else frames:
             watch.check()
             film.write(frame)
             if made.has_audio:
@@ -99,6 +120,7 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
         markers=made.markers,
         notes=made.notes,
         about=made.about,
+        captions=len(made.captions),
     )
 
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
+from .captions.check import caption_faults, within
 from .errors import BadInput, Fault, MediaError, did_you_mean
 from .media.encode import Chapter
 from .media.fit import Fitting, fitting
 from .media.probe import ClipInfo, probe, sound_length
 from .settings import FilmSettings
 from .timecode import clock, frame_at, sample_at
-from .timeline import TRANSITION_NAMES, AudioTrack, Timeline, TimelineClip
+from .timeline import TRANSITION_NAMES, AudioTrack, Caption, CaptionLook, Timeline, TimelineClip
 
 
 class Marker(NamedTuple):
@@ -89,6 +90,10 @@ class FilmPlan:
     """What is done differently from what was asked."""
     about: dict[str, Any]
     """What the timeline carries along."""
+    captions: tuple[Caption, ...] = ()
+    """Those that the film has time for."""
+    caption_language: str = ""
+    caption_look: CaptionLook | None = None
 
     @property
     def frames(self) -> int:
@@ -138,6 +143,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
     ]
     faults += overlap_faults(timeline.clips, lengths)
     faults += _track_faults(timeline)
+    faults += caption_faults(timeline)
     for index, (clip, info) in enumerate(zip(timeline.clips, infos, strict=True)):
         faults += _crop_faults(clip, info, index)
     if not timeline.clips:
@@ -150,6 +156,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
             faults.append(Fault(f"clips[{use.index}].duration", "is shorter than a frame", "make it longer"))
     if faults:
         raise BadInput("the film can't be made", faults=faults)
+    captions, late = within(timeline.captions, uses[-1].end / settings.fps)
     heard = any(use.info.has_audio for use in uses) and not any(t.replace for t in timeline.audio)
     return FilmPlan(
         settings=settings,
@@ -159,8 +166,11 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
         tracks=timeline.audio,
         has_audio=heard or bool(timeline.audio),
         title=timeline.title,
-        notes=tuple(_notes(timeline, uses)),
+        notes=(*_notes(timeline, uses), *late),
         about=timeline.about,
+        captions=captions,
+        caption_language=timeline.caption_language,
+        caption_look=timeline.caption_look,
     )
 
 

@@ -29,7 +29,9 @@ from numpy.typing import NDArray
 
 from ..errors import OutputError
 from ..settings import FilmSettings
+from ..timeline import Caption
 from .planes import Plane, frame_of
+from .subtitles import samples, show_only_if_asked, silence, subtitle_stream
 
 SAMPLE_RATE = 48000
 AUDIO_BITRATE = 192_000
@@ -54,10 +56,11 @@ class Chapter(NamedTuple):
 
 
 class FilmWriter:
-    """Frames and sound in, one MP4 out: H.264 yuv420p bt.709, AAC stereo 48 kHz, moov first, chapters.
+    """Frames and sound in, one MP4 out: H.264 yuv420p bt.709, AAC stereo 48 kHz, moov first, chapters, subtitles.
 
-    `write` and `write_audio` may come in any order; the less far apart, the less memory. Raises OutputError
-    where the target can't be written.
+    `write` and `write_audio` may come in any order; the less far apart, the less memory. `captions` come in order,
+    none before another's end; where they are `burned` into the picture too, players show the subtitles only if they
+    are asked to. Raises OutputError where the target can't be written.
     """
 
     def __init__(
@@ -67,9 +70,13 @@ class FilmWriter:
         audio: bool,
         title: str = "",
         chapters: Sequence[Chapter | tuple[Fraction, Fraction, str]] = (),
+        captions: Sequence[Caption] = (),
+        language: str = "",
+        burned: bool = False,
     ) -> None:
         self.path = Path(path).absolute()
         self.settings = settings
+        self._captions, self._burned = captions, burned
         self.frames = 0
         self.samples = 0
         self._file = WholeFile(self.path)
@@ -78,6 +85,9 @@ class FilmWriter:
                 self._container = open_mp4(self._file, title, chapters)
                 self._video = _video_stream(self._container, settings)
                 self._audio = sound_stream(self._container) if audio else None
+                if captions:
+                    self._subtitles = subtitle_stream(self._container, settings.size, language)
+                    self._container.mux(list(samples(captions, self._subtitles)))
         except BaseException:
             self._file.abandon()
             raise
@@ -119,7 +129,12 @@ class FilmWriter:
         if self._audio is not None:
             self._encode(self._audio, None)
         with self._file.explained():
+            if self._captions:
+                end = self.frames / self.settings.fps
+                self._container.mux(silence(self._captions, end, self._subtitles))
             self._container.close()
+            if self._captions and self._burned:
+                show_only_if_asked(Path(self._file.name))
         self._file.keep()
 
     def abandon(self) -> None:
