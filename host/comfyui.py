@@ -31,6 +31,7 @@ __all__ = [
     "image",
     "input_file",
     "input_folder",
+    "input_folders",
     "input_names",
     "io",
     "output_folder",
@@ -65,6 +66,10 @@ def input_file(name: str) -> Path:
 
 def input_names(suffixes: Iterable[str]) -> list[str]:
     return files.names(input_folder(), suffixes)
+
+
+def input_folders(suffixes: Iterable[str]) -> list[str]:
+    return files.folders(input_folder(), suffixes)
 
 
 def output_path(prefix: str, suffix: str, width: int = 0, height: int = 0) -> tuple[Path, ui.SavedResult]:

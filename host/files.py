@@ -47,6 +47,19 @@ def names(folder: Path, suffixes: Iterable[str]) -> list[str]:
     return sorted(name for name in found if not endings or name.lower().endswith(endings))
 
 
+def folders(folder: Path, suffixes: Iterable[str], deep: int = 2, most: int = 500) -> list[str]:
+    """The folders below `folder`, `deep` levels, that hold files whose names end with one of `suffixes` (any case); no
+    hidden ones, and only the first `most` are looked into."""
+    endings = tuple(suffixes)
+    found, near, left = [], [folder] if folder.is_dir() else [], most
+    for _ in range(deep):
+        inner = [path for each in near for path in sorted(each.iterdir()) if not path.name.startswith(".")]
+        near = [path for path in inner if path.is_dir()][:left]
+        left -= len(near)
+        found += [path.relative_to(folder).as_posix() for path in near if names(path, endings)]
+    return sorted(found)
+
+
 def next_path(folder: Path, prefix: str, suffix: str, width: int = 0, height: int = 0) -> tuple[Path, str]:
     """The next free `<prefix>_00001_<suffix>` in `folder`, and its subfolder; the subfolder is made.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import host
 from ..host import io
+from .captions import Captions
 from .clips import AnimaticClip, CropVideo, MatchColors, SyncAudio, Transition, TrimVideo
 from .cloud import AutoVideo, ExtendVideo, GeminiOmni, Kling, Pika, Runway, Veo
 from .film import FilmSettings, JoinClips, RenderFilm
@@ -12,6 +13,7 @@ from .keyframes import Keyframes
 from .money import BudgetGuard, Estimate
 from .pictures import Keyframe
 from .samples import SamplePicture, SampleSound
+from .sequence import NarratedSequence
 from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
 from .talking import HeyGen, HeyGenLists
 
@@ -19,6 +21,7 @@ NODES: list[type[io.ComfyNode]] = [
     LoadStoryboard,
     Storyboard,
     ScenesFromPrompts,
+    NarratedSequence,
     Keyframes,
     ShootStoryboard,
     AnimaticClip,
@@ -40,6 +43,7 @@ NODES: list[type[io.ComfyNode]] = [
     Estimate,
     BudgetGuard,
     JoinClips,
+    Captions,
     FilmSettings,
     RenderFilm,
     ExtractFrame,

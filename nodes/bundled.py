@@ -8,6 +8,8 @@ from ..studio.errors import BadInput, did_you_mean
 
 STORYBOARDS = Path(__file__).parents[1] / "workflows" / "storyboards"
 MARK = " [examples]"
+PICTURES = f"media{MARK}"
+"""The folder of the example pictures."""
 
 
 def storyboards() -> list[str]:
@@ -25,6 +27,13 @@ def storyboard(name: str) -> Path:
 
 def pictures() -> list[str]:
     return sorted(file.name for file in (STORYBOARDS / "media").glob("*.jpg"))
+
+
+def picture_folder(name: str) -> Path:
+    """The example pictures as one folder, numbered by their names. Raises BadInput for any other name."""
+    if name != PICTURES:
+        raise BadInput(f"{name!r} is not one of the example folders", f"use {PICTURES!r}")
+    return STORYBOARDS / "media"
 
 
 def sounds() -> list[str]:

@@ -62,11 +62,11 @@ class LoadStoryboard(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str) -> str:
-        return _fingerprint(*_read(_path(file)))
+        return fingerprint_of(*_read(_path(file)))
 
     @classmethod
     async def execute(cls, file: str) -> io.NodeOutput:
-        return io.NodeOutput(_socket(*_read(_path(file))))
+        return io.NodeOutput(socket_of(*_read(_path(file))))
 
 
 class Storyboard(io.ComfyNode):
@@ -105,11 +105,11 @@ class Storyboard(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, text: str) -> str:
-        return _fingerprint(*_parsed(text))
+        return fingerprint_of(*_parsed(text))
 
     @classmethod
     async def execute(cls, text: str) -> io.NodeOutput:
-        return io.NodeOutput(_socket(*_parsed(text)))
+        return io.NodeOutput(socket_of(*_parsed(text)))
 
 
 class ScenesFromPrompts(io.ComfyNode):
@@ -188,7 +188,7 @@ class ScenesFromPrompts(io.ComfyNode):
         from ..studio.storyboard import from_prompts
 
         board = from_prompts(_lines(prompts), duration, **settings)
-        return io.NodeOutput(_socket(board, host.input_folder()))
+        return io.NodeOutput(socket_of(board, host.input_folder()))
 
 
 class ShootStoryboard(io.ComfyNode):
@@ -354,11 +354,11 @@ def retakes_of(text: str, scenes: int | None = None) -> dict[int, str]:
     return found
 
 
-def _socket(board: Any, folder: Path) -> dict[str, Any]:
+def socket_of(board: Any, folder: Path) -> dict[str, Any]:
     return {"storyboard": board.to_plain(), "folder": str(folder)}
 
 
-def _fingerprint(board: Any, folder: Path) -> str:
+def fingerprint_of(board: Any, folder: Path) -> str:
     """Changes when the storyboard does, or a file that it names; until then what was made is reused."""
     import json
 

@@ -12,6 +12,7 @@ from ..studio.errors import BadInput, Fault
 from . import document
 from .client.refusal import place_of
 from .connect import object_info
+from .folders import folder_faults
 from .graph.verify import faults_of
 from .inputs import file_faults, storyboard_files_of, storyboard_texts
 from .run import read_graph
@@ -66,7 +67,9 @@ def check(path: Path, server: str | None = None, pictures: Path | None = None) -
         raise BadInput("--pictures is for narrated sequences", f"{path} is {document.WHAT_IT_IS[found.kind]}")
     info = object_info(server)
     graph, missing = read_graph(found.data, info, server)
-    faults = [*missing, *faults_of(graph, info), *file_faults(graph, info, path.resolve().parent)]
+    home = path.resolve().parent
+    faults = [*missing, *faults_of(graph, info), *file_faults(graph, info, home)]
+    faults += folder_faults(graph, info, home)
     if not faults:
         from .engine import complaints
 

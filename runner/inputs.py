@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 import json
-import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,13 +22,11 @@ from ..studio.errors import BadInput, Fault
 from ..studio.generation import PREVIOUS
 from ..studio.paths import inside
 from ..studio.remote import is_url
-from .client.api import ComfyClient, sha256
+from .client.api import UPLOADS, ComfyClient, sha256
 from .client.refusal import place_of
+from .folders import ELSEWHERE, folder_faults, local_folders, sounds_in
 from .graph.sockets import inputs_of
 from .screen.events import Tell, silent
-
-ELSEWHERE = re.compile(r" ?\[(input|output|temp|examples)\]$")
-"""`shot.png [output]` names a file that the server has itself."""
 
 
 class Input(NamedTuple):
@@ -55,13 +53,28 @@ class Post:
         self.sent: dict[str, Input] = {}
 
     def __call__(self, path: Path, called: Path | None = None) -> str:
-        """The name that the server gives the file. `called` is the path to record, if `path` is a copy."""
+        """The name that the server gives the file, or the folder. `called` is the path to record, if `path` is a
+        copy."""
+        if path.is_dir():
+            return self.folder(sounds_in(path))
         digest = sha256(path)
         if digest not in self.sent:
             size = path.stat().st_size
             self.tell({"event": "uploading", "name": (called or path).name, "bytes": size})
             self.sent[digest] = Input(self.client.upload(path, digest), digest, size, called or path)
         return self.sent[digest].name
+
+    def folder(self, files: Mapping[str, Path]) -> str:
+        """The name that the server gives a folder in which files have these names."""
+        digests = {name: sha256(path) for name, path in sorted(files.items())}
+        listed = hashlib.sha256(json.dumps(digests).encode()).hexdigest()[:16]
+        for name, digest in digests.items():
+            path, called = files[name], f"{UPLOADS}/{listed}/{name}"
+            if called not in self.sent:
+                size = path.stat().st_size
+                self.tell({"event": "uploading", "name": path.name, "bytes": size})
+                self.sent[called] = Input(self.client.upload(path, digest, called), digest, size, path)
+        return f"{UPLOADS}/{listed}"
 
 
 def send_graph(
@@ -78,6 +91,7 @@ def send_graph(
     """
     graph = copy.deepcopy(dict(graph))
     faults = file_faults(graph, object_info, folder, post.client.has, typed)
+    faults += folder_faults(graph, object_info, folder)
     if faults:
         raise BadInput("the workflow needs files that aren't there", faults=faults)
     for node, name, value, _ in _files(graph, object_info):
@@ -86,6 +100,8 @@ def send_graph(
             graph[node]["inputs"][name] = _storyboard_file(path, post)
         elif path:
             graph[node]["inputs"][name] = post(path)
+    for node, name, files in local_folders(graph, object_info, folder):
+        graph[node]["inputs"][name] = post.folder(files)
     for node, text in storyboard_texts(graph):
         graph[node]["inputs"]["text"] = _storyboard_text(text, folder, post)
     return graph
@@ -138,12 +154,16 @@ def storyboard_texts(graph: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def send_storyboard(plain: Mapping[str, Any], folder: Path, send: Callable[[Path], str]) -> dict[str, Any]:
-    """A copy of the storyboard in which every file that is in `folder` is named as `send` names it."""
+    """A copy of the storyboard in which every file that is in `folder` is named as `send` names it; the folder of the
+    music too."""
     plain = copy.deepcopy(dict(plain))
     for entry, key in _named(plain):
         path = _local(entry[key], folder, False)
         if path:
             entry[key] = send(path)
+    tracks = plain.get("music_folder")
+    if isinstance(tracks, str) and _is_file(tracks) and (path := inside(folder, tracks)).is_dir():
+        plain["music_folder"] = send(path)
     return plain
 
 
@@ -219,6 +239,8 @@ def _storyboard_text(text: str, folder: Path, post: Post) -> str:
         plain = parse(text).to_plain()
     except BadInput:
         return text  # the server's own check names every fault, with the node
-    if not any(_local(name, folder, False) for name in storyboard_files(plain)):
+    if not (
+        plain.get("music_folder") or any(_local(name, folder, False) for name in storyboard_files(plain))
+    ):
         return text
     return json.dumps(send_storyboard(plain, folder, post), ensure_ascii=False, indent=1)

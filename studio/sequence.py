@@ -107,13 +107,22 @@ def draft(text: str, pictures: Path, name: str = "the request") -> Sequence:
 
 
 def read(text: str, pictures: Path, name: str = "the request") -> tuple[Storyboard, tuple[str, ...]]:
-    """The storyboard of a request, and what is done differently from what is written. Raises BadInput with every fault
-    of the request; whether its pictures are any is check.py's question."""
-    found = draft(text, pictures, name)
-    if found.draft.faults or found.draft.storyboard is None:
-        count = len(found.draft.faults)
-        raise BadInput(f"{name} has {count} fault{'' if count == 1 else 's'}", faults=found.draft.faults)
-    return found.draft.storyboard, found.notes
+    """The storyboard of a request, and what is done differently from what is written. Raises BadInput with every fault,
+    those of its pictures too."""
+    from .check import check
+
+    sequence = draft(text, pictures, name)
+    board, faults = sequence.draft.storyboard, list(sequence.draft.faults)
+    if board is not None:
+        known = {fault.place for fault in faults}
+        more = map(sequence.placed, check(board, pictures, cast=False, ready=False))
+        faults += [fault for fault in more if fault.place not in known]
+    if faults or board is None:
+        count = len(faults)
+        raise BadInput(
+            f"{name} has {count} fault{'' if count == 1 else 's'}", faults=sorted(faults, key=scene_number)
+        )
+    return board, sequence.notes
 
 
 def _entries(given: Any, faults: list[Fault]) -> tuple[list[dict[str, Any]], list[int]]:

@@ -19,6 +19,7 @@ __all__ = [
     "image",
     "input_file",
     "input_folder",
+    "input_folders",
     "input_names",
     "io",
     "output_folder",
@@ -60,6 +61,11 @@ def input_file(name: str) -> Path:
 def input_names(suffixes: Iterable[str]) -> list[str]:
     """The names right in the input folder that end with one of `suffixes`; none outside of an engine."""
     return files.names(input_folder(), suffixes) if context.anywhere() else []
+
+
+def input_folders(suffixes: Iterable[str]) -> list[str]:
+    """The folders in the input folder that hold files ending with one of `suffixes`; none outside of an engine."""
+    return files.folders(input_folder(), suffixes) if context.anywhere() else []
 
 
 def output_path(prefix: str, suffix: str, width: int = 0, height: int = 0) -> tuple[Path, ui.SavedResult]:

@@ -174,21 +174,21 @@ class ComfyClient:
 
     # Files
 
-    def upload(self, path: Path, digest: str = "") -> str:
+    def upload(self, path: Path, digest: str = "", called: str = "") -> str:
         """Puts a file into the server's input folder and returns the name a node takes for it.
 
         The name carries the content's hash: the same content is sent once, and never stands in for another's.
-        `digest` is the file's sha256 in hex, where the caller has it already.
+        `digest` is the file's sha256 in hex, where the caller has it already; `called` a name that is as good.
         """
-        name = hashed_name(path, digest or sha256(path))
+        place, _, name = (called or f"{UPLOADS}/{hashed_name(path, digest or sha256(path))}").rpartition("/")
         size = path.stat().st_size
         try:
-            if self._size_of(OutputFile("", name, UPLOADS, "input")) == size:
-                return f"{UPLOADS}/{name}"
+            if self._size_of(OutputFile("", name, place, "input")) == size:
+                return f"{place}/{name}"
             boundary = uuid.uuid4().hex
             response = self.session.post(
                 f"{self.url}/upload/image",
-                data=_Multipart(boundary, {"subfolder": UPLOADS, "type": "input"}, name, path),
+                data=_Multipart(boundary, {"subfolder": place, "type": "input"}, name, path),
                 headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
                 timeout=self.timeout,
             )

@@ -136,7 +136,7 @@ def _choice(socket: Socket, text: str) -> Any:
     for choice in socket.choices:
         if str(choice) == text:
             return choice
-    if socket.takes_file:
+    if socket.takes_file or socket.takes_folder:
         return text
     raise _Bad(
         f"{text!r} is not one of its choices", did_you_mean(text, [str(choice) for choice in socket.choices])

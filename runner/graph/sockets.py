@@ -14,6 +14,8 @@ WIDGETS = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"}
 AUTOGROW = "COMFY_AUTOGROW_V3"
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 DYNAMIC_SLOT = "COMFY_DYNAMICSLOT_V3"
+FOLDERS = {"StoryreelNarratedSequence": "folder", "StoryreelMusicByMood": "folder"}
+"""Inputs that name a folder in the server's input folder, by the classes of their nodes."""
 UPLOADS = ("image_upload", "video_upload", "audio_upload", "file_upload", "animated_image_upload")
 
 
@@ -39,6 +41,11 @@ class Socket(NamedTuple):
         return any(self.options.get(flag) for flag in UPLOADS)
 
     @property
+    def takes_folder(self) -> bool:
+        """Whether its value names a folder in the server's input folder."""
+        return bool(self.options.get("folder"))
+
+    @property
     def default(self) -> Any:
         if "default" in self.options:
             return self.options["default"]
@@ -59,6 +66,10 @@ def inputs_of(info: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, S
     ):  # it names a file, though the canvas uploads none for it
         file = sockets["file"]
         sockets["file"] = file._replace(options={**file.options, "file_upload": True})
+    names_folder = FOLDERS.get(str(info.get("name")))
+    if names_folder in sockets:
+        socket = sockets[names_folder]
+        sockets[names_folder] = socket._replace(options={**socket.options, "folder": True})
     return sockets
 
 

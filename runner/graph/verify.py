@@ -67,7 +67,7 @@ def _value_faults(
     if (
         socket.type == "COMBO"
         and socket.choices
-        and not socket.takes_file
+        and not (socket.takes_file or socket.takes_folder)
         and not socket.options.get("remote")
     ):
         chosen = value if isinstance(value, list) else [value]

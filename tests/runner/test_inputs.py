@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from storyreel.runner.client.api import ComfyClient
 from storyreel.runner.graph.overrides import apply
-from storyreel.runner.inputs import Post, send_graph
+from storyreel.runner.inputs import Post, send_graph, send_storyboard
 from storyreel.studio.errors import BadInput
 
 INFO = {
@@ -133,3 +134,70 @@ def test_an_example_is_the_servers(stub: Any, folder: Path) -> None:
         "1": {"class_type": "StoryreelLoadStoryboard", "inputs": {"file": "photo_story.json [examples]"}}
     }
     assert send(stub, graph, INFO, folder)[0] == graph
+
+
+SEQUENCE = {
+    "StoryreelNarratedSequence": {
+        "name": "StoryreelNarratedSequence",
+        "input": {
+            "required": {
+                "folder": ["COMBO", {"options": ["media [examples]", "there"]}],
+                "request": ["STRING", {"multiline": True}],
+            }
+        },
+    }
+}
+
+
+def sequence(folder: str, number: int = 1) -> dict[str, Any]:
+    request = {"sequence_data": [{"scene_number": number, "duration": 2}]}
+    inputs = {"folder": folder, "request": json.dumps(request)}
+    return {"1": {"class_type": "StoryreelNarratedSequence", "inputs": inputs}}
+
+
+def test_a_folder_of_pictures_keeps_its_numbers(stub: Any, folder: Path) -> None:
+    """Two folders with pictures of the same names don't mix, and what is sent once isn't sent again."""
+    for place, grey in (("one", 10), ("two", 20)):
+        (folder / place).mkdir()
+        for name in ("scene_001.PNG", "2 a.png", "2 b.png", "cover.png"):
+            Image.new("RGB", (8, 8), (grey, grey, grey)).save(folder / place / name)
+    named = {}
+    for place in ("one", "two", "one"):
+        sent, _, _ = send(stub, sequence(place), SEQUENCE, folder)
+        named[place] = sent["1"]["inputs"]["folder"]
+        kept = {name: data for (_, at, name), data in stub.files.items() if at == named[place]}
+        assert kept == {"1.png": (folder / place / "scene_001.PNG").read_bytes()}, "those that are told apart"
+    assert named["one"] != named["two"] and len(stub.uploads) == 2
+
+
+def test_the_servers_own_folders_are_left_to_it(stub: Any, folder: Path) -> None:
+    for name in ("media [examples]", "there"):
+        assert send(stub, sequence(name), SEQUENCE, folder)[0]["1"]["inputs"]["folder"] == name
+    assert not stub.uploads
+
+
+def test_what_is_wrong_with_a_sequence_is_told_before_it_is_sent(stub: Any, folder: Path) -> None:
+    (folder / "one").mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "one" / "1.png")
+    for name, number, said in (
+        ("one", 3, "has the number 3"),
+        ("none", 1, "there is no folder 'none' beside the workflow, nor in the server's input folder"),
+        ("../..", 1, "leaves its folder"),
+    ):
+        with pytest.raises(BadInput) as caught:
+            send(stub, sequence(name, number), SEQUENCE, folder)
+        assert said in str(caught.value) and not stub.uploads
+
+
+def test_a_folder_of_music_goes_along_with_its_storyboard(stub: Any, folder: Path) -> None:
+    (folder / "tracks" / "calm").mkdir(parents=True)
+    (folder / "tracks" / "calm" / "sea.mp3").write_bytes(b"sea")
+    (folder / "tracks" / "music.yaml").write_bytes(b"{}")
+    (folder / "tracks" / "cover.jpg").write_bytes(b"picture")
+    with ComfyClient(stub.url) as client:
+        plain = send_storyboard({"music_folder": "tracks", "scenes": ["a"]}, folder, Post(client))
+    place = plain["music_folder"]
+    assert {name: stub.files[name] for name in stub.files if place in name[1]} == {
+        ("input", f"{place}/calm", "sea.mp3"): b"sea",
+        ("input", place, "music.yaml"): b"{}",
+    }

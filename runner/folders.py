@@ -1,0 +1,116 @@
+"""The folders that a workflow's nodes name: looked for beside the workflow, and sent to the server as they are.
+
+Unlike a single file, what is in a folder keeps its name: by its number a picture belongs to its scene.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..studio.errors import BadInput, Fault
+from ..studio.paths import inside
+from .client.refusal import place_of
+from .graph.sockets import inputs_of
+
+SEQUENCE = "StoryreelNarratedSequence"
+ELSEWHERE = re.compile(r" ?\[(input|output|temp|examples)\]$")
+"""`shot.png [output]` names a file that the server has itself."""
+MOST = 1000
+"""Files of one folder."""
+
+
+def folder_faults(graph: Mapping[str, Any], object_info: Mapping[str, Any], folder: Path) -> list[Fault]:
+    """What is wrong with the folders that nodes name: one that is neither in `folder` nor the server's; of a narrated
+    sequence whose pictures are here, all that is wrong with it."""
+    faults = []
+    for node, name, value, choices in _named(graph, object_info):
+        place = place_of(graph, node, name)
+        try:
+            path = _local(value, folder)
+        except BadInput as error:
+            faults.append(Fault(place, error.message, error.hint))
+            continue
+        if path is not None:
+            faults += _sequence_faults(graph, node, path)
+        elif value not in choices:
+            message = f"there is no folder {value!r} beside the workflow, nor in the server's input folder"
+            faults.append(Fault(place, message, f"put it into {folder}"))
+    return faults
+
+
+def local_folders(
+    graph: Mapping[str, Any], object_info: Mapping[str, Any], folder: Path
+) -> Iterator[tuple[str, str, dict[str, Path]]]:
+    """Node, input and files, by the names that they shall have on the server, of every folder that is here."""
+    for node, name, value, _ in _named(graph, object_info):
+        path = _local(value, folder)
+        if path is not None:
+            files = _pictures(path) if graph[node]["class_type"] == SEQUENCE else sounds_in(path)
+            yield node, name, files
+
+
+def _named(
+    graph: Mapping[str, Any], object_info: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str, tuple[Any, ...]]]:
+    """Node, input, value and known choices of every input that names a folder."""
+    for node, entry in graph.items():
+        inputs = entry.get("inputs", {})
+        for socket in inputs_of(object_info.get(entry["class_type"], {}), inputs).values():
+            value = inputs.get(socket.name)
+            if socket.takes_folder and isinstance(value, str) and value:
+                yield node, socket.name, value, socket.choices
+
+
+def _local(name: str, folder: Path) -> Path | None:
+    if ELSEWHERE.search(name):
+        return None
+    path = inside(folder, name)
+    return path if path.is_dir() else None
+
+
+def _sequence_faults(graph: Mapping[str, Any], node: str, pictures: Path) -> list[Fault]:
+    entry = graph[node]
+    request = entry["inputs"].get("request")
+    if entry["class_type"] != SEQUENCE or not isinstance(request, str):
+        return []
+    from ..studio.sequence import read
+
+    try:
+        read(request, pictures)
+    except BadInput as error:
+        place = place_of(graph, node, "request")
+        found = error.faults or (Fault("", error.message, error.hint),)
+        return [Fault(f"{place} {fault.place}".strip(), fault.message, fault.cure) for fault in found]
+    return []
+
+
+def _pictures(folder: Path) -> dict[str, Path]:
+    """Those whose number no other has, under plain names: servers differ in which letters they take."""
+    from ..studio.numbered import found_in
+
+    return {
+        f"{number}{Path(names[0]).suffix.lower()}": folder / names[0]
+        for number, names in found_in(folder).numbered.items()
+        if len(names) == 1
+    }
+
+
+def sounds_in(folder: Path) -> dict[str, Path]:
+    """A folder of music, with the folders in it: where a track lies may tell its mood. Raises BadInput for too many."""
+    found: dict[str, Path] = {}
+    for place, below, names in os.walk(folder):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for path in (Path(place, name) for name in sorted(names) if not name.startswith(".")):
+            if path.is_file() and path.suffix.lower() not in _SILENT:
+                found[re.sub(r'["\\\x00-\x1f]', "-", path.relative_to(folder).as_posix())] = path
+        if len(found) > MOST:
+            raise BadInput(f"{folder} holds more than {MOST:,} files", "give the folder of the music alone")
+    return found
+
+
+_SILENT = {".txt", ".md", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".pdf", ".csv", ".mp4", ".mov", ".zip"}
+"""Endings of what tells nothing of music, nor sounds."""
