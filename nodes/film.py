@@ -197,8 +197,8 @@ class RenderFilm(io.ComfyNode):
             node_id="StoryreelRenderFilm",
             display_name="Render Film",
             category="Storyreel/Film",
-            description="Renders a timeline into one finished file in the output folder, with sound and "
-            "chapters.",
+            description="Renders a timeline into one finished file in the output folder, with sound, "
+            "chapters and captions.",
             inputs=[
                 sockets.Timeline.Input("timeline", tooltip="The clips, from Shoot Storyboard or Join Clips."),
                 io.String.Input(
@@ -265,8 +265,13 @@ class RenderFilm(io.ComfyNode):
             track = AudioTrack.model_validate({"path": sound, "gain_db": audio_gain_db, "fit": audio_fit})
             made = made.model_copy(update={"audio": (*made.audio, track)})
         path, saved = host.output_path(filename_prefix, ".mp4", how.width, how.height)
-        done = (await host.run(render, made, how, path, host.watch(cls))).to_plain()
+        film = await host.run(render, made, how, path, host.watch(cls))
+        done = film.to_plain()
         shown = ui.PreviewVideo([saved]).as_dict() | {"storyreel": [done]}
+        if film.sidecars:
+            shown["captions"] = [
+                ui.SavedResult(beside.name, saved.subfolder, saved.type) for beside in film.sidecars
+            ]
         return io.NodeOutput(
             host.video(path), json.dumps(done["markers"], indent=1, ensure_ascii=False), ui=shown
         )

@@ -162,10 +162,15 @@ def render(
         finished = run.finished(client, drawn, info, post)
         reported, file = run.reported(client, finished, FILM_NODE, "frames", "a film")
         size = _fetch(client, file, target.film, reported, tell)
+        captions = {
+            path.suffix[1:]: str(path.resolve())
+            for path in _fetch_captions(client, finished, target.film, reported, tell)
+        }
         scenes = scenes_of(reported, client if server else None)
         film = {"path": str(target.film.resolve())} | {
             key: reported[key] for key in ("duration", "width", "height", "fps", "frames")
         }
+        film |= {"captions": captions} if captions else {}
         run.keep(file, film, finished)
     alerts = tell_crossed(run.budgets, tell)
     losses = [*script.losses, *said(reported, "losses"), *missing(scenes)]
@@ -363,6 +368,18 @@ def _fetch(
         raise
     tell({"event": "fetched", "path": str(target), "bytes": size})
     return size
+
+
+def _fetch_captions(
+    client: ComfyClient, finished: Finished, target: Path, reported: Mapping[str, Any], tell: Tell
+) -> list[Path]:
+    """Brings the captions beside the film, under its name."""
+    found = []
+    for file in finished.captions(FILM_NODE):
+        path = target.with_suffix(Path(file.filename).suffix.lower())
+        _fetch(client, file, path, reported, tell)
+        found.append(path)
+    return found
 
 
 def read_script(

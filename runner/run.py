@@ -183,11 +183,15 @@ def drop_files(place: Path) -> None:
 
 
 def films(finished: Finished, fetched: Sequence[Fetched]) -> list[dict[str, Any]]:
-    """What Render Film nodes report of their films, with the path of the film here."""
-    here = {each.file.node: each.path for each in fetched}
+    """What Render Film nodes report of their films, with the paths of the film and of its captions here."""
+    here = {each.file: each.path for each in fetched}
     found = []
     for node, output in finished.outputs.items():
+        captions = finished.captions(node)
+        video = next((file for file in here if file.node == node and file not in captions), None)
         for film in output.get("storyreel") or [] if isinstance(output, dict) else []:
-            if isinstance(film, dict) and node in here:
-                found.append(film | {"path": str(here[node])})
+            if isinstance(film, dict) and video:
+                beside = {here[file].suffix[1:].lower(): str(here[file]) for file in captions if file in here}
+                known = {key: value for key, value in film.items() if key != "captions"}
+                found.append(known | {"path": str(here[video])} | ({"captions": beside} if beside else {}))
     return found

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from .film import Film, render
 from .frames import extract_frame
 from .media.probe import ClipInfo, probe
 from .settings import FilmSettings
-from .timeline import Timeline, TimelineClip
+from .timeline import Caption, CaptionLook, Timeline, TimelineClip
 from .watch import UNWATCHED, Watch
 
 _CRF = 12  # an edit is not the last step: keep what there is
@@ -74,6 +75,21 @@ def match_colors(
     color = correction(now, like)
     clip = TimelineClip(path=str(info.path), crop=_even(info), color=color, evenly=not gradually)
     return render(Timeline(clips=(clip,)), own_settings(info), out, watch)
+
+
+def captioned(
+    path: Path | str,
+    captions: Sequence[Caption],
+    look: CaptionLook | None,
+    language: str,
+    out: Path | str,
+    watch: Watch = UNWATCHED,
+) -> Film:
+    """The clip with captions: as a subtitle track, and burned in where there is a `look`."""
+    info = probe(path)
+    clip = TimelineClip(path=str(info.path), crop=_even(info))
+    timeline = Timeline(clips=(clip,), captions=tuple(captions), caption_look=look, caption_language=language)
+    return render(timeline, own_settings(info), out, watch)
 
 
 def own_settings(info: ClipInfo) -> FilmSettings:

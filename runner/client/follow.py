@@ -40,15 +40,16 @@ class Finished:
         found: dict[tuple[str, str, str], OutputFile] = {}
         for node, output in self.outputs.items():
             for item in _items(output):
-                if isinstance(item, dict) and isinstance(item.get("filename"), str) and item["filename"]:
-                    file = OutputFile(
-                        node,
-                        item["filename"],
-                        str(item.get("subfolder") or ""),
-                        str(item.get("type") or "output"),
-                    )
+                if file := _file(node, item):
                     found.setdefault(file[1:], file)
         return list(found.values())
+
+    def captions(self, node: str) -> list[OutputFile]:
+        """The files that a film's node reported as its captions."""
+        output = self.outputs.get(node)
+        items = output.get("captions") if isinstance(output, dict) else None
+        files = [_file(node, item) for item in items] if isinstance(items, list | tuple) else []
+        return [file for file in files if file and file.filename.lower().endswith((".srt", ".vtt"))]
 
     def texts(self) -> dict[str, list[str]]:
         """Node id → what it showed as text."""
@@ -60,6 +61,13 @@ class Finished:
             if isinstance(shown, list | tuple) and shown:
                 texts[node] = [str(text) for text in shown]
         return texts
+
+
+def _file(node: str, item: Any) -> OutputFile | None:
+    if not isinstance(item, dict) or not isinstance(item.get("filename"), str) or not item["filename"]:
+        return None
+    folder, kind = str(item.get("subfolder") or ""), str(item.get("type") or "output")
+    return OutputFile(node, item["filename"], folder, kind)
 
 
 def _items(output: Any) -> list[Any]:

@@ -30,7 +30,7 @@ def fetch_all(
     No file that is there already is overwritten, unless it has the same content: a new one takes the next
     free number. Raises ServerError if one can't be had, or if the server names a place outside of the folder.
     """
-    fetched = []
+    fetched: list[Fetched] = []
     for file in files:
         if file.type == "input":
             continue  # what came from here
@@ -43,6 +43,7 @@ def fetch_all(
             raise ServerError(
                 f"{client.url} names an output outside of its folder: {name!r}", error.hint
             ) from None
+        wanted = _beside(file, wanted, fetched)
         arriving = wanted.with_name(f".{wanted.name}.arriving")
         size = client.fetch(file, arriving)
         try:
@@ -52,6 +53,15 @@ def fetch_all(
         fetched.append(Fetched(file, path, size))
         tell({"event": "fetched", "path": str(path), "bytes": size})
     return fetched
+
+
+def _beside(file: OutputFile, wanted: Path, fetched: Sequence[Fetched]) -> Path:
+    """A film's captions are called like the film, whatever number that has got here."""
+    if wanted.suffix.lower() in (".srt", ".vtt"):
+        for film in fetched:
+            if film.file.subfolder == file.subfolder and Path(film.file.filename).stem == wanted.stem:
+                return film.path.with_suffix(wanted.suffix)
+    return wanted
 
 
 def _settle(arrived: Path, wanted: Path) -> Path:

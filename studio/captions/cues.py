@@ -76,6 +76,21 @@ def cues(
     return found
 
 
+def spread(caption: Caption) -> Caption:
+    """The caption with times for its words, where it has none: each gets its share of the letters."""
+    if caption.words:
+        return caption
+    pieces = pieces_of(caption.text)
+    whole = max(1, sum(width(piece) for piece in pieces))
+    said, done = [], 0
+    for piece in pieces:
+        start, done = done, done + width(piece)
+        times = (caption.start + (caption.end - caption.start) * part / whole for part in (start, done))
+        begin, end = (round(time, 3) for time in times)
+        said.append(Word(text=piece.strip(), start=begin, end=end))
+    return caption.model_copy(update={"words": tuple(said)})
+
+
 def _floor(second: float) -> float:
     """To milliseconds, and never later."""
     return math.floor(second * 1000 + 1e-6) / 1000
