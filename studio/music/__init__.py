@@ -7,26 +7,146 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-MOODS = (
-    *("calm", "happy", "sad", "epic", "tense", "mysterious", "romantic", "playful"),
-    *("dark", "hopeful", "energetic", "corporate"),
-)
-"""The moods that the composer knows; a folder of tracks may have others too."""
+from ..errors import BadInput, did_you_mean
+from .moods import MOODS, SYNONYMS, mood_of
+
+if TYPE_CHECKING:
+    from ..timeline import AudioTrack
+    from .library import Library, Track
+
+__all__ = ("BY", "MOODS", "SYNONYMS", "Bed", "mood_of", "music_faults", "music_for", "sections")
+
+By = Literal["auto", "folder", "composer"]
+BY = ("auto", "folder", "composer")
+"""Who makes it: auto is a track of the folder where one has the mood, else the composer."""
+LONGEST = 4 * 3600
+"""Seconds."""
 
 
 class Bed(NamedTuple):
-    """Music to lay under a film. Seconds of its file."""
+    """Music to lay under a film. Seconds of its file, from its first sample."""
 
     path: Path
     start: Fraction
     """Where it begins to sound."""
     loop_start: Fraction
-    """Where it starts again when it has reached `loop_end`; both are bar lines."""
+    """Where it starts again when it has reached `loop_end`; both are bar lines, as far as a beat was found (four to the
+    bar are assumed). A track that is long enough isn't listened to, and has the whole of it here."""
     loop_end: Fraction
     title: str
     by: str
     """folder, or composer."""
+    ends: bool = False
+    """Whether it comes to an end by itself: it needs neither a loop nor a fade."""
+    bpm: float | None = None
+    key: str = ""
+    """Of what is composed: "C major"."""
+    notes: tuple[str, ...] = ()
+    """Which files of the folder were left out, and why."""
+
+
+def music_for(
+    mood: str,
+    seconds: Fraction | float,
+    seed: int = 0,
+    folder: Path | str | None = None,
+    by: str = "auto",
+) -> Bed:
+    """A bed of music for so many seconds. A composed one is kept in the vault, and exactly as long.
+
+    Raises BadInput: a mood that nobody has, a folder that isn't there; MediaError for a track that can't be decoded;
+    OutputError.
+    """
+    from ..timecode import seconds as exact
+
+    lasts = exact(seconds)
+    if not 0 < lasts <= LONGEST:
+        raise BadInput(f"{float(lasts):g} s of music can't be made", f"use more than 0, up to {LONGEST} s")
+    chosen = _chosen(mood, seed, folder, by)
+    if isinstance(chosen, str):
+        return _composed(chosen, lasts, seed)
+    return _of_track(*chosen, lasts)
+
+
+def music_faults(mood: str, seed: int = 0, folder: Path | str | None = None, by: str = "auto") -> None:
+    """Raises the BadInput that `music_for` would; makes nothing, and listens to nothing."""
+    _chosen(mood, seed, folder, by)
+
+
+def sections(
+    moods: Sequence[tuple[str, Fraction, Fraction]],
+    seed: int = 0,
+    folder: Path | str | None = None,
+    by: str = "auto",
+) -> list[AudioTrack]:
+    """The music of a film of which parts have moods (mood, start, end, in film seconds; "" is no music); see join.py.
+    Raises what `music_for` raises."""
+    from .join import laid
+
+    return laid(moods, lambda mood, seconds: music_for(mood, seconds, seed, folder, by))
+
+
+def _chosen(mood: str, seed: int, folder: Path | str | None, by: str) -> str | tuple[Track, Library]:
+    """The composer's mood, or the track."""
+    if by not in BY:
+        raise BadInput(f"{by!r} makes no music", did_you_mean(by, BY))
+    if by == "folder" and folder is None:
+        raise BadInput("there is no folder of music", "name it, or let the composer make some")
+    found = None
+    if folder is not None and by != "composer":
+        from .library import library, nothing_of
+
+        found = library(folder)
+        track = found.draw(mood, seed)
+        if track is not None:
+            return track, found
+        if by == "folder":
+            raise nothing_of(mood, found)
+    known = mood_of(mood)
+    if known is None:
+        words = [*MOODS, *(found.moods if found else ()), *SYNONYMS]
+        cure = did_you_mean(mood, words)
+        raise BadInput(
+            f"there is no mood {mood!r}", cure if "mean" in cure else "use one of " + ", ".join(MOODS)
+        )
+    return known
+
+
+def _composed(mood: str, seconds: Fraction, seed: int) -> Bed:
+    from ..vault import Vault
+    from .composer import VERSION, compose, piece
+
+    plan = piece(mood, seconds, seed)
+    recipe = f"composed ({VERSION}): {mood}, {seconds} s, seed {seed}"
+    path = Vault().derived(recipe, ".wav", lambda part: compose(mood, seconds, seed, part))
+    end = Fraction(round(plan.end * 48000), 48000) or seconds
+    title = f"{mood.capitalize()} in {plan.key}"
+    return Bed(path, Fraction(0), Fraction(0), end, title, "composer", True, plan.bpm, plan.key)
+
+
+def _of_track(track: Track, found: Library, seconds: Fraction) -> Bed:
+    entry, lasts = track.entry, track.tags.seconds
+    start = entry.start or Fraction(0)
+    end = entry.loop_end or lasts
+    loop_start = entry.loop_start if entry.loop_start is not None else start
+    bpm = entry.bpm or track.tags.bpm
+    if entry.loop_end is None and (lasts is None or lasts - start < seconds):
+        from .tempo import loop_of
+
+        heard = loop_of(track.path)
+        start = entry.start if entry.start is not None else heard.first
+        loop_start, end = (entry.loop_start if entry.loop_start is not None else heard.start), heard.end
+        if loop_start >= end:
+            loop_start = heard.start
+        bpm = bpm or heard.bpm
+    assert end is not None
+    if lasts is not None and end > lasts:
+        raise BadInput(
+            f"{track.name}: loop_end {float(end):g} s is after its end, {float(lasts):g} s", "make it earlier"
+        )
+    return Bed(track.path, start, loop_start, end, track.title, "folder", False, bpm, "", found.notes)
