@@ -21,17 +21,18 @@ from .captions.burn import burned
 from .captions.files import SUFFIXES, Sidecars
 from .media.decode import ClipReader
 from .media.encode import FilmWriter
+from .media.loudness import Loudness
 from .media.planes import frame_of, planes_of
-from .media.probe import sound_length
-from .media.sound import SAMPLE_RATE, Mixer, Region
+from .mixdown import sounding
 from .plan import FilmPlan, Marker, Span, Use, plan
 from .settings import FilmSettings
-from .timecode import frame_at, sample_at
-from .timeline import AudioTrack, Timeline
+from .timecode import sample_at
+from .timeline import Timeline
 from .transitions import blend, risen
 from .watch import UNWATCHED, Watch
 
 _TELL_EVERY = 0.1  # seconds
+_SOUND_FIRST = 0.1  # of the work, where the sound has to be measured first
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,17 @@ class Film:
     """What the timeline carries along."""
     captions: int = 0
     """How many there are; with any, they are beside the film too, as SRT and VTT."""
+    loudness: Loudness | None = None
+    """What its sound has, as the file has it, where it was to be brought to a loudness."""
 
     @property
     def sidecars(self) -> tuple[Path, ...]:
         return tuple(self.path.with_suffix(suffix) for suffix in SUFFIXES if self.captions)
 
     def to_plain(self) -> dict[str, Any]:
-        """JSON data; without captions it says nothing of them."""
+        """JSON data; it says nothing of captions that aren't there, nor of a loudness that wasn't asked for."""
         beside = {path.suffix[1:]: str(path) for path in self.sidecars}
-        return {
+        plain = {
             "path": str(self.path),
             "width": self.width,
             "height": self.height,
@@ -69,7 +72,13 @@ class Film:
             "markers": [marker.to_plain() for marker in self.markers],
             "notes": list(self.notes),
             "about": self.about,
-        } | ({"captions": {**beside, "count": self.captions}} if beside else {})
+        }
+        if beside:
+            plain["captions"] = {**beside, "count": self.captions}
+        if self.loudness:
+            integrated, true_peak, _ = self.loudness
+            plain["loudness"] = {"integrated": round(integrated, 2), "true_peak": round(true_peak, 2)}
+        return plain
 
 
 def render(timeline: Timeline, settings: FilmSettings, path: Path | str, watch: Watch = UNWATCHED) -> Film:
@@ -85,19 +94,21 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
     """The film of a plan; see `render`."""
     settings = made.settings
     look = made.caption_look
+    first = 0.0 if made.loudness is None else _SOUND_FIRST
+    shown = watch.part(first, 1)
     with (
         Sidecars(path, made.captions),
+        sounding(made, watch.part(0, first)) as sound,
         FilmWriter(
             path,
             settings,
-            made.has_audio,
+            sound.stream or made.has_audio,
             made.title,
             made.chapters,
             made.captions,
             made.caption_language,
             burned=look is not None,
         ) as film,
-        Mixer(regions(made), made.samples) as mixer,
         ExitStack() as pictures,
     ):
         told = 0.0
@@ -106,10 +117,10 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
             watch.check()
             film.write(frame)
             if made.has_audio:
-                film.write_audio(mixer.read(sample_at(film.frames, settings.fps) - film.samples))
+                sound.write(film, sample_at(film.frames, settings.fps))
             if time.monotonic() - told > _TELL_EVERY or film.frames == made.frames:
                 told = time.monotonic()
-                watch.tell(film.frames / made.frames, f"frame {film.frames} of {made.frames}")
+                shown.tell(film.frames / made.frames, f"frame {film.frames} of {made.frames}")
     return Film(
         path=film.path,
         width=settings.width,
@@ -118,9 +129,10 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
         frames=made.frames,
         duration=made.duration,
         markers=made.markers,
-        notes=made.notes,
+        notes=(*made.notes, sound.note) if sound.note else made.notes,
         about=made.about,
         captions=len(made.captions),
+        loudness=sound.loudness,
     )
 
 
@@ -146,7 +158,8 @@ def _graded(frames: Iterable[av.VideoFrame], use: Use) -> Iterator[av.VideoFrame
     assert use.color is not None
     correction = Correction(*use.color)
     for number, frame in enumerate(frames):
-        share = 1.0 if use.evenly else number / max(1, use.frames - 1)
+        plays = use.frames - use.held
+        share = 1.0 if use.evenly else min(number, plays - 1) / max(1, plays - 1)
         yield frame_of(correction.applied(planes_of(frame), share))
 
 
@@ -161,45 +174,6 @@ def _span_frames(span: Span, readers: list[Iterator[av.VideoFrame]]) -> Iterator
 
 
 def _reader(use: Use, settings: FilmSettings, watch: Watch) -> ClipReader:
-    times = (use.start + k / settings.fps for k in range(use.frames))
+    plays = use.frames - use.held
+    times = (use.start + min(k, plays - 1) / settings.fps for k in range(use.frames))
     return ClipReader(use.info, use.fitting, times, use.slack, watch)
-
-
-def regions(made: FilmPlan) -> list[Region]:
-    """Who sounds when: the clips' own sound, faded under transitions, and the tracks laid over it."""
-    fps = made.settings.fps
-    faded_in = {span.clips[-1]: span for span in made.spans if span.kind != "body"}
-    faded_out = {span.clips[0]: span for span in made.spans if span.kind == "join"}
-
-    def length(span: Span | None) -> int:
-        return sample_at(span.first + span.frames, fps) - sample_at(span.first, fps) if span else 0
-
-    clips = [
-        Region(
-            path=use.info.path,
-            at=sample_at(use.first, fps),
-            samples=sample_at(use.end, fps) - sample_at(use.first, fps),
-            start=use.info.origin + use.start,
-            fade_in=length(faded_in.get(use.index)),
-            fade_out=length(faded_out.get(use.index)),
-        )
-        for use in made.uses
-        if use.info.has_audio and not any(track.replace for track in made.tracks)
-    ]
-    return clips + [track_region(track, made.samples) for track in made.tracks]
-
-
-def track_region(track: AudioTrack, film_samples: int) -> Region:
-    """A track as a region in a film of so many samples."""
-    at = frame_at(Fraction(track.start), Fraction(SAMPLE_RATE))
-    samples = max(0, film_samples - at)
-    if track.fit == "trim":
-        samples = min(samples, frame_at(sound_length(track.path), Fraction(SAMPLE_RATE)))
-    return Region(
-        path=Path(track.path),
-        at=at,
-        samples=samples,
-        gain=10 ** (track.gain_db / 20),
-        loop=track.fit == "loop",
-        fade_out=min(samples, frame_at(Fraction(track.fade_out), Fraction(SAMPLE_RATE))),
-    )

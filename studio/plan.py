@@ -18,7 +18,8 @@ from .captions.check import caption_faults, within
 from .errors import BadInput, Fault, MediaError, did_you_mean
 from .media.encode import Chapter
 from .media.fit import Fitting, fitting
-from .media.probe import ClipInfo, probe, sound_length
+from .media.probe import ClipInfo, probe
+from .mix_check import sound_faults
 from .settings import FilmSettings
 from .timecode import clock, frame_at, sample_at
 from .timeline import TRANSITION_NAMES, AudioTrack, Caption, CaptionLook, Timeline, TimelineClip
@@ -60,10 +61,20 @@ class Use:
     color: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
     """As TimelineClip's."""
     evenly: bool = False
+    gain_db: float = 0.0
+    muted: bool = False
+    ducks: bool = False
+    held: int = 0
+    """For how many frames at its end the one before them stands still."""
 
     @property
     def end(self) -> int:
         return self.first + self.frames
+
+    @property
+    def heard(self) -> bool:
+        """Whether it has a sound of its own, and that is wanted."""
+        return self.info.has_audio and not self.muted
 
 
 class Span(NamedTuple):
@@ -94,6 +105,8 @@ class FilmPlan:
     """Those that the film has time for."""
     caption_language: str = ""
     caption_look: CaptionLook | None = None
+    loudness: float | None = None
+    """LUFS, as Timeline's."""
 
     @property
     def frames(self) -> int:
@@ -142,7 +155,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
         for index, (clip, info) in enumerate(zip(timeline.clips, infos, strict=True))
     ]
     faults += overlap_faults(timeline.clips, lengths)
-    faults += _track_faults(timeline)
+    faults += sound_faults(timeline)
     faults += caption_faults(timeline)
     for index, (clip, info) in enumerate(zip(timeline.clips, infos, strict=True)):
         faults += _crop_faults(clip, info, index)
@@ -157,7 +170,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
     if faults:
         raise BadInput("the film can't be made", faults=faults)
     captions, late = within(timeline.captions, uses[-1].end / settings.fps)
-    heard = any(use.info.has_audio for use in uses) and not any(t.replace for t in timeline.audio)
+    heard = any(use.heard for use in uses) and not any(t.replace for t in timeline.audio)
     return FilmPlan(
         settings=settings,
         uses=uses,
@@ -171,6 +184,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
         captions=captions,
         caption_language=timeline.caption_language,
         caption_look=timeline.caption_look,
+        loudness=timeline.loudness,
     )
 
 
@@ -245,11 +259,20 @@ def _length(
         message = f"{_s(start)} is not before the end of {info.path.name}, {_s(info.duration)}"
         faults.append(Fault(f"{place}.start", message, "start earlier"))
         return clip.duration
+    hold = Fraction(clip.hold)
+    if hold < 0:
+        faults.append(Fault(f"{place}.hold", f"{_s(hold)} is negative", "use 0 or more"))
+        return clip.duration
     there = info.duration - start
-    if clip.duration is not None and clip.duration > there + _slack(info, settings):
-        message = f"{_s(clip.duration)} were asked for, {info.path.name} has {_s(there)}"
-        faults.append(Fault(f"{place}.duration", message, f"use at most {_s(there)}"))
-    return clip.duration if clip.duration is not None else there
+    if clip.duration is None:
+        return there + hold
+    if hold >= clip.duration:
+        message = f"{_s(hold)} of {_s(clip.duration)} leave no time to play"
+        faults.append(Fault(f"{place}.hold", message, "hold it for less, or make it longer"))
+    elif clip.duration - hold > there + _slack(info, settings):
+        message = f"{_s(clip.duration - hold)} were asked for, {info.path.name} has {_s(there)}"
+        faults.append(Fault(f"{place}.duration", message, f"use at most {_s(there + hold)}"))
+    return clip.duration
 
 
 def _slack(info: ClipInfo, settings: FilmSettings) -> Fraction:
@@ -266,24 +289,6 @@ def _crop_faults(clip: TimelineClip, info: ClipInfo | None, index: int) -> list[
     return [Fault(f"clips[{index}].crop", message, "make it smaller, or move it")]
 
 
-def _track_faults(timeline: Timeline) -> list[Fault]:
-    faults = []
-    for index, track in enumerate(timeline.audio):
-        place = f"audio[{index}]"
-        try:
-            sound_length(track.path)
-        except MediaError as error:
-            faults.append(Fault(f"{place}.path", error.message, error.hint))
-        for name in ("start", "fade_out"):
-            if getattr(track, name) < 0:
-                faults.append(
-                    Fault(f"{place}.{name}", f"{_s(getattr(track, name))} is negative", "use 0 or more")
-                )
-        if not -100 <= track.gain_db <= 40:
-            faults.append(Fault(f"{place}.gain_db", f"{track.gain_db:g} is out of bounds", "use -100 to 40"))
-    return faults
-
-
 def _uses(
     timeline: Timeline, infos: list[ClipInfo | None], lengths: list[Fraction | None], settings: FilmSettings
 ) -> Iterator[Use]:
@@ -292,23 +297,30 @@ def _uses(
         assert info is not None and length is not None
         begin -= overlap(timeline.clips, index)
         first = frame_at(begin, settings.fps)
+        plays = frame_at(begin + length - clip.hold, settings.fps) - first
         begin += length
+        frames = frame_at(begin, settings.fps) - first
         fitted = fitting(info, settings.size, settings.fit, clip.crop)
         yield Use(
             index=index,
             info=info,
             start=Fraction(clip.start),
             first=first,
-            frames=frame_at(begin, settings.fps) - first,
+            frames=frames,
             fitting=fitted,
             slack=_slack(info, settings),
             touched=(
                 *_stored_otherwise(info, settings),
                 *fitted.reasons,
                 *(("colours are matched",) if clip.color else ()),
+                *(("stands still at its end",) if clip.hold else ()),
             ),
             color=clip.color,
             evenly=clip.evenly,
+            gain_db=clip.gain_db,
+            muted=clip.muted,
+            ducks=clip.ducks,
+            held=frames - max(1, plays) if clip.hold else 0,
         )
 
 

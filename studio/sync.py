@@ -16,10 +16,11 @@ import av.container
 from av.error import InvalidDataError
 
 from .errors import BadInput, MediaError
-from .film import Film, track_region
+from .film import Film
 from .media.encode import Chapter, WholeFile, open_mp4, sound_frame, sound_stream
 from .media.probe import ClipInfo, opened, picture_of, probe
 from .media.sound import SAMPLE_RATE, Mixer, Region
+from .mixdown import track_region
 from .timecode import clock, frame_at
 from .timeline import AudioTrack
 from .watch import UNWATCHED, Watch

@@ -14,7 +14,7 @@ import errno
 import logging
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -58,16 +58,17 @@ class Chapter(NamedTuple):
 class FilmWriter:
     """Frames and sound in, one MP4 out: H.264 yuv420p bt.709, AAC stereo 48 kHz, moov first, chapters, subtitles.
 
-    `write` and `write_audio` may come in any order; the less far apart, the less memory. `captions` come in order,
-    none before another's end; where they are `burned` into the picture too, players show the subtitles only if they
-    are asked to. Raises OutputError where the target can't be written.
+    `audio` may be an encoded stream whose packets are copied. `write` and `write_audio` may come in any order; the
+    less far apart, the less memory. `captions` come in order, none before another's end; where they are `burned` into
+    the picture too, players show the subtitles only if they are asked to. Raises OutputError where the target can't
+    be written.
     """
 
     def __init__(
         self,
         path: Path | str,
         settings: FilmSettings,
-        audio: bool,
+        audio: bool | av.AudioStream,
         title: str = "",
         chapters: Sequence[Chapter | tuple[Fraction, Fraction, str]] = (),
         captions: Sequence[Caption] = (),
@@ -84,7 +85,11 @@ class FilmWriter:
             with self._file.explained():
                 self._container = open_mp4(self._file, title, chapters)
                 self._video = _video_stream(self._container, settings)
-                self._audio = sound_stream(self._container) if audio else None
+                self._audio = None
+                if isinstance(audio, av.AudioStream):
+                    self._copied = self._container.add_stream_from_template(audio)
+                elif audio:
+                    self._audio = sound_stream(self._container)
                 if captions:
                     self._subtitles = subtitle_stream(self._container, settings.size, language)
                     self._container.mux(list(samples(captions, self._subtitles)))
@@ -118,6 +123,12 @@ class FilmWriter:
             return
         self._encode(self._audio, sound_frame(samples, self.samples))
         self.samples += samples.shape[1]
+
+    def copy_audio(self, packet: av.Packet) -> None:
+        """The next packet of the stream that was given as `audio`."""
+        packet.stream = self._copied
+        with self._file.explained():
+            self._container.mux(packet)
 
     def _encode(self, stream: Any, frame: av.VideoFrame | av.AudioFrame | None) -> None:
         with self._file.explained():
@@ -194,6 +205,27 @@ def sound_stream(container: av.container.OutputContainer) -> av.AudioStream:
     stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=AUDIO_BITRATE)
     assert isinstance(stream, av.AudioStream)
     return stream
+
+
+def sound_file(path: Path, blocks: Iterable[NDArray[np.float32]]) -> None:
+    """A file of sound alone, as a film has it, of blocks of float32 [2, n] at 48 kHz. Raises OutputError."""
+    file = WholeFile(path)
+    try:
+        with file.explained():
+            out = open_mp4(file)
+            stream = sound_stream(out)
+        done = 0
+        for block in blocks:
+            with file.explained():
+                out.mux(stream.encode(sound_frame(block, done)))
+            done += block.shape[1]
+        with file.explained():
+            out.mux(stream.encode(None))
+            out.close()
+        file.keep()
+    except BaseException:
+        file.abandon()
+        raise
 
 
 def sound_frame(samples: NDArray[np.float32], position: int) -> av.AudioFrame:

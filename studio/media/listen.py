@@ -1,0 +1,115 @@
+"""Listening to a file: its sound as the film has it, 48 kHz, stereo, float32 [2, n], streamed.
+
+>>> sum(block.shape[1] for block in decoded(Path("a.mp4")))
+96000
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import av.container
+import numpy as np
+from numpy.typing import NDArray
+
+from .probe import opened, sound_of
+
+SAMPLE_RATE = 48000
+
+Samples = NDArray[np.float32]
+
+_HOLE = Fraction(1, 25)  # seconds; smaller steps in the timestamps are jitter
+_PREROLL = Fraction(1, 5)  # seconds decoded before the wanted sample, so that the decoder has settled
+
+
+def decoded(path: Path, start: Fraction | None = None) -> Generator[Samples, None, None]:
+    """The file's sound from second `start` of its timestamps on (None: from its first sample), without gaps.
+
+    Where the file has none yet, or a hole, there is silence. Ends with the file's sound. Never drifts: what
+    was recorded at a second comes at that second; only holes longer than 40 ms count as holes.
+    """
+    with opened(path) as container:
+        stream = sound_of(container)
+        if stream is None:
+            return
+        if start and start > _PREROLL and stream.time_base is not None:
+            container.seek(int((start - _PREROLL) / stream.time_base), stream=stream)
+        skip = 0
+        for frame in _continuous(container, stream, start):
+            if isinstance(frame, int):
+                if frame < 0:
+                    skip = -frame
+                for length in _slices(frame):
+                    yield np.zeros((2, length), np.float32)
+                continue
+            block = frame[:, skip:]
+            skip -= frame.shape[1] - block.shape[1]
+            if block.shape[1]:
+                yield block
+
+
+def _continuous(
+    container: av.container.InputContainer, stream: av.AudioStream, start: Fraction | None
+) -> Iterator[Samples | int]:
+    """First a number: by how many samples the sound begins after `start` (or before). Then the sound."""
+    resampler, kind = None, None
+    taken = Fraction(0)  # seconds fed to the resamplers
+    began: Fraction | None = None
+    for frame in container.decode(stream):
+        rate = frame.sample_rate
+        at = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
+        if began is None:
+            began = at if at is not None else start or Fraction(0)
+            yield 0 if start is None else round((began - start) * SAMPLE_RATE)
+        if (frame.format.name, frame.layout.name, rate) != kind:
+            if resampler is not None:
+                yield from _arrays(resampler.resample(None))
+            kind = frame.format.name, frame.layout.name, rate
+            # One channel stays one here and is doubled later: the resampler would make it 3 dB quieter.
+            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+            resampler = av.AudioResampler("fltp", layout, SAMPLE_RATE)
+            fed = 0
+        assert resampler is not None
+        hole = at - began - taken if at is not None else Fraction(0)
+        if hole < -_HOLE:
+            continue  # the timestamps went back: this was heard already
+        for length in _slices(round(hole * rate) if hole > _HOLE else 0):
+            fed, taken = fed + length, taken + Fraction(length, rate)
+            yield from _arrays(resampler.resample(_stamped(_silence(frame, length), fed - length)))
+        fed, taken = fed + frame.samples, taken + Fraction(frame.samples, rate)
+        yield from _arrays(resampler.resample(_stamped(frame, fed - frame.samples)))
+    if resampler is not None:
+        yield from _arrays(resampler.resample(None))
+
+
+def _arrays(frames: Sequence[av.AudioFrame]) -> Iterator[Samples]:
+    for frame in frames:
+        samples = cast(Samples, frame.to_ndarray())
+        yield np.repeat(samples, 2, axis=0) if len(samples) == 1 else samples
+
+
+def _stamped(frame: av.AudioFrame, position: int) -> av.AudioFrame:
+    """The resampler wants steady timestamps in one time base."""
+    frame.time_base = Fraction(1, frame.sample_rate)
+    frame.pts = position
+    return frame
+
+
+def _silence(like: av.AudioFrame, samples: int) -> av.AudioFrame:
+    frame = av.AudioFrame(like.format.name, like.layout.name, samples)
+    frame.sample_rate = like.sample_rate
+    middle = 0x80 if like.format.name.startswith("u8") else 0
+    for plane in frame.planes:
+        plane.update(bytes([middle]) * plane.buffer_size)
+    return frame
+
+
+def _slices(samples: int) -> Iterator[int]:
+    """A long silence in parts that take little memory."""
+    while samples > 0:
+        yield min(samples, SAMPLE_RATE)
+        samples -= SAMPLE_RATE
