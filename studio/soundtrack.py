@@ -9,22 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .plan import overlap
 from .scenes import Storyboard
-from .score import sections
+from .score import HERE, sections
 from .shots import path_of, talk
 from .sound_keys import Captions
 from .timeline import AudioTrack, Caption, CaptionLook, Timeline, TimelineClip, Word
 from .voices import Speech
 
-MUSIC_FADE = Fraction(3, 2)
-"""Seconds over which the music ends with the film."""
+if TYPE_CHECKING:
+    from .music import Bed
+
 VOICE_LOUDNESS = -16.0
 """LUFS of a narration before the whole is brought to its loudness."""
 BED_LOUDNESS = -18.0
 """LUFS of music that is made for a mood, or lies under a narration."""
+FAINT = -60.0
+"""LUFS: what is softer isn't made louder."""
 
 
 class Sound(NamedTuple):
@@ -62,6 +65,7 @@ def sounded(timeline: Timeline, storyboard: Storyboard, folder: Path, sound: Sou
             ),
             "captions": () if storyboard.captions is False else tuple(captions),
             "caption_look": _look(storyboard, folder) if captions else None,
+            "caption_language": storyboard.language or "",
             "loudness": storyboard.loudness or None,
         }
     )
@@ -113,7 +117,7 @@ def _levelling(path: Path, target: float) -> float:
     from .media.loudness import measured
 
     loudness = measured(path).integrated
-    return round(target - loudness, 2) if loudness > -60 else 0.0
+    return round(target - loudness, 2) if loudness > FAINT else 0.0
 
 
 def _effects(storyboard: Storyboard, folder: Path, places: Mapping[int, Place]) -> Iterator[AudioTrack]:
@@ -136,41 +140,54 @@ def _effects(storyboard: Storyboard, folder: Path, places: Mapping[int, Place]) 
 
 def _music(
     storyboard: Storyboard, folder: Path, sound: Sound, places: Mapping[int, Place], narrated: bool
-) -> list[AudioTrack]:
-    if storyboard.music:
-        path = Path(path_of(storyboard.music, folder) or storyboard.music)
-        length = max(place.end for place in places.values())
-        gain = storyboard.music_gain_db + (_levelling(path, BED_LOUDNESS) if narrated else 0)
-        fade = min(MUSIC_FADE, length / 2)
-        how: dict[str, Any] = {"gain_db": gain, "fit": "loop", "fade_out": fade, "ducks": narrated}
-        return [AudioTrack(path=str(path), **how)]
-    return [
-        track.model_copy(
-            update={
-                "gain_db": storyboard.music_gain_db + _levelling(Path(track.path), BED_LOUDNESS),
-                "ducks": narrated,
-            }
-        )
-        for track in _by_mood(storyboard, folder, sound, places)
-    ]
+) -> Iterator[AudioTrack]:
+    """The music's tracks. A file that is named is as loud as it is, unless it lies under a narration."""
+    levelled = narrated or not storyboard.music
+    for track in _tracks(storyboard, folder, sound, places):
+        gain = storyboard.music_gain_db + (_levelling(Path(track.path), BED_LOUDNESS) if levelled else 0)
+        yield track.model_copy(update={"gain_db": gain, "ducks": narrated})
 
 
-def _by_mood(
+def _tracks(
     storyboard: Storyboard, folder: Path, sound: Sound, places: Mapping[int, Place]
-) -> Sequence[AudioTrack]:
-    if not sections(storyboard):
-        return ()
-    from .music.arrange import Piece, arranged
+) -> list[AudioTrack]:
+    from .music import music_for
+    from .music.join import laid, track_of
     from .paths import inside
 
-    pieces = []
+    if storyboard.music:
+        path = Path(path_of(storyboard.music, folder) or storyboard.music)
+        end = max(place.end for place in places.values())
+        return [track_of(_bed(path, end), Fraction(0), end)]
+    bought = {section.mood: sound.music.get(section.first) for section in sections(storyboard)}
+    tracks = inside(folder, storyboard.music_folder) if storyboard.music_folder else None
+    by = storyboard.music_by if storyboard.music_by in HERE else "auto"
+
+    def made(mood: str, lasts: Fraction) -> Bed:
+        path = bought.get(mood)
+        return _bed(path, lasts) if path else music_for(mood, lasts, storyboard.seed, tracks, by or "auto")
+
+    return laid(list(_moods(storyboard, places)), made)
+
+
+def _moods(storyboard: Storyboard, places: Mapping[int, Place]) -> Iterator[tuple[str, Fraction, Fraction]]:
     for section in sections(storyboard):
         seen = [places[number] for number in range(section.first, section.last + 1) if number in places]
         if seen:
-            pieces.append(Piece(section.mood, seen[0].start, seen[-1].end, sound.music.get(section.first)))
-    tracks = inside(folder, storyboard.music_folder) if storyboard.music_folder else None
-    by = storyboard.music_by or "auto"
-    return arranged(pieces, storyboard.seed, tracks, by if by in ("folder", "composer") else "auto")
+            yield section.mood, seen[0].start, seen[-1].end
+
+
+def _bed(path: Path, lasts: Fraction) -> Bed:
+    """A sound file for so many seconds: a shorter one is repeated from bar line to bar line."""
+    from .media.probe import sound_length
+    from .music import Bed
+    from .music.tempo import loop_of
+
+    length = sound_length(path)
+    if length >= lasts:
+        return Bed(path, Fraction(0), Fraction(0), length, path.stem, "file")
+    loop = loop_of(path)
+    return Bed(path, Fraction(0), loop.start, loop.end, path.stem, "file")
 
 
 def _captions(
@@ -181,7 +198,9 @@ def _captions(
     places: Mapping[int, Place],
 ) -> Iterator[Caption]:
     from .captions.cues import cues
+    from .captions.drawing import line_length
 
+    per_line = line_length(storyboard.settings.size, _look(storyboard, folder))
     for number, clip in _numbered(timeline):
         if clip.goes_on:
             continue
@@ -193,7 +212,7 @@ def _captions(
         elif talk(storyboard, number, folder) and storyboard.scenes[number].narration.strip():
             words, begins = _talked(storyboard, number, clip), place.start
         if words:
-            yield from cues(words, float(begins), float(place.end))
+            yield from cues(words, begins, place.end, per_line)
 
 
 def _talked(storyboard: Storyboard, number: int, clip: TimelineClip) -> list[Word]:
