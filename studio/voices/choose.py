@@ -43,7 +43,7 @@ def choose(name: str, language: str) -> Chosen:
     if slash:
         engines = [engine for engine in engines if engine.name == first]
         if not engines:
-            raise BadInput(f"{name!r} is not a voice that speaks here", _near(name, _names(ready())))
+            raise BadInput(f"{name!r} is not a voice that speaks here", _near(name, names()))
         return _named(name, rest, language, engines)
     return _named(name, first, language, engines) if first else _speaking(language or USUAL, engines)
 
@@ -93,7 +93,7 @@ def _named(whole: str, name: str, language: str, engines: Sequence[Engine]) -> C
             said = f"the voice {name!r} speaks {voice.title}, and the language is {language!r}"
             raise BadInput(said, "leave one of the two out")
         return Chosen(engine, voice, known.get(timbre))
-    raise BadInput(f"{whole!r} is not a voice that speaks here", _near(name, _names(engines)))
+    raise BadInput(f"{whole!r} is not a voice that speaks here", _near(name, names(engines)))
 
 
 def _speaking(language: str, engines: Sequence[Engine]) -> Chosen:
@@ -121,8 +121,9 @@ def _wider(language: str) -> list[str]:
     return ["-".join(parts[:count]) for count in range(len(parts), 0, -1)]
 
 
-def _names(engines: Iterable[Engine]) -> Iterator[str]:
-    for engine in engines:
+def names(engines: Iterable[Engine] | None = None) -> Iterator[str]:
+    """What voices can be called, those of all engines that are ready."""
+    for engine in ready() if engines is None else engines:
         for voice in engine.voices():
             yield voice.name
             yield from voice.languages
