@@ -300,6 +300,32 @@ def providers(as_json: options.Json = False) -> None:
 
 
 @app.command()
+def voices(
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", help="Only those that speak it: de, en-GB.")
+    ] = "",
+    as_json: options.Json = False,
+) -> None:
+    """List who can narrate.
+
+    The voices that are built in, and those of the doors. A storyboard or a scene names one as its voice: en-gb,
+    alloy, google/Kore.
+
+    \b
+    storyreel voices --language de
+    storyreel voices --json
+    """
+    from .screen.console import session
+
+    with session(as_json) as talk:
+        from .screen.voices import show_voices
+        from .voices import voices as listed
+
+        found = listed(language)
+        talk.result(found, lambda out: show_voices(out, found))
+
+
+@app.command()
 def doctor(server: options.Server = None, as_json: options.Json = False) -> None:
     """See whether all that a film needs is there.
 

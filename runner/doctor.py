@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 def examine(server: str | None) -> list[Finding]:
     """Every finding, good and bad. Looks, and changes nothing."""
-    looks: list[Callable[[], Finding]] = [_python, _encoder, _font, _home, _room, _config, _engine]
+    looks: list[Callable[[], Finding]] = [_python, _encoder, _font, _voice, _home, _room, _config, _engine]
     findings = [_guarded(look) for look in looks]
     if all(finding.ok for finding in findings if finding.what == "config"):  # the others read it
         findings += [_guarded(_ledger), _guarded(_vault), *_providers()]
@@ -89,6 +89,15 @@ def _font() -> Finding:
     return Finding(
         "fonts", bool(fonts), ", ".join(fonts) or f"none in {folder}", "" if fonts else "reinstall storyreel"
     )
+
+
+def _voice() -> Finding:
+    from ..studio.voices import missing, offline_voices
+
+    lacking = missing()
+    if lacking:
+        return Finding("voice", False, "nobody narrates offline", "; ".join(lacking), optional=True)
+    return Finding("voice", True, f"{len(offline_voices())} offline voices: see `storyreel voices`")
 
 
 def _home() -> Finding:
