@@ -158,14 +158,14 @@ def _tracks(
     if storyboard.music:
         path = Path(path_of(storyboard.music, folder) or storyboard.music)
         end = max(place.end for place in places.values())
-        return [track_of(_bed(path, end), Fraction(0), end)]
+        return [track_of(bed_of(path, end), Fraction(0), end)]
     bought = {section.mood: sound.music.get(section.first) for section in sections(storyboard)}
     tracks = inside(folder, storyboard.music_folder) if storyboard.music_folder else None
     by = storyboard.music_by if storyboard.music_by in HERE else "auto"
 
     def made(mood: str, lasts: Fraction) -> Bed:
         path = bought.get(mood)
-        return _bed(path, lasts) if path else music_for(mood, lasts, storyboard.seed, tracks, by or "auto")
+        return bed_of(path, lasts) if path else music_for(mood, lasts, storyboard.seed, tracks, by or "auto")
 
     return laid(list(_moods(storyboard, places)), made)
 
@@ -177,7 +177,7 @@ def _moods(storyboard: Storyboard, places: Mapping[int, Place]) -> Iterator[tupl
             yield section.mood, seen[0].start, seen[-1].end
 
 
-def _bed(path: Path, lasts: Fraction) -> Bed:
+def bed_of(path: Path, lasts: Fraction) -> Bed:
     """A sound file for so many seconds: a shorter one is repeated from bar line to bar line."""
     from .media.probe import sound_length
     from .music import Bed
