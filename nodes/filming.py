@@ -168,7 +168,8 @@ def _some_door(wish: Any, shot: Any) -> None:
     animatic in its place, as a storyboard's `auto` does."""
     from ..studio import casting
 
-    if wish.model or casting.complaints(wish, shot) or any(not can.free for can in casting.cast(wish, shot)):
+    able = [] if wish.model else [can for can in casting.cast(wish, shot) if not casting.stands_in(can)]
+    if able or wish.model or casting.complaints(wish, shot):
         return
     lacking = {
         can.provider: casting.unready(can.provider) for can in casting.cast(wish, shot, ready_only=False)

@@ -28,7 +28,7 @@ FREE = "animatic"
 
 Order = Literal["best", "cheapest", "fastest"]
 """The config's and the catalogue's order; by the price of the clip; by how long each has taken here before."""
-_SIZES = {"clip": ("360p", "720p", "1080p", "4k"), "picture": ("512", "1k", "2k", "4k")}
+_SIZES = {"clip": ("360p", "720p", "1080p", "4k"), "picture": ("512", "1k", "2k", "4k")}  # sounds have none
 
 
 class Wish(NamedTuple):
@@ -70,6 +70,15 @@ def is_local(wish: Wish) -> bool:
     return wish.provider == FREE
 
 
+def stands_in(can: Capability) -> bool:
+    """Whether it is what `auto` makes of a scene that no model can be asked for."""
+    return can.provider == FREE
+
+
+def _anybody(wish: Wish) -> bool:
+    return wish.provider == AUTO and wish.named_model is None and not wish.models
+
+
 def mistakes(wish: Wish) -> list[Fault]:
     """Names that there aren't."""
     if wish.provider != AUTO and wish.provider not in FAMILIES and wish.provider not in PROVIDERS:
@@ -96,8 +105,9 @@ def cast(wish: Wish, shot: Shot, ready_only: bool = True) -> list[Capability]:
     first, others = _split(wish)
     able = [can for can in first if not _faults(shot, can)]
     also = [can for can in others if not _faults(shot, can)]
-    if ready_only:
-        able, also = ([can for can in each if not unready(can.provider)] for each in (able, also))
+    # A door that somebody pays for is a key away. What this machine hasn't got counts only where it is meant.
+    able = [can for can in able if not (ready_only or (can.free and _anybody(wish))) or not unready(can.provider)]
+    also = [can for can in also if not (ready_only or can.free) or not unready(can.provider)]
     if wish.order == "cheapest":
         able.sort(key=lambda can: price(shot, can) or Decimal(0))
     if wish.order == "fastest":
@@ -106,7 +116,7 @@ def cast(wish: Wish, shot: Shot, ready_only: bool = True) -> list[Capability]:
     if wish.door and not wish.model:
         able = able[:1]  # the door's own first choice
     found = _as_far_as_allowed([*able, *also], wish)
-    if not found and wish.provider == AUTO and wish.named_model is None and not wish.models:
+    if not found and _anybody(wish):
         free = provider(FREE).capabilities()[0]
         return [] if _faults(shot, free) else [free]
     return found
@@ -116,7 +126,7 @@ def complaints(wish: Wish, shot: Shot) -> list[Fault]:
     """Why nobody whom the wish allows can make the shot, said of the one it means first; empty if somebody can."""
     wrong = mistakes(wish)
     # That `auto` could make an animatic of what no model makes is no answer: nobody asked for one.
-    if wrong or any(is_local(wish) or not can.free for can in cast(wish, shot, ready_only=False)):
+    if wrong or any(is_local(wish) or not stands_in(can) for can in cast(wish, shot, ready_only=False)):
         return wrong
     first, others = _split(wish)
     # Of several models, the one that can do this kind of shot at all says what else is in the way.
@@ -140,8 +150,9 @@ def readiness(wish: Wish) -> list[str]:
 def plan(wish: Wish, shot: Shot) -> Planned | None:
     """Who would make the shot and for how much: a ready one, else the one that would be if it had its key."""
     ready = cast(wish, shot)
-    paid = [can for can in ready if not can.free]
-    found = paid or ([] if is_local(wish) else [c for c in cast(wish, shot, ready_only=False) if not c.free])
+    found = [can for can in ready if not stands_in(can)]
+    if not found and not is_local(wish):
+        found = [can for can in cast(wish, shot, ready_only=False) if not stands_in(can)]
     found = found or ready
     if not found:
         return None
@@ -157,9 +168,9 @@ def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
     if not now:
         return []
     ways: dict[str, Decimal] = {}
-    sizes = _SIZES[shot.makes]
+    sizes = _SIZES.get(shot.makes, ())
     for other in catalogue():
-        for resolution in other.prices:
+        for resolution in other.prices or ("",):  # who is paid by the character has no other price
             if resolution in sizes and shot.resolution in sizes[: sizes.index(resolution)]:
                 continue  # larger than what was asked for
             changed = shot.model_copy(update={"resolution": resolution}) if resolution else shot
@@ -173,7 +184,12 @@ def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
                 ways[" at ".join(words)] = cost
     best = sorted(ways.items(), key=lambda way: -way[1])[:most]
     free = ["animatic (free)"] if shot.makes == "clip" else []
-    return [f"{words} (${cost:.2f})" for words, cost in best] + free
+    return [f"{words} ({_about(cost)})" for words, cost in best] + free
+
+
+def _about(cost: Decimal) -> str:
+    """$0.48; $0.0019: to the cent, or to two digits."""
+    return f"${cost:.2f}" if cost >= Decimal("0.01") else f"${Decimal(f'{cost:.2g}'):f}"
 
 
 def unready(door: str) -> list[str]:

@@ -104,6 +104,31 @@ class Vault(_Table):
     folder: Path | None = None
 
 
+class Svd(_Table):
+    """Stable Video Diffusion on this machine. A node's widgets win."""
+
+    weights: Path | None = None
+    """A folder with the models' folders in it, or one of these; else they are looked for where Hugging Face's library
+    keeps what it has downloaded."""
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
+    """`auto` is the graphics card. On the processor a clip takes hours, so that has to be said."""
+    precision: Literal["auto", "fp16", "fp32"] = "auto"
+    """`auto` is fp16 on a graphics card and fp32 on the processor."""
+    offload: bool | None = None
+    """Whether only the part of the model that is at work is in the card's memory; None: where that is small."""
+    decode_chunk: int | None = Field(default=None, ge=1, le=64)
+    """Frames that are decoded at once; None is as many as the card's memory allows."""
+    motion_bucket: int = Field(default=127, ge=1, le=255)
+    """How much moves."""
+    fps: int = Field(default=7, ge=1, le=30)
+    """At which rate the model is told to film; the clip has it."""
+    noise: float = Field(default=0.02, ge=0, le=1)
+    """How far the clip may go from the picture."""
+    steps: int = Field(default=25, ge=1, le=200)
+    size: str = Field(default="", pattern=r"^(\d+x\d+)?$")
+    """The frame, such as 768x448; without it the shape of the film at the model's own area."""
+
+
 class Config(_Table):
     credentials: dict[str, str] = Field(default={}, repr=False)
     database_url: str | None = Field(default=None, repr=False)
@@ -115,6 +140,7 @@ class Config(_Table):
     breaker: Breaker = Breaker()
     downloads: Downloads = Downloads()
     vault: Vault = Vault()
+    svd: Svd = Svd()
 
     def door(self, name: str) -> Door:
         return self.doors.get(name) or Door()

@@ -52,7 +52,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
         ours = name.startswith("STORYREEL_") and not name.startswith("STORYREEL_TEST_")
         if ours or name.startswith(KEYS):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("STORYREEL_HOME", str(tmp_path_factory.mktemp("home")))
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("STORYREEL_HOME", str(home))
+    monkeypatch.setenv("HF_HUB_CACHE", str(home / "hub"))
 
 
 @pytest.fixture(scope="session")

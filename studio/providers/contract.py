@@ -87,6 +87,8 @@ class Shot(BaseModel):
     """Of the script, as BCP 47 has it: en, de-AT. Empty is the voice's own."""
     speed: float = 1.0
     """How fast it is said, times the usual."""
+    knobs: tuple[tuple[str, int | float | str], ...] = ()
+    """What the model on this machine is told otherwise than config.toml's [svd] says: its keys and their values."""
     fit: str = "cover"
     crf: int = 5
     """x264 quality of the clip's file, where the provider encodes it itself."""

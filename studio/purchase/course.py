@@ -14,6 +14,7 @@ It is a generator, to be read from top to bottom; it yields a Pause wherever som
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator
 from contextlib import suppress
@@ -150,7 +151,7 @@ class Purchase:
         self, claim: Claim, tried: list[Capability], failures: list[StoryreelError]
     ) -> Generator[Pause, None, Attempt]:
         """Asks one after the other until somebody accepts; `tried` have given their verdict."""
-        candidates = [can for can in casting.cast(self.wish, self.shot) if not can.free]
+        candidates = [can for can in casting.cast(self.wish, self.shot) if not casting.stands_in(can)]
         # Another take must come out differently, and the same seed may give the same clip.
         shot = self.shot.model_copy(update={"seed": (self.shot.seed + self.number - 1) % 2**32})
         for place, can in enumerate(candidates):
@@ -177,7 +178,9 @@ class Purchase:
         operation = Operation(attempt.provider, attempt.operation or "")
         door = store.config.door(attempt.provider)
         rhythm = door.poll_seconds or row_of(attempt).poll_seconds
-        until = time.monotonic() + 60 * door.timeout_minutes
+        here = not provider.base_url()
+        # What is made in this process ends with it: to leave it alone would be to lose it.
+        until = math.inf if here else time.monotonic() + 60 * door.timeout_minutes
         misses = denials = 0
         while True:
             try:
@@ -192,7 +195,7 @@ class Purchase:
             except Refused as error:
                 raise still_running(attempt, f"won't say how it stands: {error}") from None
             misses, self.state = 0, status.state
-            if status.state is State.GONE and (denials := denials + 1) < 3:
+            if status.state is State.GONE and not here and (denials := denials + 1) < 3:
                 yield Pause(rhythm, status)  # services have denied jobs that they knew a moment later
                 continue
             if status.state is State.DONE:
@@ -202,6 +205,9 @@ class Purchase:
                 return None
             if status.state is State.GONE and rescued(store, attempt, shot, self.said):
                 return None
+            if status.state is State.GONE and here:
+                store.ledger.lost(attempt, status.message, Decimal(0))
+                return ProviderError(f"{attempt.model} through {attempt.provider}: {status.message}")
             if status.final:
                 return self._verdict(attempt, status)
             store.ledger.seen(attempt, status.state.value, status.progress)

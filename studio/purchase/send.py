@@ -106,7 +106,8 @@ def looked_up(store: Store, attempt: Attempt, why: str) -> Generator[Pause, None
     if has_goods(store, attempt):  # its process died between the answer and the ledger
         ledger.adopt(attempt.id, ANSWERED + attempt.id)
     elif provider.can_find:
-        settled = attempt.begun_at + store.config.door(attempt.provider).settle_seconds
+        settle = store.config.door(attempt.provider).settle_seconds if provider.base_url() else 0.0
+        settled = attempt.begun_at + settle
         yield from _found(store, attempt, settled)
     attempt = ledger.attempt(attempt.id)
     if attempt.state == "unknown":

@@ -50,7 +50,7 @@ def test_arrows(folder: str, repo: Path) -> None:
 
 
 def test_only_the_host_names_comfyui(repo: Path) -> None:
-    """Where we run is the host's knowledge alone."""
+    """Where we run is the host's knowledge alone; and torch, which not everybody has, a single file's."""
     foreign = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "folder_paths", "server", "torch"}
     for folder in ("studio", "nodes", "runner"):
         for path in (repo / folder).rglob("*.py"):
@@ -62,6 +62,7 @@ def test_only_the_host_names_comfyui(repo: Path) -> None:
                 else:
                     continue
                 wrong = {name.split(".")[0] for name in names} & foreign
+                wrong -= {"torch"} if path == repo / "studio" / "svd" / "pipeline.py" else set()
                 assert not wrong, f"{path.relative_to(repo)} imports {wrong}"
 
 

@@ -19,7 +19,7 @@ from storyreel.studio.storyboard import from_plain
 
 Scene = dict[str, Any]
 
-CLOUD = tuple(name for name in PROVIDERS if rows(name))
+CLOUD = tuple(name for name in PROVIDERS if any(not can.free for can in rows(name)))
 FOUND = frozenset(name for name in CLOUD if provider(name).can_find)
 """The doors that can be asked by our own id: there nothing need stay unknown."""
 
