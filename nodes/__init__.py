@@ -10,10 +10,12 @@ from .cloud import AutoVideo, ExtendVideo, GeminiOmni, Kling, Pika, Runway, Veo
 from .film import FilmSettings, JoinClips, RenderFilm
 from .frames import ContactSheet, ExtractFrame
 from .keyframes import Keyframes
+from .mix import Duck, Fade, Loudness, MixAudio, Volume
 from .money import BudgetGuard, Estimate
 from .pictures import Keyframe
 from .samples import SamplePicture, SampleSound
 from .sequence import NarratedSequence
+from .sound import MusicByMood, Narrate
 from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
 from .talking import HeyGen, HeyGenLists
 
@@ -42,6 +44,13 @@ NODES: list[type[io.ComfyNode]] = [
     Keyframe,
     Estimate,
     BudgetGuard,
+    Narrate,
+    MusicByMood,
+    MixAudio,
+    Duck,
+    Loudness,
+    Volume,
+    Fade,
     JoinClips,
     Captions,
     FilmSettings,

@@ -12,7 +12,7 @@ import pytest
 from storyreel.nodes import NODES
 
 EVERY = pytest.mark.parametrize("node", NODES, ids=[node.__name__ for node in NODES])
-CATEGORIES = {"Storyboard", "Clips", "Cloud", "Film", "Frames", "Samples"}
+CATEGORIES = {"Storyboard", "Clips", "Cloud", "Film", "Frames", "Samples", "Sound"}
 
 
 def everything(inputs: list[Any]) -> Iterator[Any]:
