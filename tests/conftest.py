@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +43,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Stories(config, log)
 
 
-KEYS = ("GEMINI_API_KEY", "GOOGLE_", "RUNWAY", "KLING_", "FAL_", "PIKA_", "HEYGEN_", "STORAGE_EMULATOR_HOST")
+KEYS = (
+    "GEMINI_API_KEY",
+    "GOOGLE_",
+    "RUNWAY",
+    "KLING_",
+    "FAL_",
+    "PIKA_",
+    "HEYGEN_",
+    "OPENAI_",
+    "STORAGE_EMULATOR_HOST",
+)
 """How the names of keys and accounts begin that providers look for."""
 
 
@@ -55,6 +67,18 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("STORYREEL_HOME", str(home))
     monkeypatch.setenv("HF_HUB_CACHE", str(home / "hub"))
+
+
+@pytest.fixture
+def nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called, it takes the voices away that are installed."""
+
+    def hide() -> None:
+        for name in ("espeakng_loader", "ttspico"):
+            monkeypatch.setitem(sys.modules, name, None)
+        monkeypatch.setenv("PATH", "")
+
+    return hide
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -117,9 +118,9 @@ def test_a_title_in_a_script_that_the_font_lacks(folder: Path) -> None:
 
 
 def test_providers(folder: Path) -> None:
-    assert found(folder, "a", "b", provider="svd") == [
-        "provider: 'svd' can't be reached by this version; use one of "
-        + ", ".join((*PROVIDERS, "auto", "veo", "omni"))
+    words = ", ".join((*PROVIDERS, "auto", "veo", "omni"))
+    assert found(folder, "a", "b", provider="sora") == [
+        f"provider: 'sora' is not a provider; use one of {words}"
     ]
     assert found(folder, "a", {"prompt": "b", "provider": "animatik"}) == [
         "scenes[1].provider: 'animatik' is not a provider; did you mean 'animatic'?"
@@ -165,7 +166,7 @@ def test_examining_what_is_good(folder: Path) -> None:
     assert board.provider_of(0) == "animatic" and board.settings.size == (854, 480)
 
 
-def test_what_will_be_different(folder: Path) -> None:
+def test_what_will_be_different(folder: Path, nobody_speaks: Callable[[], None]) -> None:
     board = from_plain(
         {
             "scenes": [
@@ -176,5 +177,8 @@ def test_what_will_be_different(folder: Path) -> None:
     )
     assert remarks(board) == [
         "scenes[0].clip_action: 'zoom in, pan up' has 2 movements but 3 s carry 1; kept 'zoom in'",
-        "scenes[0].narration: is kept but not spoken yet",
     ]
+    nobody_speaks()
+    (_, said) = remarks(board)
+    assert said.startswith("scenes[0].narration: isn't said: ") and "pip install" in said
+    assert check(board, folder) == []

@@ -67,9 +67,10 @@ def test_from_storyboard_to_timeline(tmp_path: Path, ffmpeg) -> None:
         "attempt": None,
         "losses": [],
     }
-    assert shooting.warnings == (f"scenes[1].{note}", "scenes[1].narration: is kept but not spoken yet")
+    assert shooting.warnings == (f"scenes[1].{note}",)
     assert [made.cost for made in shooting.takes] == [Decimal(0)] * 3
-    (track,) = shooting.timeline.audio
+    track, told = shooting.timeline.audio
+    assert (told.role, told.start) == ("narration", 1)
     assert (track.path, track.gain_db, track.fit, track.fade_out) == (
         str(tmp_path / "m.wav"),
         -6,
