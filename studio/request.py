@@ -15,8 +15,9 @@ from typing import Any
 
 from .casting import Wish, is_local, plan
 from .errors import MediaError
-from .providers.capability import TALKING, bought, catalogue
+from .providers.capability import SOUNDS, TALKING, bought, catalogue
 from .providers.contract import Shot
+from .svd import knobs
 from .vault import DERIVED, Vault, sha256_of
 
 VERSION = 1
@@ -42,20 +43,25 @@ def canonical(shot: Shot, wish: Wish) -> dict[str, Any]:
         "video": shot.video and digest(shot.video),
         "speech": shot.speech and digest(shot.speech),
     }
+    as_it_takes = (*TALKING, "speech")
+    seen = shot.mode not in SOUNDS
     asked = {
         "version": VERSION,
         "model": wish.named_model or _only_model(wish, shot) or wish.provider,
         "mode": shot.mode,
-        "seconds": None if shot.mode in TALKING else _seconds(shot, wish),
-        "resolution": shot.resolution,
-        "aspect_ratio": shot.aspect_ratio,
-        "seed": shot.seed,
-        "audio": shot.audio,
+        "seconds": None if shot.mode in as_it_takes else _seconds(shot, wish),
+        "resolution": shot.resolution if seen else None,
+        "aspect_ratio": shot.aspect_ratio if seen else None,
+        "seed": None if shot.mode == "speech" else shot.seed,
+        "audio": shot.audio if seen else None,
     }
+    spoken = {"language": shot.language, "speed": 0 if shot.speed == 1 else float(shot.speed)}
+    if asked["model"] in knobs.MODELS:  # it reads no words
+        words, files = knobs.told(shot), {"image": files["image"]}
     if is_local(wish) and shot.moves_for:
         asked["moves_for"] = float(shot.moves_for)
     wanted = {"order": "" if wish.order == "best" else wish.order, "models": list(wish.models)}
-    given = {key: value for key, value in {**words, **files, **wanted}.items() if value}
+    given = {key: value for key, value in {**words, **files, **spoken, **wanted}.items() if value}
     return {key: value for key, value in {**asked, **given}.items() if value is not None}
 
 

@@ -44,7 +44,7 @@ def seconds_of_speech(shot: Shot) -> Fraction | None:
     """How long the clip gets in which it is said, rather too long than too short, in half seconds. None for a sound
     file that can't be read."""
     if shot.speech is None:
-        return _halves(_seconds_of_words(shot.script))
+        return _halves(_seconds_of_words(shot.script) / Fraction(max(shot.speed, 0.01)))
     with suppress(MediaError, OSError):
         found = Path(shot.speech).stat()
         return _halves(_length(shot.speech, found.st_mtime_ns, found.st_size))
@@ -66,15 +66,15 @@ def too_long(shot: Shot, mode: Mode, who: str) -> Fault:
 
 def spoken(path: Path, most: int) -> Medium:
     """A sound file as MP3 or WAV, of at most so many bytes; another kind is made a WAV. Raises MediaError."""
-    from .providers.inputs import Medium
+    from .providers.inputs import MP3, WAV, Medium, kind_of
 
     try:
         data = path.read_bytes()
     except OSError as error:
         raise MediaError(f"{path.name} can't be read: {error.strerror}", "give another file") from None
-    kind = _kind(data[:12])
-    if not kind or len(data) > most:
-        kind, data = "audio/wav", _as_wav(path)
+    kind = kind_of(data[:12])
+    if kind not in (MP3, WAV) or len(data) > most:
+        kind, data = WAV, _as_wav(path)
     if len(data) > most:
         said = f"{path.name} has {len(data) / 1e6:.0f} MB even as speech, and {most / 1e6:.0f} MB are taken"
         raise MediaError(said, "cut it")
@@ -106,13 +106,6 @@ def _length(name: str, _changed: int, _bytes: int) -> Fraction:
 
 def _halves(seconds: Fraction) -> Fraction:
     return Fraction(math.ceil(2 * seconds), 2)
-
-
-def _kind(head: bytes) -> str:
-    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
-        return "audio/wav"
-    layer_three = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
-    return "audio/mpeg" if head.startswith(b"ID3") or layer_three else ""
 
 
 def _as_wav(path: Path) -> bytes:

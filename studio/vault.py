@@ -1,6 +1,6 @@
-"""The vault: finished clips and pictures on disk, found by what was asked for. Served for ever after at no cost.
+"""The vault: finished clips, pictures and sounds on disk, found by what was asked for. Served for ever at no cost.
 
-    vault/3f/3f9c…-1.mp4      the clip of a request's first take; a picture is .png, .jpg or .webp
+    vault/3f/3f9c…-1.mp4      the clip of a request's first take; a picture is .png, .jpg or .webp, a sound .wav or .mp3
     vault/3f/3f9c…-1.json     what it is, so that the vault can be read without the ledger
     vault/parts/<attempt>     a clip on its way here
     vault/derived/<recipe>    what was made on this machine from a clip, by the hash of how: a frame, a match of colours
@@ -29,6 +29,17 @@ from .home import home
 
 STILLS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 """What pictures' names end with."""
+SOUNDS = {"audio/wav": ".wav", "audio/mpeg": ".mp3"}
+"""What sounds' names end with."""
+ENDS: dict[str, tuple[str, ...]] = {
+    "clip": (".mp4",),
+    "picture": (*STILLS.values(),),
+    "speech": (*SOUNDS.values(),),
+    "music": (*SOUNDS.values(),),
+}
+"""What the name of what a shot makes may end with."""
+_SHORTEST = 0.05
+"""Seconds: what is heard for less is no sound."""
 DERIVED = "derived"
 
 
@@ -39,11 +50,12 @@ class Facts:
     sha256: str
     bytes: int
     width: int
+    """0 of a sound, as are its height, fps and frames."""
     height: int
     fps: float
     frames: int
     duration: float
-    """Seconds of picture; 0 of a still."""
+    """Seconds of picture, or of a sound; 0 of a still."""
     audio: bool
     suffix: str = ".mp4"
     """What the file's name ends with."""
@@ -54,10 +66,11 @@ class Vault:
         self.folder = folder or config().vault.folder or home() / "vault"
 
     def path(self, key: str) -> Path:
-        """Where the clip or picture of a key is; where a clip would be, if there is none."""
+        """Where the clip, picture or sound of a key is; where a clip would be, if there is none."""
         clip = self.folder / key[:2] / f"{key}.mp4"
         if not clip.exists():
-            return next((path for end in STILLS.values() if (path := clip.with_suffix(end)).exists()), clip)
+            ends = (*STILLS.values(), *SOUNDS.values())
+            return next((path for end in ends if (path := clip.with_suffix(end)).exists()), clip)
         return clip
 
     def derived(self, recipe: str, suffix: str, make: Callable[[Path], object]) -> Path:
@@ -150,7 +163,8 @@ class Vault:
 
     def entries(self) -> Iterator[tuple[str, Path, dict[str, Any]]]:
         """Every clip: its key, its file, and what is noted of it."""
-        found = [path for end in (".mp4", *STILLS.values()) for path in self.folder.glob(f"??/*{end}")]
+        ends = (".mp4", *STILLS.values(), *SOUNDS.values())
+        found = [path for end in ends for path in self.folder.glob(f"??/*{end}")]
         for path in sorted(found):
             if ".damaged" in path.name:
                 continue
@@ -162,10 +176,12 @@ _decoding = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 def measure(path: Path) -> Facts:
-    """Decodes a clip or a picture to its end: only that shows that it is whole. Raises MediaError."""
+    """Decodes a clip, a picture or a sound to its end: only that shows that it is whole. Raises MediaError."""
     with _decoding:
-        suffix = STILLS.get(_kind(path))
-        return _measured_still(path, suffix) if suffix else _measured(path)
+        kind = _kind(path)
+        if kind in SOUNDS:
+            return _measured_sound(path, SOUNDS[kind])
+        return _measured_still(path, STILLS[kind]) if kind in STILLS else _measured(path)
 
 
 def _kind(path: Path) -> str:
@@ -185,6 +201,35 @@ def _measured_still(path: Path, suffix: str) -> Facts:
     height, width = pixels.shape[:2]
     size = path.stat().st_size
     return Facts(sha256_of(path), size, width, height, 0.0, 1, 0.0, False, suffix)
+
+
+def _measured_sound(path: Path, suffix: str) -> Facts:
+    from .media.probe import opened, sound_of
+    from .media.riff import missing
+
+    data = path.read_bytes()
+    seconds, packets = 0.0, 0
+    with opened(path) as container:
+        stream = sound_of(container)
+        if stream is None:
+            raise MediaError(f"{path.name} holds no sound")
+        for packet in container.demux(stream):
+            packets += bool(packet.size)
+            for frame in packet.decode():
+                seconds += frame.samples / frame.sample_rate
+    if seconds < _SHORTEST:
+        raise MediaError(f"{path.name} holds no sound")
+    if missing(data) if suffix == ".wav" else packets < _promised(data):
+        raise MediaError(f"{path.name} is cut short: it ends after {seconds:.2f} s")
+    return Facts(sha256_of(path), len(data), 0, 0, 0.0, 0, seconds, True, suffix)
+
+
+def _promised(data: bytes) -> int:
+    """How many frames an MP3 says that it has; 0 where it says nothing."""
+    place = next((place for word in (b"Xing", b"Info") if (place := data.find(word, 0, 8192)) > 0), 0)
+    if not place or not data[place + 7] & 1:
+        return 0
+    return int.from_bytes(data[place + 8 : place + 12], "big")
 
 
 def _measured(path: Path) -> Facts:

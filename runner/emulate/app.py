@@ -253,6 +253,8 @@ class _Way:
         return await _raw(call, answer, data, what, rule.option("bytes", len(data) // 2))
 
     def _without_id(self, call: Call, what: str, data: bytes, answer: web.Response) -> web.Response:
+        if not cast(Door, self.door).id_key:
+            return json_answer({}, answer.status)
         plain = json.loads(data)
         *path, key = cast(Door, self.door).id_key.split(".")
         place = plain

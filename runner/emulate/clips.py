@@ -33,9 +33,13 @@ LOUDNESS = 0.05
 
 
 def make(ask: Ask, name: str, picture: str, media: Path, drift: float = 1.0) -> bytes:
-    """The clip that was asked for, as MP4, or the picture, as PNG. `name` is the job's, written into the file: no two
-    are the same. `media` is the folder with what the request brought.
+    """The clip that was asked for, as MP4; the picture, as PNG; the sound, as WAV or MP3. `name` is the job's, written
+    into the file: no two are the same. `media` is the folder with what the request brought.
     """
+    if ask.kind in ("speech", "music"):
+        from . import sounds
+
+        return sounds.make(ask, name)
     if ask.kind == "picture":
         from . import stills
 

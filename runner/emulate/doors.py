@@ -18,6 +18,7 @@ DOORS: dict[str, str] = {
     "fal": ".fal:Fal",
     "pika": ".pika:Pika",
     "heygen": ".heygen:HeyGen",
+    "openai": ".openai:OpenAI",
 }
 
 
@@ -26,7 +27,7 @@ class Door(Protocol):
 
     name: str
     id_key: str
-    """Where its answer to a submit tells the job's id: id, data.id."""
+    """Where its answer to a submit tells the job's id: id, data.id. Empty where what it makes is the answer."""
     bills_moderated: bool
     """Whether it bills a job that its moderation stops."""
 

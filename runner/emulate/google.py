@@ -1,5 +1,5 @@
 """The Gemini API as it speaks: interactions that make Omni clips and draw pictures, and the files that go in and
-come out."""
+come out. Speech and music come with the answer: google_sounds.py."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from . import google_sounds
 from .door import Backstage, Call, Refusal, Route, json_answer
 from .google_rules import read
 from .jobs import Job
@@ -60,6 +61,7 @@ class Google:
     def routes(self) -> list[Route]:
         return [
             Route("POST", V + "/interactions", "submit", self.create),
+            Route("POST", V + "/models/{model:[^:/]+}:generateContent", "submit", self.generate),
             Route("GET", V + "/interactions/{id}", "poll", self.get),
             Route("POST", V + "/interactions/{id}/cancel", "cancel", self.cancel),
             Route("DELETE", V + "/interactions/{id}", "cancel", self.delete),
@@ -133,9 +135,18 @@ class Google:
             self.stage.jobs.tick()
         return json_answer(await self.interaction(call, job))
 
+    async def generate(self, call: Call) -> web.Response:
+        self.enter(call)
+        model = call["model"]
+        if model in google_sounds.RETIRED:
+            raise Refusal(404, f"models/{model} is no longer available. Please use a newer model.")
+        if model not in google_sounds.SPEECH and model not in google_sounds.LYRIA:
+            raise Refusal(404, f"models/{model} is not found for API version {call['version']}.")
+        return await google_sounds.generate(self.stage, call)
+
     def _job(self, call: Call) -> Job:
         job = call.job = self.stage.jobs.get("google", call["id"])
-        if job is None or job.deleted or not job.more["stored"]:
+        if job is None or job.deleted or not job.more.get("stored"):
             raise Refusal(400, f"Invalid interaction name: {call['id']}")
         return job
 

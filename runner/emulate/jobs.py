@@ -40,11 +40,14 @@ class Ask:
     """Seconds of the source's end that the result begins with."""
     clips: int = 1
     kind: str = "clip"
-    """clip or picture."""
+    """clip, picture, speech or music."""
     script: str = ""
     """What is said in it."""
     speech: str | None = None
     """The sound that is said instead."""
+    voice: str = ""
+    speed: float = 1.0
+    """How fast it is said, times the usual."""
 
 
 @dataclass

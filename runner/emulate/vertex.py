@@ -1,5 +1,5 @@
-"""Veo on Vertex AI, as it speaks: long-running predictions behind OAuth, results inline or in a bucket. Pictures come
-with the answer: vertex_drawings.py."""
+"""Veo on Vertex AI, as it speaks: long-running predictions behind OAuth, results inline or in a bucket. Pictures and
+sounds come with the answer: vertex_drawings.py, google_sounds.py."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 from aiohttp import web
 
-from . import access, prices, vertex_drawings
+from . import access, google_sounds, prices, vertex_drawings
 from .access import GRANT, PROJECT, TOKEN_SECONDS, Denied
 from .door import Backstage, Call, Refusal, Route, json_answer
 from .drawings import GEMINI, IMAGEN
 from .jobs import Job
 from .misbehave import unheard_of
-from .vertex_rules import VEO, read
+from .vertex_rules import VEO, labels, read
 
 MODELS = (
     "/{version:v1|v1beta1}/projects/{project}/locations/{location}/publishers/google/models/{model:[^:/]+}"
@@ -131,11 +131,15 @@ class Vertex:
         return json_answer({"name": name})
 
     async def generate(self, call: Call) -> web.Response:
-        self.enter(call, GEMINI)
+        self.enter(call, {*GEMINI, *google_sounds.SPEECH})
+        if call["model"] in google_sounds.SPEECH:
+            return await google_sounds.generate(self.stage, call, labels)
         return await vertex_drawings.generate(self.stage, call)
 
     async def predict(self, call: Call) -> web.Response:
-        self.enter(call, IMAGEN)
+        self.enter(call, {*IMAGEN, *google_sounds.PREDICTED})
+        if call["model"] in google_sounds.PREDICTED:
+            return await google_sounds.predict(self.stage, call)
         return await vertex_drawings.predict(self.stage, call)
 
     async def poll(self, call: Call) -> web.Response:

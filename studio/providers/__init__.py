@@ -25,15 +25,16 @@ PROVIDERS: dict[str, str] = {
     "fal": ".fal:Fal",
     "pika": ".pika:Pika",
     "heygen": ".heygen:HeyGen",
+    "openai": ".openai:OpenAI",
+    "svd": ".svd:Svd",
 }
 
 AUTO = "auto"
 """Whoever is best."""
+SOUNDS_ONLY = ("openai",)
+"""The doors that make no clips and no pictures, only what is heard."""
 FAMILIES = {"veo": "veo-3.1", "omni": "gemini-omni-1.2"}
 """Words for the newest model of a kind, through whichever door is ready."""
-
-ELSEWHERE = tuple(name for name in ("fal", "heygen", "kling", "pika", "svd") if name not in PROVIDERS)
-"""What a storyboard may well name and this version can't reach."""
 
 
 @cache
@@ -53,8 +54,6 @@ def providers() -> list[Provider]:
 def complaint(name: str) -> tuple[str, str]:
     """What to say about a name that isn't in PROVIDERS: the fault and its cure."""
     words = (*PROVIDERS, AUTO, *FAMILIES)
-    if name in ELSEWHERE:
-        return f"{name!r} can't be reached by this version", "use one of " + ", ".join(words)
     if name in words:
         return f"{name!r} is no door of its own", "cast it: it stands for several"
-    return f"{name!r} is not a provider", did_you_mean(name, (*words, *ELSEWHERE))
+    return f"{name!r} is not a provider", did_you_mean(name, words)

@@ -43,6 +43,7 @@ MODES = {
 clips."""
 
 TALKING = ("avatar", "portrait")
+SOUNDS = ("speech", "music")
 
 
 _A_FRAME = Fraction(1, 24)
@@ -76,7 +77,21 @@ class Mode(_Data):
     as_source: bool = False
     """The clip gets as long as the one that is changed, in whole seconds, however much of it the scene shows."""
     from_speech: bool = False
-    """The clip gets as long as what is said takes."""
+    """It gets as long as what is said takes."""
+    voices: tuple[str, ...] = ()
+    """Who can say it, by the door's own names."""
+    languages: tuple[str, ...] = ()
+    """What can be said, by the first part of BCP 47's tags; empty: in any that the voices know."""
+    longest_script: int = 0
+    """Characters that are said at once, of a mode that says something."""
+    slowest: float = 1.0
+    fastest: float = 1.0
+    """How fast it can be said, times the usual; where both are 1, only as the voice does."""
+    directed: bool = False
+    """Whether the voice listens to words on how it is said: the shot's style."""
+    frames: int = 0
+    """So many come at a time, whatever their rate: the clip gets as long as they last, and a longer one goes on from
+    its last frame with as many."""
 
 
 class Only(_Data):
@@ -88,7 +103,8 @@ class Only(_Data):
 
 
 class Capability(_Data):
-    """What one model does through one door. Lengths in seconds, prices in dollars for a second of clip or a picture."""
+    """What one model does through one door. Lengths in seconds, prices in dollars for a second of clip or of speech,
+    for a picture, or for a piece of music."""
 
     provider: str
     model: str
@@ -112,6 +128,8 @@ class Capability(_Data):
     """Dollars more for each picture that a clip is made from."""
     least_price: Decimal = Decimal(0)
     """Dollars that every clip costs at least."""
+    character_price: Decimal = Decimal(0)
+    """Dollars for a million characters that are said; then seconds cost nothing."""
     token_prices: dict[str, Decimal] = {}
     """Dollars for a million output tokens of a modality, where the door tells how many it made."""
     sizes: dict[str, dict[str, str]] = {}
@@ -142,7 +160,7 @@ class Capability(_Data):
 
     @property
     def free(self) -> bool:
-        return not any(self.prices.values())
+        return not (any(self.prices.values()) or self.character_price)
 
     @property
     def name(self) -> str:
@@ -169,16 +187,23 @@ def rows(provider: str) -> tuple[Capability, ...]:
 
 
 def bought(shot: Shot, can: Capability) -> Fraction | None:
-    """Seconds of clip that are made and paid for: the shortest that is long enough. None if none is."""
+    """Seconds that are made and paid for: the shortest that are long enough. None if none are. Of a music the longest,
+    if more is wanted: it is repeated."""
     mode = can.modes.get(shot.mode)
     wanted = Fraction(shot.duration)
     if mode is None:
         return None
+    if shot.makes == "music":
+        wanted = min(wanted, max(mode.durations, default=mode.longest))
     if mode.from_speech:
         from ..speech import seconds_of_speech
 
         said = seconds_of_speech(shot)
         return said if said is not None and mode.shortest <= said <= mode.longest else None
+    if mode.frames:
+        from ..svd.knobs import length_of, rate_of
+
+        return length_of(wanted, mode.frames, rate_of(shot)) if wanted <= mode.longest else None
     if mode.as_source and shot.video:
         length = _seconds_of(shot.video)
         if length is not None:
@@ -193,8 +218,24 @@ def price(shot: Shot, can: Capability) -> Decimal | None:
     length, a_second = bought(shot, can), _a_second(shot, can)
     if length is None or a_second is None:
         return None
+    if shot.makes == "music":  # by the piece
+        length = Fraction(1)
     cost = a_second * length.numerator / length.denominator + can.picture_price * _pictures(shot)
+    cost += can.character_price * len(script(shot)) / 1_000_000
     return max(cost, can.least_price).quantize(Decimal("0.000001"))
+
+
+def settled(shot: Shot, can: Capability, seconds: float) -> Decimal | None:
+    """What a speech has cost, now that its length is known; None where the length makes no difference."""
+    each = _a_second(shot, can)
+    if shot.makes != "speech" or not each:
+        return None
+    return (each * Decimal(str(seconds))).quantize(Decimal("0.000001"))
+
+
+def script(shot: Shot) -> str:
+    """What is said, as it is sent."""
+    return shot.script.strip()
 
 
 def estimate(shot: Shot, can: Capability) -> Estimate:
@@ -210,15 +251,22 @@ def estimate(shot: Shot, can: Capability) -> Estimate:
         return Estimate(cost)
     if cost == can.least_price:
         return Estimate(cost, f"{_dollars(cost)} is the least that a clip costs")
-    much = "one picture" if shot.makes == "picture" else f"{float(length):g} s"
+    if can.character_price:
+        return Estimate(cost, f"{len(script(shot))} characters at ${can.character_price.normalize():f} a million")
+    much = _UNITS.get(shot.makes, f"{float(length):g} s")
+    much = f"about {much} of speech" if shot.makes == "speech" else much
     pictures = _pictures(shot) if can.picture_price else 0
     more = f" and {_dollars(can.picture_price)} for each of {pictures} pictures" if pictures > 1 else ""
     more = f" and {_dollars(can.picture_price)} for its picture" if pictures == 1 else more
     return Estimate(cost, f"{much} at {_dollars(each)}{more}")
 
 
+_UNITS = {"picture": "one picture", "music": "one piece of music"}
+
+
 def _a_second(shot: Shot, can: Capability) -> Decimal | None:
-    """Dollars for a second of the shot's resolution and sound, or for a picture; None for one that has no price."""
+    """Dollars for a second of the shot's resolution and sound, or for a picture or a piece of music; None for one that
+    has no price."""
     prices = can.prices
     if can.audio == "switch" and shot.audio is False:
         prices = prices | can.silent_prices

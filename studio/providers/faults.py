@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..errors import Fault
-from .capability import MODES, TALKING, Capability, Mode, bought, phrase
+from .capability import MODES, TALKING, Capability, Mode, bought, phrase, script
 
 if TYPE_CHECKING:
     from .contract import Shot
@@ -26,7 +28,11 @@ _CURES = {
     "avatar": "take avatar away",
     "portrait": "take speech away",
     "picture": "ask a model that draws",
+    "speech": "ask a model that speaks",
+    "music": "ask a model that makes music",
 }
+_ONLY = {"picture": "pictures from words", "speech": "speech", "music": "music"}
+"""What a model makes that makes nothing else."""
 
 
 def faults(shot: Shot, can: Capability) -> list[Fault]:
@@ -34,8 +40,9 @@ def faults(shot: Shot, can: Capability) -> list[Fault]:
     mode = can.modes.get(shot.mode)
     if mode is None:
         known = ", ".join(MODES[name] for name in can.modes)
-        only = "pictures from words" if list(can.modes) == ["picture"] else f"from {known}"
-        said = f"{can.name} makes no {shot.makes} from {MODES[shot.mode]}, only {only}"
+        only = next((_ONLY[name] for name in can.modes if name in _ONLY), f"from {known}")
+        of = "" if shot.makes in _ONLY else f" from {MODES[shot.mode]}"
+        said = f"{can.name} makes no {shot.makes}{of}, only {only}"
         return [Fault("provider", said, _CURES[shot.mode])]
     return [*_words(shot, can, mode), *_inputs(shot, can, mode), *_shape(shot, can, mode)]
 
@@ -72,6 +79,8 @@ def _inputs(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
         found.append(Fault("references", said, "give a picture, or choose another model"))
     if shot.mode in TALKING:
         found += _speech(shot, can)
+    if shot.mode == "speech":
+        found += _voice(shot, can, mode)
     if shot.audio and can.audio == "never":
         cure = "set audio to false, or choose a model with sound"
         found.append(Fault("audio", f"{can.name} makes silent clips", cure))
@@ -87,6 +96,49 @@ def _speech(shot: Shot, can: Capability) -> list[Fault]:
         return [
             Fault("voice", f"{can.name} needs one to say the narration", "name one of the service's voices")
         ]
+    return []
+
+
+def _voice(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
+    """What keeps a voice from saying the script."""
+    found, length = [], len(script(shot))
+    if not length:
+        found.append(Fault("narration", f"is empty, and {can.name} says something", "say what"))
+    elif length > mode.longest_script:
+        said = f"{length} characters, and {can.name} says {mode.longest_script} at once"
+        cure = f"shorten it by {length - mode.longest_script}, or split the scene"
+        found.append(Fault("narration", said, cure))
+    if not shot.voice:
+        said = f"{can.name} needs one to say the narration"
+        found.append(Fault("voice", said, f"use one of {', '.join(mode.voices)}"))
+    elif shot.voice not in mode.voices:
+        said = f"{shot.voice!r} is no voice of {can.name}"
+        named = {name.lower(): name for name in mode.voices}
+        near = get_close_matches(shot.voice.lower(), named, n=1)
+        cure = f"did you mean {named[near[0]]!r}?" if near else f"use one of {', '.join(mode.voices)}"
+        found.append(Fault("voice", said, cure))
+    found += _language(shot, can, mode)
+    if not mode.slowest <= shot.speed <= mode.fastest:
+        said = f"{can.name} speaks only at its own speed"
+        cure = "set voice_speed to 1; narration_fit: speed makes what was said up to 1.15 times as fast"
+        if mode.slowest < mode.fastest:
+            said = f"{can.name} speaks {mode.slowest:g} to {mode.fastest:g} times as fast as usual"
+            cure = f"set voice_speed to {min(max(shot.speed, mode.slowest), mode.fastest):g}"
+        found.append(Fault("voice_speed", said, cure))
+    if shot.style.strip() and not mode.directed:
+        said = f"{can.name} doesn't listen to how it is to be said"
+        found.append(Fault("style", said, "take style away, or choose another voice"))
+    return found
+
+
+def _language(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
+    if not shot.language:
+        return []
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", shot.language):
+        said = f"{shot.language!r} is no language's tag"
+        return [Fault("language", said, "write it as BCP 47 has it: en, de-AT")]
+    if mode.languages and shot.language.partition("-")[0].lower() not in mode.languages:
+        return [Fault("language", f"{can.name} doesn't speak {shot.language}", "choose another voice")]
     return []
 
 

@@ -1,5 +1,5 @@
 """Gemini Omni and Gemini's picture models with a Gemini API key: interactions in the background. Clips and pictures
-come inside the answer, or as a file of the account's that is there for two days.
+come inside the answer, or as a file of the account's that is there for two days. Speech and music: google_sounds.py.
 
 Facts: the types of google-genai 3.4.0, Google's guide (a copy of September 2026). Roles of media are written into the
 prompt as tags. Unverified: how long results are kept, and whether cancelling before the work begins is free.
@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 from ..credentials import lacking, redact, secret
 from ..errors import Fault, ProviderError
-from .capability import Capability, bought, phrase, rows
-from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from . import google_sounds
+from .capability import SOUNDS, Capability, bought, phrase, rows
+from .contract import Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, answered
 from .door import Door
 from .download import keep_inline
 from .google_files import API, VENDOR, fetched, uploaded
@@ -73,6 +74,10 @@ class Google(Door):
         return clip_faults(shot, (MP4, MOV, WEBM), MOST_CLIP)
 
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
+        if shot.mode in SOUNDS:
+            with self._words_for(shot, capability):
+                body = google_sounds.body(shot, capability, "")  # this way takes no id of ours
+            return google_sounds.asked(self._wire, f"{API}/models/{capability.id}:generateContent", body)
         with self._words_for(shot, capability):
             body = self._body(shot, capability, ours)
         answer = self._wire.submit(f"{API}/interactions", body)
@@ -82,6 +87,8 @@ class Google(Door):
         return Operation(self.name, answer["id"])
 
     def poll(self, operation: Operation) -> Status:
+        if answered(operation):
+            return Status(State.DONE, 1.0)
         answer = self._wire.ask("GET", f"{_path(operation)}?stream=false", limit=MOST_ANSWER)
         if answer.status in (404, 410) or (answer.status == 400 and _NO_SUCH.search(answer.said.message)):
             return Status(State.GONE, None, answer.sentence("answered"))
@@ -105,6 +112,8 @@ class Google(Door):
         return Status(State.FAILED, None, message, charge or Decimal(0))
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
+        if answered(operation):
+            raise Expired("google sent it with its answer, and keeps none")
         kind, what, *still = status.delivery or ("", "")
         if kind == "data":
             keep_inline(self.name, what, path)

@@ -17,6 +17,7 @@ from .contract import Shot
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 MP4, MOV, WEBM = "video/mp4", "video/quicktime", "video/webm"
+WAV, MP3 = "audio/wav", "audio/mpeg"
 _HEAD = 64
 _ORIENTATION = 0x0112
 _QUALITY = 95
@@ -97,7 +98,7 @@ def size_of(name: str) -> tuple[int, int] | None:
 
 
 def kind_of(head: bytes) -> str:
-    """The media type that a file's first bytes tell; empty for all that no service takes."""
+    """The media type that a file's first bytes tell; empty for all that no service takes or gives."""
     if head.startswith(b"\xff\xd8\xff"):
         return JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -108,7 +109,10 @@ def kind_of(head: bytes) -> str:
         return MOV if head[8:12] == b"qt  " else MP4
     if head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head:
         return WEBM
-    return ""
+    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
+        return WAV
+    layer_three = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
+    return MP3 if head.startswith(b"ID3") or layer_three else ""
 
 
 def label(ours: str) -> str:

@@ -1,5 +1,6 @@
 """Veo on Vertex AI (the Gemini Enterprise Agent Platform): long-running predictions behind OAuth. Clips come inside the
-answer, or into a bucket of one's own: storage_uri in [doors.vertex] of config.toml. Pictures: vertex_pictures.py.
+answer, or into a bucket of one's own: storage_uri in [doors.vertex] of config.toml. Pictures: vertex_pictures.py;
+speech and music: google_sounds.py.
 
 Facts: google-genai 3.4.0 and Google's pages. There is no way to cancel and none to find a job again without its name.
 It doesn't say what it charges; the price list does, and it bills what it delivers.
@@ -18,8 +19,8 @@ from urllib.parse import quote
 from ..config import config
 from ..credentials import redact
 from ..errors import Fault, MediaError, ProviderError
-from . import gcp, vertex_pictures
-from .capability import Capability, bought, phrase
+from . import gcp, google_sounds, vertex_pictures
+from .capability import SOUNDS, Capability, bought, phrase
 from .contract import (
     Expired,
     Missed,
@@ -67,17 +68,22 @@ class Vertex(Door):
         return clip_faults(shot, (MP4,), MOST_CLIP) or _extension_faults(shot)
 
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
-        draws = shot.makes == "picture"
+        draws, sounds = shot.makes == "picture", shot.mode in SOUNDS
         with self._words_for(shot, capability):
-            body = (vertex_pictures.body if draws else self._body)(shot, capability, ours)
+            worded = google_sounds.body if sounds else vertex_pictures.body if draws else self._body
+            body = worded(shot, capability, ours)
         project = gcp.project()
         if not project:
             raise Refused("auth", gcp.lacking()[0])
         place = capability.wire.get("location") or gcp.location()
         model = f"projects/{project}/locations/{place}/publishers/google/models/{capability.id}"
+        wire = self._everywhere if place == "global" else self._wire
         if draws:
-            wire = self._everywhere if place == "global" else self._wire
             return vertex_pictures.drawn(wire, model, capability, body)
+        if sounds:
+            predicts = capability.wire.get("verb") == "predict"
+            path = f"{API}/{model}:predict" if predicts else f"/v1beta1/{model}:generateContent"
+            return google_sounds.asked(wire, path, body)
         answer = self._wire.submit(f"{API}/{model}:predictLongRunning", body)
         unheard(self.name, "answer to a request", answer, _OPERATION)
         if not isinstance(answer.get("name"), str) or not _NAME.fullmatch(answer["name"]):
@@ -111,7 +117,7 @@ class Vertex(Door):
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
         if answered(operation):
-            raise Expired("vertex sent the picture with its answer, and keeps none")
+            raise Expired("vertex sent it with its answer, and keeps none")
         video = status.delivery or {}
         if video.get("bytesBase64Encoded"):
             keep_inline(self.name, video["bytesBase64Encoded"], path)

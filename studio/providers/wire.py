@@ -129,6 +129,20 @@ class Wire:
 
         `limit` is the longest answer, in bytes; an answer that takes work may take `patience` times as long as others.
         """
+        try:
+            return self.sent(path, body, headers, limit, patience).object()
+        except Missed as error:
+            raise NoAnswer(error.message) from None
+
+    def sent(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        limit: int = ANSWER,
+        patience: int = 1,
+    ) -> Answer:
+        """The same for an answer that is no JSON: a good one, as it came."""
         import httpx
 
         from .clients import fresh
@@ -148,10 +162,7 @@ class Wire:
             except httpx.HTTPError as error:
                 raise NoAnswer(f"{self.door} was asked, and {_how(error)}") from None
         if answer.good:
-            try:
-                return answer.object()
-            except Missed as error:
-                raise NoAnswer(error.message) from None
+            return answer
         if answer.status in NOBODY_KNOWS or answer.status == 303 or answer.status > 504:
             raise NoAnswer(answer.sentence("answered"))
         if answer.status < 400:

@@ -16,6 +16,7 @@ from ..casting import Wish
 from ..errands import Pause
 from ..errors import BadInput, StillRunning, StoryreelError, UnknownOutcome
 from ..ledger import Attempt, Intent
+from ..providers.capability import SOUNDS
 from ..providers.contract import Shot, State
 from .course import Purchase
 from .send import looked_up
@@ -119,7 +120,10 @@ def _shot(store: Store, intent: Intent) -> Shot:
         resolution=asked.get("resolution", "720p"),
         aspect_ratio=asked.get("aspect_ratio", "16:9"),
         audio=asked.get("audio"),
-        makes="picture" if asked.get("mode") == "picture" else "clip",
+        makes=asked["mode"] if asked.get("mode") in ("picture", *SOUNDS) else "clip",
+        script=asked.get("script", ""),
+        voice=asked.get("voice", ""),
+        speed=asked.get("speed", 1.0),
         video=video,
         task="edit" if asked.get("mode") == "edit" else "extend",
     )

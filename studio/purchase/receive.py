@@ -19,10 +19,10 @@ from ..errors import MediaError, OutputError, ProviderError
 from ..ledger import Attempt, NewTake
 from ..media.probe import probe
 from ..providers import provider as provider_of
-from ..providers.capability import TALKING
+from ..providers.capability import SOUNDS, TALKING, settled
 from ..providers.contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take, answered
 from ..vault import Facts
-from .terms import Store, still_running
+from .terms import Store, row_of, still_running
 
 MISSES = 8
 """So many downloads in a row may go wrong before it is left to the next run."""
@@ -34,9 +34,9 @@ _LINES = {"360p": 360, "720p": 720, "1080p": 1080, "4k": 2160}
 
 
 def kept(store: Store, key: str, shot: Shot, path: Path) -> Take | None:
-    """The clip of a request, laid at `path` (or, if it is a picture, beside it, under its own suffix), if it was bought
-    before. Raises MediaError where it should be in the vault
-    and isn't, or isn't what it was: nothing is bought again by itself."""
+    """The clip of a request, laid at `path` (or, if it is a picture or a sound, beside it, under its own suffix), if it
+    was bought before. Raises MediaError where it should be in the vault and isn't, or isn't what it was: nothing is
+    bought again by itself."""
     stored = store.ledger.take(key)
     if stored is None:
         return None
@@ -55,7 +55,7 @@ def kept(store: Store, key: str, shot: Shot, path: Path) -> Take | None:
         )
     attempt = store.ledger.attempt(stored.attempt)
     path = path.with_suffix(clip.suffix)
-    if shot.audio is False and stored.audio:
+    if shot.audio is False and stored.audio and shot.makes == "clip":
         from ..sync import without_sound
 
         without_sound(clip, path)
@@ -93,7 +93,7 @@ def received(
         try:
             take = _goods(attempt, part) if answered(operation) else provider.fetch(operation, status, part)
             facts = vault.measure(part)
-            if (facts.suffix != ".mp4") is not (shot.makes == "picture"):
+            if facts.suffix not in vault.ENDS[shot.makes]:
                 raise MediaError(f"what {attempt.provider} sent is no {shot.makes}")
         except Expired as error:
             if rescued(store, attempt, shot, said):
@@ -116,6 +116,8 @@ def received(
                 again = provider.poll(operation)  # links grow old, and are fresh in a new answer
                 status = again if again.state is State.DONE else status
             continue
+        if status.charge is None:
+            charge = settled(shot, row_of(attempt), facts.duration) or charge
         said["notes"] += [*take.notes, *_differences(shot, facts, said["losses"])]
         keep(store, attempt, shot, part, facts, charge, said)
         return
@@ -215,15 +217,20 @@ def whole(path: Path) -> Facts | None:
 
 
 def gone(attempt: Attempt, why: str, charge: Decimal) -> ProviderError:
+    booked = f"it is booked as paid (${charge:.2f}); running again buys it anew"
     return ProviderError(
         f"{attempt.model} through {attempt.provider}: operation {attempt.operation}: {why}",
-        f"it is booked as paid (${charge:.2f}); running again buys it anew",
+        booked if charge else "running again makes it anew",
     )
 
 
 def _differences(shot: Shot, facts: Facts, losses: list[str]) -> list[str]:
     """How the clip that came differs from the one that was asked for."""
     notes = []
+    if shot.mode in SOUNDS:
+        if shot.makes == "music" and facts.duration < float(shot.duration) - 0.5:
+            notes.append(f"music: a piece of {facts.duration:.1f} s came for {float(shot.duration):g} s")
+        return notes
     if shot.makes == "picture":
         wide, high = (int(part) for part in shot.aspect_ratio.split(":"))
         if not 0.9 < facts.width / facts.height / (wide / high) < 1.1:

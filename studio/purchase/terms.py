@@ -75,10 +75,15 @@ def over_budget(error: OverBudget, shot: Shot, can: Capability) -> Refusal:
     )
 
 
+_DONE = {"picture": "drew this picture", "speech": "spoke this text", "music": "made this music"}
+"""By the mode of a model whose service keeps nothing."""
+
+
 def unknown(attempt: Attempt) -> UnknownOutcome:
     cost = f"${attempt.estimate:.2f}"
     if not row_of(attempt).keeps:
-        said = f"nobody knows whether {attempt.provider} drew this picture ({cost}), and it keeps none"
+        did = next(words for mode, words in _DONE.items() if mode in row_of(attempt).modes)
+        said = f"nobody knows whether {attempt.provider} {did} ({cost}), and it keeps none"
         return UnknownOutcome(
             f"{said}; it isn't sent again by itself",
             f"`storyreel ledger release {attempt.id[:8]}` gives it up; running again then pays for another",

@@ -18,7 +18,9 @@ from storyreel.studio.providers import PROVIDERS, provider
 from storyreel.studio.providers.capability import Capability, rows
 from storyreel.studio.providers.contract import Missed, Operation, Provider, Shot, Status
 
-CLOUD = tuple(name for name in PROVIDERS if rows(name))
+CLOUD = tuple(name for name in PROVIDERS if any(not can.free for can in rows(name)))
+ASKED = tuple(name for name in CLOUD if any(can.keeps for can in rows(name)))
+"""The doors that keep what they make: the others send it with their answer, and there is nothing to ask."""
 
 
 class Media(NamedTuple):
@@ -89,6 +91,12 @@ def shot_for(can: Capability, mode: str, media: Media, **changed: Any) -> Shot:
             "resolution": "1k",
             "references": (media.picture,) * what.needs_references,
         },
+        "speech": {
+            "makes": "speech",
+            "script": "Good morning, everybody.",
+            "voice": "".join(what.voices[:1]),
+        },
+        "music": {"makes": "music"},
     }[mode]
     size = (1280, 720) if can.prices else (160, 90)
     return Shot.model_validate(

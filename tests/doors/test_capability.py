@@ -15,6 +15,7 @@ from storyreel.studio.errors import BadInput
 from storyreel.studio.providers import PROVIDERS, provider
 from storyreel.studio.providers.capability import (
     MODES,
+    SOUNDS,
     Capability,
     bought,
     catalogue,
@@ -42,6 +43,14 @@ VEO = row("vertex", "veo-3.1")
 FAST = row("vertex", "veo-3.1-fast")
 OMNI = row("google", "gemini-omni-1.2")
 GEN45 = row("runway", "gen4.5")
+TTS, MINI = row("openai", "tts-1"), row("openai", "gpt-4o-mini-tts")
+CLIP, SONG = row("google", "lyria-3-clip"), row("google", "lyria-3.5")
+SAYS = {
+    "makes": "speech",
+    "voice": "alloy",
+    "script": "Once upon a time there was a king. " * 4 + "He was a merry old soul. ",
+}
+PLAYS = {"makes": "music", "duration": Fraction(90)}
 
 
 def said(shot: Shot, can: Capability) -> list[str]:
@@ -56,9 +65,9 @@ def test_what_every_row_has() -> None:
     for can in catalogue():
         assert re.fullmatch(r"2026-\d\d-\d\d", can.read), "the day it was read"
         assert can.source and can.unverified, f"{can.name}: where it is from, and what nobody could check"
-        assert set(can.modes) <= set(MODES) and can.provider in CLOUD
-        assert not can.free and all(cost > 0 for cost in can.prices.values())
-        assert can.poll_seconds >= 5 and can.concurrent > 0 and can.submits_per_minute > 0
+        assert set(can.modes) <= set(MODES) and can.free is not (can.provider in CLOUD)
+        assert all(cost > 0 for cost in can.prices.values())
+        assert (can.free or can.poll_seconds >= 5) and can.concurrent > 0 and can.submits_per_minute > 0
         for name, mode in can.modes.items():
             assert tuple(sorted(mode.durations)) == mode.durations, "ascending"
             assert mode.durations or mode.longest
@@ -66,6 +75,12 @@ def test_what_every_row_has() -> None:
             assert name == "picture" or (mode.references > 0) is (name == "references")
             assert mode.needs_references <= mode.references
             assert (mode.source_longest > 0) is (name in ("extend", "edit"))
+            speaks = name == "speech"
+            assert bool(mode.voices) is (mode.longest_script > 0) is speaks and mode.from_speech >= speaks
+            assert 0 < mode.slowest <= 1 <= mode.fastest and (speaks or mode.slowest == mode.fastest)
+            assert len(set(mode.voices)) == len(mode.voices)
+            assert name not in SOUNDS or (list(can.modes) == [name] and not can.keeps)
+        assert not can.character_price or (list(can.modes) == ["speech"] and not can.prices)
         for rule in can.only:
             assert set(rule.resolutions) <= set(can.prices) and set(rule.modes) <= set(can.modes)
         assert set(can.silent_prices) <= set(can.prices) and (not can.silent_prices or can.audio == "switch")
@@ -234,6 +249,9 @@ def test_what_a_model_does_not_make_has_no_price() -> None:
         (FAST, {"resolution": "1080p", "duration": Fraction(8)}, "0.96", "8 s at $0.12"),
         (OMNI, {}, "0.278016", "4 s at $0.069504"),
         (GEN45, {"duration": Fraction(7, 2)}, "0.48", "4 s at $0.12"),
+        (TTS, SAYS, "0.00246", "164 characters at $15 a million"),
+        (MINI, SAYS, "0.004375", "about 17.5 s of speech at $0.00025"),
+        (CLIP, PLAYS, "0.04", "one piece of music at $0.04"),
     ],
 )
 def test_prices(can: Capability, given: dict[str, Any], cost: str, why: str) -> None:

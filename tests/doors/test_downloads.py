@@ -18,7 +18,7 @@ from storyreel.studio.providers.contract import Expired, Missed, Operation, Prov
 from storyreel.studio.providers.download import Denied, download
 from storyreel.studio.providers.wire import Wire
 
-from .conftest import CLOUD, Media, ended, submitted
+from .conftest import ASKED, Media, ended, submitted
 from .service import Request, Service, answer
 
 BUCKET = "gs://storyreel-rehearsal/takes"
@@ -275,6 +275,6 @@ def test_a_link_that_is_none(tmp_path: Path) -> None:
 
 
 def test_nothing_delivered(emulator: Emulator, tmp_path: Path) -> None:
-    for name in CLOUD:
+    for name in ASKED:
         with pytest.raises(Missed, match=f"{name} gave no"):
             provider(name).fetch(Operation(name, "x"), Status(State.DONE), tmp_path / "clip.mp4")

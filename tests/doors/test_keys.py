@@ -16,7 +16,7 @@ from storyreel.studio.providers.contract import Missed, NoAnswer, Operation, Pro
 from storyreel.studio.providers.download import download
 from storyreel.studio.providers.wire import Wire
 
-from .conftest import CLOUD, Media, ended, submitted
+from .conftest import ASKED, CLOUD, Media, ended, submitted
 from .service import Request, Service, answer
 
 KEY = "key_0123456789abcdef"
@@ -38,6 +38,8 @@ def test_no_key_reaches_the_hosts_of_results(emulator: Emulator, media: Media, t
     for name in CLOUD:
         door = provider(name)
         operation = submitted(door, media)
+        if name not in ASKED:
+            continue
         door.fetch(operation, ended(door, operation), tmp_path / f"{name}.mp4")
     assert emulator.record()["leaks"] == []
 
@@ -46,6 +48,8 @@ def test_no_key_reaches_the_hosts_of_results(emulator: Emulator, media: Media, t
 def test_a_key_that_a_service_repeats_is_masked(
     door: Provider, emulator: Emulator, media: Media, at: str
 ) -> None:
+    if at == "poll" and door.name not in ASKED:
+        pytest.skip("it can't be asked")
     operation = submitted(door, media)
     emulator.misbehave({"door": door.name, "at": at, "what": "echo"})
     with pytest.raises(StoryreelError) as caught:
@@ -71,9 +75,14 @@ def test_a_key_in_what_a_finished_job_says(
     key = emulator.environment["RUNWAYML_API_SECRET"]
     emulator.misbehave({"door": door.name, "what": "failed", "failure": f"the key {key} is tired"})
     with caplog.at_level(logging.DEBUG):
-        status = ended(door, submitted(door, media))
-    assert status.state is State.FAILED and "is tired" in status.message
-    assert key not in status.message and key not in caplog.text
+        try:
+            status = ended(door, submitted(door, media))
+            assert status.state is State.FAILED
+            said = status.message
+        except NoAnswer as error:  # of one who answers with what it has made, or not
+            assert door.name not in ASKED
+            said = error.message
+    assert "is tired" in said and key not in said and key not in caplog.text
 
 
 def test_credentials_are_dropped_at_the_first_redirect_to_another_host(tmp_path: Path) -> None:

@@ -16,8 +16,13 @@ from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import price
 from storyreel.studio.providers.contract import Missed, Operation, Provider, Refused, State
 
-from .conftest import CLOUD, Media, ended, shot_for, submitted
+from .conftest import ASKED, Media, ended, shot_for, submitted
 from .service import Service, answer
+
+
+@pytest.fixture(params=ASKED)
+def door(request: pytest.FixtureRequest, emulator: Emulator) -> Provider:
+    return provider(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +60,7 @@ def test_failed(door: Provider, emulator: Emulator, media: Media) -> None:
 def test_cancelled_before_it_began(slow: Emulator, media: Media, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in slow.environment.items():
         monkeypatch.setenv(name, value)
-    for name in CLOUD:
+    for name in ASKED:
         door = provider(name)
         operation = submitted(door, media)
         before = door.poll(operation).state

@@ -197,7 +197,9 @@ def test_a_picture_that_vanished_is_no_request(
 ) -> None:
     before = emulator.record()["requests"]
     known = {mode for can in door.capabilities() for mode in can.modes}
-    mode = "image" if "image" in known else "portrait"
+    mode = next((mode for mode in ("image", "portrait") if mode in known), "")
+    if not mode:
+        pytest.skip("it takes no pictures")
     with pytest.raises(Refused) as caught:
         submitted(door, media, mode=mode, image=str(tmp_path / "gone.png"))
     assert caught.value.kind == "invalid" and "gone.png" in str(caught.value)
