@@ -234,6 +234,17 @@ class RenderFilm(io.ComfyNode):
                     tooltip="Audio shorter than the film: loop starts it again, trim leaves the rest "
                     "without it.",
                 ),
+                io.Float.Input(
+                    "loudness",
+                    display_name="loudness (LUFS)",
+                    default=0.0,
+                    min=-50.0,
+                    max=0.0,
+                    step=0.5,
+                    optional=True,
+                    tooltip="To which its sound is brought, its true peak below -1 dBTP: -14 for the large platforms. "
+                    "0 is as the timeline says, or else as it is mixed.",
+                ),
             ],
             outputs=[
                 io.Video.Output("video", "video", tooltip="The film."),
@@ -253,6 +264,7 @@ class RenderFilm(io.ComfyNode):
         audio: Any = None,
         audio_gain_db: float = 0.0,
         audio_fit: str = "loop",
+        loudness: float = 0.0,
     ) -> io.NodeOutput:
         from ..studio.film import render
         from ..studio.settings import FilmSettings
@@ -264,6 +276,8 @@ class RenderFilm(io.ComfyNode):
             sound = str(await host.run(host.audio_path, audio))
             track = AudioTrack.model_validate({"path": sound, "gain_db": audio_gain_db, "fit": audio_fit})
             made = made.model_copy(update={"audio": (*made.audio, track)})
+        if loudness:
+            made = made.model_copy(update={"loudness": loudness})
         path, saved = host.output_path(filename_prefix, ".mp4", how.width, how.height)
         film = await host.run(render, made, how, path, host.watch(cls))
         done = film.to_plain()
