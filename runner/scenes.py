@@ -39,8 +39,9 @@ _SIGNS = {"storyreel ledger release": "unknown_outcome", "storyreel ledger colle
 
 
 def _scene(about: Mapping[str, Any]) -> dict[str, Any]:
-    """A scene's entry; the frames that were drawn for it, and the parts of a long clip, where it has any."""
-    more = {key: about[key] for key in ("keyframes", "clips") if about.get(key)}
+    """A scene's entry; the frames that were drawn for it, the parts of a long clip, and what is said over it, where it
+    has any."""
+    more = {key: about[key] for key in ("keyframes", "clips", "narration") if about.get(key)}
     return more | {
         "index": None,
         "start": None,

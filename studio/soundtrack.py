@@ -57,7 +57,12 @@ def sounded(timeline: Timeline, storyboard: Storyboard, folder: Path, sound: Sou
     captions = list(_captions(timeline, storyboard, folder, speeches, places))
     return timeline.model_copy(
         update={
-            "clips": tuple(_own_sound(clip, storyboard, bool(speeches)) for clip in _numbered(timeline)),
+            "clips": tuple(
+                _told(
+                    number, _own_sound(number, clip, storyboard, bool(speeches)), storyboard, speeches, places
+                )
+                for number, clip in _numbered(timeline)
+            ),
             "audio": (
                 *_music(storyboard, folder, sound, places, bool(speeches)),
                 *(_narration(number, speech, places) for number, speech in sorted(speeches.items())),
@@ -92,8 +97,27 @@ def _places(timeline: Timeline) -> dict[int, Place]:
     return places
 
 
-def _own_sound(numbered: tuple[int, TimelineClip], storyboard: Storyboard, narrated: bool) -> TimelineClip:
-    number, clip = numbered
+def _told(
+    number: int,
+    clip: TimelineClip,
+    storyboard: Storyboard,
+    speeches: Mapping[int, Speech],
+    places: Mapping[int, Place],
+) -> TimelineClip:
+    """With what its scene's marker tells of the narration."""
+    if clip.goes_on or number not in speeches:
+        return clip
+    begins = places[number].whole
+    told = {
+        "text": storyboard.scenes[number].narration,
+        "voice": storyboard.given(number, "voice"),
+        "start": float(begins),
+        "end": float(begins + speeches[number].seconds),
+    }
+    return clip.model_copy(update={"about": {**clip.about, "narration": told}})
+
+
+def _own_sound(number: int, clip: TimelineClip, storyboard: Storyboard, narrated: bool) -> TimelineClip:
     asked = storyboard.given(number, "own_sound")
     if asked is False:
         return clip.model_copy(update={"muted": True})

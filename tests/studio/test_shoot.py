@@ -53,6 +53,9 @@ def test_from_storyboard_to_timeline(tmp_path: Path, ffmpeg) -> None:
     assert [c.title for c in clips] == ["One", "Scene 2", "Three " * 12 + "Three…"]
     assert [Path(c.path).name for c in clips] == ["scene_001.mp4", "scene_002.mp4", "scene_003.mp4"]
     assert sorted(p.name for p in (tmp_path / "clips").iterdir()) == [Path(c.path).name for c in clips]
+    track, told = shooting.timeline.audio
+    assert (told.role, told.start) == ("narration", 1)
+    says = told.source_end - told.source_start
     note = "clip_action: 'zoom in, pan up' has 2 movements but 1.5 s carry 1; kept 'zoom in'"
     assert clips[1].about == {
         "index": 1,
@@ -66,11 +69,10 @@ def test_from_storyboard_to_timeline(tmp_path: Path, ffmpeg) -> None:
         "key": None,
         "attempt": None,
         "losses": [],
+        "narration": {"text": "Hi.", "voice": None, "start": 1.0, "end": float(1 + says)},
     }
     assert shooting.warnings == (f"scenes[1].{note}",)
     assert [made.cost for made in shooting.takes] == [Decimal(0)] * 3
-    track, told = shooting.timeline.audio
-    assert (told.role, told.start) == ("narration", 1)
     assert (track.path, track.gain_db, track.fit, track.fade_out) == (
         str(tmp_path / "m.wav"),
         -6,
