@@ -5,9 +5,12 @@ Unlike a single file, what is in a folder keeps its name: by its number a pictur
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +117,31 @@ def sounds_in(folder: Path) -> dict[str, Path]:
 
 _SILENT = {".txt", ".md", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".pdf", ".csv", ".mp4", ".mov", ".zip"}
 """Endings of what tells nothing of music, nor sounds."""
+
+
+@contextmanager
+def heard_tracks(folder: Path, plain: Mapping[str, Any]) -> Iterator[dict[str, Path]]:
+    """The tracks that a storyboard takes from its folder of music, and an index that says what they are for. Raises
+    BadInput."""
+    from ..studio.music.library import library
+    from ..studio.scenes import Storyboard
+    from ..studio.score import sections
+
+    board, found = Storyboard.model_validate(plain), library(folder)
+    moods: dict[str, list[str]] = {}
+    for mood in dict.fromkeys(section.mood for section in sections(board)):
+        track = found.draw(mood, board.seed)
+        if track is not None:
+            moods.setdefault(track.name, []).append(mood)
+    tracks = {track.name: track for track in found.tracks if track.name in moods}
+    names = {name: f"{number}{tracks[name].path.suffix}" for number, name in enumerate(sorted(tracks))}
+    listed = {}
+    for name, called in names.items():
+        entry = tracks[name].entry
+        times = {key: getattr(entry, key) for key in ("bpm", "start", "loop_start", "loop_end")}
+        said = {key: str(value) for key, value in times.items() if value is not None}
+        listed[called] = {"moods": moods[name], "title": tracks[name].title, **said}
+    with tempfile.TemporaryDirectory() as scratch:
+        index = Path(scratch, "music.json")
+        index.write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
+        yield {"music.json": index, **{called: tracks[name].path for name, called in names.items()}}

@@ -24,7 +24,7 @@ from ..studio.paths import inside
 from ..studio.remote import is_url
 from .client.api import UPLOADS, ComfyClient, sha256
 from .client.refusal import place_of
-from .folders import ELSEWHERE, folder_faults, local_folders, sounds_in
+from .folders import ELSEWHERE, folder_faults, heard_tracks, local_folders
 from .graph.sockets import inputs_of
 from .screen.events import Tell, silent
 
@@ -53,10 +53,7 @@ class Post:
         self.sent: dict[str, Input] = {}
 
     def __call__(self, path: Path, called: Path | None = None) -> str:
-        """The name that the server gives the file, or the folder. `called` is the path to record, if `path` is a
-        copy."""
-        if path.is_dir():
-            return self.folder(sounds_in(path))
+        """The name that the server gives the file. `called` is the path to record, if `path` is a copy."""
         digest = sha256(path)
         if digest not in self.sent:
             size = path.stat().st_size
@@ -153,9 +150,14 @@ def storyboard_texts(graph: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def send_storyboard(plain: Mapping[str, Any], folder: Path, send: Callable[[Path], str]) -> dict[str, Any]:
+def send_storyboard(
+    plain: Mapping[str, Any],
+    folder: Path,
+    send: Callable[[Path], str],
+    send_folder: Callable[[Mapping[str, Path]], str] | None = None,
+) -> dict[str, Any]:
     """A copy of the storyboard in which every file that is in `folder` is named as `send` names it; the folder of the
-    music too."""
+    music too, of which `send_folder` gets the tracks that are heard, and nothing else of what may be a library."""
     plain = copy.deepcopy(dict(plain))
     for entry, key in _named(plain):
         path = _local(entry[key], folder, False)
@@ -163,7 +165,11 @@ def send_storyboard(plain: Mapping[str, Any], folder: Path, send: Callable[[Path
             entry[key] = send(path)
     tracks = plain.get("music_folder")
     if isinstance(tracks, str) and _is_file(tracks) and (path := inside(folder, tracks)).is_dir():
-        plain["music_folder"] = send(path)
+        if send_folder is None:
+            plain["music_folder"] = send(path)
+        else:
+            with heard_tracks(path, plain) as files:
+                plain["music_folder"] = send_folder(files)
     return plain
 
 
@@ -224,7 +230,12 @@ def _storyboard_file(path: Path, post: Post) -> str:
     from ..studio.storyboard import read
 
     plain = read(path).to_plain()
-    sent = send_storyboard(plain, path.parent, lambda each: post(each).rpartition("/")[2])
+    sent = send_storyboard(
+        plain,
+        path.parent,
+        lambda each: post(each).rpartition("/")[2],
+        lambda files: post.folder(files).rpartition("/")[2],
+    )
     with tempfile.TemporaryDirectory() as scratch:
         rewritten = Path(scratch, path.with_suffix(".json").name)
         rewritten.write_text(json.dumps(sent, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -243,4 +254,4 @@ def _storyboard_text(text: str, folder: Path, post: Post) -> str:
         plain.get("music_folder") or any(_local(name, folder, False) for name in storyboard_files(plain))
     ):
         return text
-    return json.dumps(send_storyboard(plain, folder, post), ensure_ascii=False, indent=1)
+    return json.dumps(send_storyboard(plain, folder, post, post.folder), ensure_ascii=False, indent=1)

@@ -234,7 +234,7 @@ class Run:
     def sent(self, client: ComfyClient) -> tuple[dict[str, Any], Post]:
         """The storyboard with its files on the server."""
         post = Post(client, self.tell)
-        plain = send_storyboard(self.script.board.to_plain(), self.script.folder, post)
+        plain = send_storyboard(self.script.board.to_plain(), self.script.folder, post, post.folder)
         if self.terms.rehearsal:
             plain["title"] = f"REHEARSAL · {self.script.title}"
         return plain, post

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from storyreel.runner.client.api import ComfyClient
 from storyreel.runner.graph.overrides import apply
 from storyreel.runner.inputs import Post, send_graph, send_storyboard
 from storyreel.studio.errors import BadInput
+from storyreel.studio.music.library import library
 
 INFO = {
     "StoryreelStoryboard": {"input": {"required": {"text": ["STRING", {"multiline": True}]}}},
@@ -189,15 +191,33 @@ def test_what_is_wrong_with_a_sequence_is_told_before_it_is_sent(stub: Any, fold
         assert said in str(caught.value) and not stub.uploads
 
 
-def test_a_folder_of_music_goes_along_with_its_storyboard(stub: Any, folder: Path) -> None:
-    (folder / "tracks" / "calm").mkdir(parents=True)
-    (folder / "tracks" / "calm" / "sea.mp3").write_bytes(b"sea")
-    (folder / "tracks" / "music.yaml").write_bytes(b"{}")
-    (folder / "tracks" / "cover.jpg").write_bytes(b"picture")
+def test_the_tracks_that_are_heard_go_along_with_their_storyboard(stub: Any, folder: Path) -> None:
+    for name, seconds in (
+        ("calm/sea.wav", 1),
+        ("calm/lake.wav", 2),
+        ("epic/storm.wav", 3),
+        ("sad/rain.wav", 1),
+    ):
+        path = folder / "tracks" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with wave.open(str(path), "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(b"\x00\x10" * 8000 * seconds)
+    scenes = [{"prompt": "a", "music_mood": "calm"}, {"prompt": "b", "music_mood": "epic"}]
+    board = {"music_folder": "tracks", "seed": 5, "scenes": scenes}
     with ComfyClient(stub.url) as client:
-        plain = send_storyboard({"music_folder": "tracks", "scenes": ["a"]}, folder, Post(client))
-    place = plain["music_folder"]
-    assert {name: stub.files[name] for name in stub.files if place in name[1]} == {
-        ("input", f"{place}/calm", "sea.mp3"): b"sea",
-        ("input", place, "music.yaml"): b"{}",
-    }
+        post = Post(client)
+        plain = send_storyboard(board, folder, post, post.folder)
+    sent = {name[2]: data for name, data in stub.files.items() if name[1] == plain["music_folder"]}
+    listed = json.loads(sent.pop("music.json"))
+    here, there = X
+    for name, data in sent.items():
+        (folder / "server").mkdir(exist_ok=True)
+        (folder / "server" / name).write_bytes(data)
+    (folder / "server" / "music.json").write_text(json.dumps(listed))
+    there = library(folder / "server")
+    assert len(sent) == 2
+    for mood in ("calm", "epic"):
+        chosen, arrived = here.draw(mood, 5), there.draw(mood, 5)
+        assert chosen and arrived and chosen.path.read_bytes() == arrived.path.read_bytes()
+        assert arrived.title == chosen.title
