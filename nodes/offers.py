@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..host import io
-from ..studio.providers.capability import MODES, TALKING, Capability, Mode, catalogue
+from ..studio.providers.capability import MODES, SOUNDS, TALKING, Capability, Mode, catalogue
 from .asked import SHORT_SIDES
 
 USUAL = {"duration": 8, "resolution": "720p", "aspect_ratio": "16:9"}
@@ -21,8 +21,9 @@ LARGEST_SEED = 2**32 - 1
 PICTURES = ("first_frame", "last_frame", "picture")
 SOCKETS = 9
 """For reference pictures, at most: some models take thirty, and then a storyboard is the place to name them."""
-APART = {"picture", *TALKING}
-"""Modes that have nodes of their own, since they make no clip of what is to be seen: a picture, somebody who talks."""
+APART = {"picture", *TALKING, *SOUNDS}
+"""Modes that have nodes of their own, since they make no clip of what is to be seen: a picture, somebody who talks, what
+is only heard."""
 _MEANINGS = {
     "first_frame": "The picture that the clip starts with.",
     "last_frame": "The picture that the clip ends with.",

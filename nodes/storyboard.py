@@ -10,13 +10,13 @@ from typing import Any
 from .. import host
 from ..host import io
 from ..studio.casting import AUTO, FAMILIES, FREE
-from ..studio.providers import PROVIDERS
+from ..studio.providers import PROVIDERS, SOUNDS_ONLY
 from ..studio.settings import ASPECT_RATIOS, QUALITIES
 from ..studio.timeline import TRANSITION_NAMES
 from . import bundled, sockets
 
 AS_WRITTEN = "as the storyboard says"
-WHO = (FREE, AUTO, *FAMILIES, *(name for name in PROVIDERS if name != FREE))
+WHO = (FREE, AUTO, *FAMILIES, *(name for name in PROVIDERS if name not in (FREE, *SOUNDS_ONLY)))
 PRIORITIES = {"high": 1, "normal": 0, "low": -1}
 
 EXAMPLE = """title: My film

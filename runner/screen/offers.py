@@ -13,7 +13,7 @@ from rich.markup import escape
 from ...studio.casting import FAMILIES, unready
 from ...studio.ledger import dollars_text
 from ...studio.providers import providers
-from ...studio.providers.capability import Capability
+from ...studio.providers.capability import SOUNDS, Capability, Mode
 
 SOUND = {"always": "with sound", "switch": "sound on or off", "never": "silent"}
 WIDTH = 27
@@ -37,7 +37,7 @@ def show_providers(out: Console) -> None:
         ready = "[green]ready[/]" if not missing else "[yellow]not ready[/]"
         read = (
             ""
-            if not any(can.read for can in cans)
+            if not any(can.read and not can.free for can in cans)
             else f"  [dim]prices of {max(can.read for can in cans)}[/]"
         )
         out.print(f"[bold]{escape(provider.name)}[/]  {ready}{read}", soft_wrap=True)
@@ -45,7 +45,8 @@ def show_providers(out: Console) -> None:
             out.print(f"  [cyan]→ {escape(sentence)}[/]", soft_wrap=True)
         for can in cans:
             unsure = f" [dim]· {len(can.unverified)} unverified[/]" if can.unverified else ""
-            facts = f"{_prices(can)}{'' if _draws(can) else f' · {SOUND[can.audio]}'}{unsure}"
+            silent = _draws(can) or set(can.modes) <= set(SOUNDS)  # what a clip has, or hasn't
+            facts = f"{_prices(can)}{'' if silent else f' · {SOUND[can.audio]}'}{unsure}"
             out.print(f"  [bold]{escape(f'{can.model:<{WIDTH}}')}[/] {facts}", soft_wrap=True)
             out.print(f"  {'':{WIDTH}} {escape(_makes(can))}", soft_wrap=True)
             doubts += len(can.unverified)
@@ -63,15 +64,29 @@ def _makes(can: Capability) -> str:
         most = can.modes["picture"].references
         needs = " and at least one picture" if can.modes["picture"].needs_references else ""
         return f"pictures from words{needs}" + (f", after up to {most} others" if most else "")
+    if "speech" in can.modes:
+        voice = can.modes["speech"]
+        speeds = f", {voice.slowest:g} to {voice.fastest:g} times as fast" if voice.slowest < voice.fastest else ""
+        return f"speech in {len(voice.voices)} voices, up to {voice.longest_script} characters at once{speeds}"
+    if "music" in can.modes:
+        return f"music of {_lengths(can.modes['music'].durations, *_ends(can.modes['music']))}"
     groups: dict[tuple[str, str], list[str]] = {}
     for name, mode in can.modes.items():
-        lengths = "any length" if can.free else _lengths(mode.durations, mode.shortest, mode.longest)
+        lengths = _lengths(mode.durations, mode.shortest, mode.longest)
+        if mode.frames:
+            lengths = f"up to {float(mode.longest):g} s, {mode.frames} frames at a time"
+        elif can.free:
+            lengths = "any length"
         lengths = f"as long as it takes, up to {float(mode.longest):g} s" if mode.from_speech else lengths
         all_sizes = set(mode.resolutions) >= {name for name in can.prices if name}
         sizes = "" if all_sizes or not mode.resolutions else f", {' '.join(mode.resolutions)}"
         word = f"references ({mode.references})" if mode.references else name
         groups.setdefault((lengths, sizes), []).append(word)
     return " · ".join(f"{', '.join(names)} {lengths}{sizes}" for (lengths, sizes), names in groups.items())
+
+
+def _ends(mode: Mode) -> tuple[Fraction, Fraction]:
+    return mode.shortest, mode.longest
 
 
 def _draws(can: Capability) -> bool:
@@ -88,7 +103,9 @@ def _lengths(durations: Iterable[Fraction], shortest: Fraction, longest: Fractio
 
 
 def _prices(can: Capability) -> str:
-    prices, what = can.prices, "picture" if _draws(can) else "second"
+    prices, what = can.prices, "picture" if _draws(can) else "piece" if "music" in can.modes else "second"
+    if can.character_price:
+        return f"{_about(can.character_price)} a million characters"
     if not prices:
         return "free"
     by_price: dict[Decimal, list[str]] = {}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, secret
+from ..errors import ProviderError
 from ..media.riff import mended
 from .answers import Told
 from .capability import Capability, script
@@ -29,6 +30,7 @@ from .contract import (
     State,
     Status,
     Take,
+    answered,
 )
 from .door import Door
 from .wire import MEGABYTE, Answer, Wire
@@ -58,7 +60,11 @@ class OpenAI(Door):
         return Operation(self.name, _id(answer), mended(answer.body))
 
     def poll(self, operation: Operation) -> Status:
-        return Status(State.DONE, 1.0)
+        if answered(operation):
+            return Status(State.DONE, 1.0)
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", operation.id):
+            raise ProviderError(f"{operation.id!r} is no request of openai's", "give the id as it was told")
+        return Status(State.GONE, None, "openai keeps nothing of what it was asked")
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
         raise Expired("openai sent it with its answer, and keeps none")

@@ -20,7 +20,15 @@ from storyreel.runner.emulate.clips import plain
 from storyreel.studio.errors import BadInput, OutputError, StoryreelError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers import AUTO, FAMILIES, PROVIDERS, complaint, provider, providers
-from storyreel.studio.providers.capability import MODES, TALKING, Capability, bought, catalogue, price
+from storyreel.studio.providers.capability import (
+    MODES,
+    SOUNDS,
+    TALKING,
+    Capability,
+    bought,
+    catalogue,
+    price,
+)
 from storyreel.studio.providers.contract import (
     Missed,
     Operation,
@@ -40,9 +48,10 @@ MADE = [
     for name in PROVIDERS
     for can in provider(name).capabilities()
     for mode in can.modes
-    if mode != "picture"
+    if mode not in ("picture", *SOUNDS)
 ]
-"""All clips that everybody makes: door, model and mode. What they draw, tests/doors/test_pictures.py holds them to."""
+"""All clips that everybody makes: door, model and mode. What they draw, tests/doors/test_pictures.py holds them to, and
+test_sounds.py to what is only heard."""
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +98,12 @@ def shot_of(can: Capability, mode: str, media: Path, **changed: Any) -> Shot:
     width, height = (1280, 720) if given["resolution"] == "720p" else (1920, 1080)
     width, height = (160, 90) if can.free else (width, height)
     if can.provider == "svd":  # the smallest that it makes
-        given |= {"width": 128, "height": 128, "fps": Fraction(7), "knobs": (("size", "128x128"), ("steps", 2))}
+        given |= {
+            "width": 128,
+            "height": 128,
+            "fps": Fraction(7),
+            "knobs": (("size", "128x128"), ("steps", 2)),
+        }
         return Shot.model_validate({**given, **changed})
     return Shot.model_validate({**given, "width": width, "height": height, **changed})
 
