@@ -72,7 +72,7 @@ class Espeak:
         if place is None:
             return self._cure
         found = _listing(place)
-        return f"{self.name} doesn't speak: {found}" if isinstance(found, str) else ""
+        return f"{self.name} is there and doesn't speak: {found}" if isinstance(found, str) else ""
 
     def version(self) -> str:
         return self._listing().version

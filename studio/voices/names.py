@@ -34,11 +34,13 @@ def voice_named(text: str) -> tuple[str, str | None, str]:
     speaking = speakers()
     rows = [can for can in speaking if door in ("", can.provider) and model in (None, can.model)]
     if not rows:
+        own = [can.model for can in speaking if door and can.provider == door]
+        if own:
+            raise BadInput(f"{model!r} is no model of {door} that speaks", did_you_mean(str(model), own))
         known = dict.fromkeys(
             [OFFLINE, *(can.provider for can in speaking), *(can.model for can in speaking)]
         )
-        whose = model if model and (not door or any(can.provider == door for can in speaking)) else owner
-        raise BadInput(f"{text!r} is not a voice: {whose!r} has none", did_you_mean(whose, known))
+        raise BadInput(f"{text!r} is not a voice: {owner!r} has none", did_you_mean(owner, known))
     listed = list(dict.fromkeys(name for can in rows for name in can.modes["speech"].voices))
     found = _spelt(voice, listed)
     if found is None:
