@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import Any
 
 from .. import host
@@ -59,6 +60,22 @@ class JoinClips(io.ComfyNode):
                     "1.5' (seconds); "
                     "an empty line changes nothing. The first line is the first clip's.",
                 ),
+                io.Float.Input(
+                    "every",
+                    default=0.0,
+                    min=0.0,
+                    max=3600.0,
+                    step=0.01,
+                    optional=True,
+                    tooltip="Seconds from the start of one clip to that of the next, such as the bar of Music by Mood; "
+                    "the last is seen to its end. 0: each is.",
+                ),
+                io.Boolean.Input(
+                    "own_sound",
+                    default=True,
+                    optional=True,
+                    tooltip="Whether the clips' own sound is heard.",
+                ),
             ],
             outputs=[sockets.Timeline.Output("timeline", "timeline", tooltip="For Render Film.")],
         )
@@ -72,17 +89,34 @@ class JoinClips(io.ComfyNode):
 
     @classmethod
     async def execute(
-        cls, clips: dict[str, Any], transition: str, transition_duration: float, each: str = ""
+        cls,
+        clips: dict[str, Any],
+        transition: str,
+        transition_duration: float,
+        each: str = "",
+        every: float = 0.0,
+        own_sound: bool = True,
     ) -> io.NodeOutput:
         from ..studio.entrances import entrances
         from ..studio.timeline import Timeline, TimelineClip
 
         paths = [await host.run(host.video_path, clip) for clip in clips.values() if clip is not None]
         ways = entrances(each, len(paths), transition, transition_duration)
+        # With `every` a clip is seen until the next one has come in, and the last to its end.
+        lengths = [Fraction(str(every)) + overlap if every else None for _, overlap in ways[1:]]
         timeline = Timeline(
             clips=tuple(
-                TimelineClip(path=str(path), transition=name, overlap=overlap, title=f"Clip {number}")
-                for number, (path, (name, overlap)) in enumerate(zip(paths, ways, strict=True), start=1)
+                TimelineClip(
+                    path=str(path),
+                    transition=name,
+                    overlap=overlap,
+                    title=f"Clip {number}",
+                    duration=length,
+                    muted=not own_sound,
+                )
+                for number, (path, (name, overlap), length) in enumerate(
+                    zip(paths, ways, [*lengths, None], strict=True), start=1
+                )
             )
         )
         return io.NodeOutput(timeline.to_plain())

@@ -27,6 +27,27 @@ def test_join_clips_lays_them_on_a_timeline(execute: Any, clip: Any) -> None:
     ]
 
 
+def test_clips_begin_on_the_bars(place: Any, execute: Any, clip: Any, look: Any) -> None:
+    """Each begins at a whole number of bars, to the frame, also where they overlap, and nothing of their sound is heard
+    where it is to be still."""
+    clips = {f"clip{number}": clip(str(number), 60 * number + 40, frames=24, tone=440) for number in range(4)}
+    joined = {
+        "clips": clips,
+        "transition": "none",
+        "transition_duration": 0.0,
+        "every": 0.4375,
+    }  # 10.5 frames
+    (timeline,) = execute(JoinClips, **joined, own_sound=False)
+    film = look(execute(RenderFilm, timeline=timeline, filename_prefix="film")[0])
+    assert film.frames == 32 + 24 and not np.abs(film.sound).any()
+    changes = np.flatnonzero(np.abs(np.diff(film.greys)) > 20) + 1
+    assert changes.tolist() == [11, 21, 32], "10.5, 21, 31.5"
+    (timeline,) = execute(JoinClips, **{**joined, "transition": "crossfade", "transition_duration": 0.25})
+    film = look(execute(RenderFilm, timeline=timeline, filename_prefix="film")[0])
+    assert film.frames == 32 + 24 and np.abs(film.sound).max() > 0.1
+    assert np.abs(film.greys[[5, 19, 30, 50]] - [40, 100, 160, 220]).max() < 4
+
+
 def test_join_clips_names_every_line_at_fault() -> None:
     assert JoinClips.validate_inputs(each="wipe\n\nslide 1.5") is True
     assert JoinClips.validate_inputs() is True and JoinClips.validate_inputs(each=None) is True
