@@ -210,7 +210,7 @@ def test_the_tracks_that_are_heard_go_along_with_their_storyboard(stub: Any, fol
         plain = send_storyboard(board, folder, post, post.folder)
     sent = {name[2]: data for name, data in stub.files.items() if name[1] == plain["music_folder"]}
     listed = json.loads(sent.pop("music.json"))
-    here, there = X
+    here = library(folder / "tracks")
     for name, data in sent.items():
         (folder / "server").mkdir(exist_ok=True)
         (folder / "server" / name).write_bytes(data)
