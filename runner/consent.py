@@ -117,11 +117,12 @@ def _may_spend(entry: Mapping[str, Any], object_info: Mapping[str, Any]) -> Deci
 
 
 def _by_door(script: Script) -> str:
-    doors: dict[str, Decimal] = {}
+    shares: dict[str, Decimal] = {}
     for row in script.rows:
-        if row.cost:
-            doors[row.provider] = doors.get(row.provider, Decimal(0)) + row.cost
-    return ", ".join(f"{_cents(cost)} by {door}" for door, cost in doors.items())
+        for name, cost in ((f"by {row.provider}", (row.cost or 0) - row.sounds), ("for sound", row.sounds)):
+            if cost:
+                shares[name] = shares.get(name, Decimal(0)) + cost
+    return ", ".join(f"{_cents(cost)} {name}" for name, cost in shares.items())
 
 
 def _ways(script: Script, most: int = 3) -> str:

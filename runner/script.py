@@ -43,6 +43,8 @@ class Row(NamedTuple):
     reused: bool
     """Whether its clip is there already."""
     cheaper: tuple[str, ...] = ()
+    sounds: Decimal = Decimal(0)
+    """Of the cost, what its narration and its music take."""
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -157,7 +159,8 @@ class Script:
             first, last = frame_at(start, fps), frame_at(end, fps)
             times = (index, first / fps, last / fps, last - first, name, scene.prompt)
             known = None if index in self.faulty else quoted.get(index)
-            rows.append(Row(*times, *self._asked(index, known)))
+            sounds = known.sounds_cost if known else Decimal(0)
+            rows.append(Row(*times, *self._asked(index, known), sounds=sounds))
         return rows
 
     def _asked(self, index: int, quoted: Quoted | None) -> tuple[Any, ...]:
@@ -167,10 +170,10 @@ class Script:
         if self.keys and not quoted.ready:  # only `auto` comes here: it makes animatics then
             quoted = quoted._replace(provider=FREE, model=FREE, resolution="")
         if not quoted.resolution:
-            return quoted.provider, quoted.model, None, None, Decimal(0), True, False
+            return quoted.provider, quoted.model, None, None, quoted.sounds_cost, True, False
         cost, owned = quoted.cost, quoted.owned
         if owned and self._anew(index):
-            cost, owned = self._price(index), False
+            cost, owned = self._price(index) + quoted.sounds_cost, False
         resolution, seconds = quoted.resolution, quoted.seconds
         made = quoted.provider, quoted.model, resolution, seconds, cost, quoted.ready, owned
         return *made, quoted.cheaper
@@ -187,7 +190,9 @@ class Script:
         from ..studio.casting import plan
         from ..studio.steps import of_scene, steps
 
-        wanted = [s for s in of_scene(steps(self.board, self.folder), index) if s.draws is frames]
+        wanted = [
+            s for s in of_scene(steps(self.board, self.folder), index) if s.draws is frames and not s.sounds
+        ]
         planned = [plan(step.wish, step.shot) for step in wanted]
         return sum((each.cost for each in planned if each), Decimal(0))
 

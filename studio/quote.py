@@ -47,6 +47,8 @@ class Quoted(NamedTuple):
     """Frames that are to be drawn before it; their price is in its cost."""
     frames_cost: Decimal = Decimal(0)
     """That price."""
+    sounds_cost: Decimal = Decimal(0)
+    """Of its cost, what its narration and its music take."""
 
 
 class Quote(NamedTuple):
@@ -130,6 +132,7 @@ def _together(so_far: Quoted | None, one: Quoted, step: Step) -> Quoted:
     """A scene's quote with one more of its steps; it is by whoever makes its clip, or that clip's first part."""
     if step.sounds:
         one = one._replace(provider="", model="", resolution="", seconds=Fraction(0), cheaper=())
+        one = one._replace(sounds_cost=one.cost + (so_far.sounds_cost if so_far else 0))
         if so_far is not None:
             one = one._replace(drawn=so_far.drawn, frames_cost=so_far.frames_cost)
     elif step.draws:
@@ -150,6 +153,7 @@ def _together(so_far: Quoted | None, one: Quoted, step: Step) -> Quoted:
         shared=so_far.shared and one.shared,
         drawn=one.drawn,
         frames_cost=one.frames_cost,
+        sounds_cost=one.sounds_cost,
     )
 
 
