@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..timeline import Caption, Word
-from .lines import balanced, filled, pieces_of, width, words_as_text
+from .lines import balanced, lines_needed, pieces_of, width, words_as_text
 
 SECONDS = 1.0
 """How long a caption stays at least, where there is time."""
@@ -55,7 +55,7 @@ def cues(
     `per_line` is in Latin letters (lines.width). None of them is left after film second `until`, and what is said
     only then has none. They stand in order and never two at a time.
     """
-    begin, end = float(at), None if until is None else float(until)
+    begin, end = float(at), None if until is None else math.floor(until * 1000 + 1e-6) / 1000
     said = _placed(words, begin, end)
     pieces = _pieces(said, per_line)
     groups = list(_groups(pieces, per_line, lines))
@@ -69,10 +69,8 @@ def cues(
         if number + 1 == len(groups) and end is not None:
             stays = min(stays, end)
         text = "\n".join(balanced([piece.text for piece in group], per_line))
-        if _floor(stays) > round(first, 3):
-            found.append(
-                Caption(text=text, start=round(first, 3), end=_floor(stays), words=_words(group, said))
-            )
+        if stays > first:
+            found.append(Caption(text=text, start=first, end=round(stays, 3), words=_words(group, said)))
     return found
 
 
@@ -91,18 +89,13 @@ def spread(caption: Caption) -> Caption:
     return caption.model_copy(update={"words": tuple(said)})
 
 
-def _floor(second: float) -> float:
-    """To milliseconds, and never later."""
-    return math.floor(second * 1000 + 1e-6) / 1000
-
-
 def _placed(words: Iterable[Word], at: float, end: float | None) -> list[Word]:
     """The words at film time, none before another's, and none when the film is over."""
     found: list[Word] = []
     for word in words:
         text = " ".join(word.text.split())
-        start = max(at + word.start, found[-1].start if found else 0.0)
-        stop = max(start, at + word.end)
+        start = max(round(at + word.start, 3), found[-1].start if found else 0.0)
+        stop = max(start, round(at + word.end, 3))
         if not text or (end is not None and start >= end):
             continue
         found.append(Word(text=text, start=start, end=stop if end is None else min(stop, end)))
@@ -119,9 +112,9 @@ def _pieces(words: Sequence[Word], per_line: int) -> list[_Piece]:
         done, whole = 0, max(1, width(text))
         for part in parts:
             word, long = words[index], words[index].end - words[index].start
-            start = word.start + long * done / whole
+            start = round(word.start + long * done / whole, 3)
             done += width(part)
-            found.append(_Piece(part, start, word.start + long * min(1, done / whole), index))
+            found.append(_Piece(part, start, round(word.start + long * min(1, done / whole), 3), index))
     return found
 
 
@@ -133,8 +126,8 @@ def _words(group: Sequence[_Piece], said: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(
         Word(
             text="".join(piece.text for piece in here).strip(),
-            start=round(here[0].start, 3),
-            end=round(min(here[-1].end, said[index].end), 3),
+            start=here[0].start,
+            end=min(here[-1].end, said[index].end),
         )
         for index, here in parts.items()
     )
@@ -168,7 +161,7 @@ def _fits(group: Sequence[_Piece], per_line: int, lines: int) -> bool:
         return False
     if max(b.start - a.end for a, b in pairwise(group)) > 2 * _PAUSE:
         return False
-    return len(filled([piece.text for piece in group], per_line)) <= lines
+    return lines_needed([piece.text for piece in group], per_line) <= lines
 
 
 def _cost(group: Sequence[_Piece], following: _Piece | None, per_line: int) -> float:

@@ -116,20 +116,20 @@ def _set(text: str, look: CaptionLook, size: tuple[int, int], font: Path | None)
     """The lines and their size: as they were divided, if they fit; else divided anew, smaller if need be."""
     points = usual = usual_size(size, look)
     whole = " ".join(text.split("\n")) if " " in text or "\n" not in text else text.replace("\n", "")
+    pieces, given = pieces_of(whole), text.split("\n")
     while True:
         face = typeface.load(font, points)
         width, height = _room(look, size, points)
         most = max(1, int((height / points - 1) / typeface.LINE_HEIGHT) + 1)
-        given = text.split("\n")
         if max(map(face.getlength, given)) <= width and len(given) <= most:
             return given, points
-        lines = balanced(pieces_of(whole), width, face.getlength)
+        lines = balanced(pieces, width, face.getlength)
         fits = max(map(face.getlength, lines)) <= width
         if fits and len(lines) <= (min(most, _MOST_LINES) if points > usual * 0.7 else most):
             return lines, points
         if points <= max(_TINY, usual * 0.5):
             return _cut(whole, width, most, face), points
-        points = max(_TINY, points * 0.94)
+        points = max(_TINY, points * 0.92)
 
 
 def _cut(text: str, width: float, most: int, face: ImageFont.FreeTypeFont) -> list[str]:
@@ -146,8 +146,8 @@ def _cut(text: str, width: float, most: int, face: ImageFont.FreeTypeFont) -> li
 
 
 def _parts(piece: str, width: float, face: ImageFont.FreeTypeFont) -> Iterator[str]:
-    while face.getlength(piece) > width and len(piece) > 1:
-        end = len(piece) - 1
+    while (long := face.getlength(piece)) > width and len(piece) > 1:
+        end = min(len(piece) - 1, max(1, int(len(piece) * width / long)))
         while end > 1 and face.getlength(piece[:end]) > width:
             end -= 1
         yield piece[:end]
@@ -211,7 +211,7 @@ def _laid(
         left = (size[0] - width) / 2
         # Letters that lean out of their width, and an outline, stay inside too.
         left = min(max(left, area.left + beside - box[0]), max(area.left, area.right - beside - box[2]))
-        laid.append(_Line(line, left, round(first + number * step), width))
+        laid.append(_Line(line, round(left), round(first + number * step), width))
     return laid, _even(
         Area(
             int(min(line.x + box[0] for line, box in zip(laid, boxes, strict=True))) - beside,

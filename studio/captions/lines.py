@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 # Han, Kana and their marks: a line may end after each of them.
 _IDEOGRAPHS = ((0x2E80, 0x312F), (0x3190, 0x9FFF), (0xF900, 0xFAFF), (0xFE30, 0xFE4F), (0xFF00, 0xFFEF))
@@ -56,33 +57,38 @@ def pieces_of(text: str) -> list[str]:
     return found
 
 
-def balanced(
-    pieces: Sequence[str], most: float, measure: Callable[[str], float] = width, lines: int = 1
-) -> list[str]:
-    """The pieces in as few lines as they need, but at least `lines`: none longer than `most` unless it is one piece,
-    and all as even as can be."""
-    best = filled(pieces, most, measure)
-    lines = max(lines, len(best))
+def balanced(pieces: Sequence[str], most: float, measure: Callable[[str], float] = width) -> list[str]:
+    """The pieces in as few lines as they need: none longer than `most` unless it is one piece, all as even as can be.
+    A line counts as long as its pieces together."""
+    sizes = [(measure(piece), measure(piece.rstrip())) for piece in pieces]
+    ends = _ends(sizes, most)
     low, high = 0.0, most
     for _ in range(10):
         middle = (low + high) / 2
-        tried = filled(pieces, middle, measure)
-        if len(tried) <= lines and max(map(measure, tried), default=0) <= middle:
-            best, high = tried, middle
+        tried = _ends(sizes, middle)
+        if len(tried) <= len(ends) and all(bare <= middle for _, bare in sizes):
+            ends, high = tried, middle
         else:
             low = middle
-    return best
+    return ["".join(pieces[start:end]).rstrip() for start, end in pairwise((0, *ends))]
 
 
-def filled(pieces: Sequence[str], most: float, measure: Callable[[str], float] = width) -> list[str]:
-    """As much in each line as goes in."""
-    found: list[str] = []
-    for piece in pieces:
-        if found and measure((found[-1] + piece).rstrip()) <= most:
-            found[-1] += piece
-        else:
-            found.append(piece)
-    return [line.rstrip() for line in found]
+def lines_needed(pieces: Sequence[str], most: float) -> int:
+    """How many lines the pieces take."""
+    return len(_ends([(width(piece), width(piece.rstrip())) for piece in pieces], most))
+
+
+def _ends(sizes: Sequence[tuple[float, float]], most: float) -> list[int]:
+    """Before which piece each line ends that holds as many as go in. Of each piece, how long it is with its space and
+    without."""
+    found: list[int] = []
+    reached = 0.0
+    for number, (whole, bare) in enumerate(sizes):
+        if number and reached + bare > most:
+            found.append(number)
+            reached = 0.0
+        reached += whole
+    return [*found, len(sizes)] if sizes else []
 
 
 def _clings(piece: str, after: str, japanese: bool) -> bool:
@@ -97,7 +103,7 @@ def _clings(piece: str, after: str, japanese: bool) -> bool:
     return not (_in(before, _BREAKABLE) or _in(after, _BREAKABLE))
 
 
-_LONGEST_JAPANESE = 10
+_LONGEST_JAPANESE = 12
 _STOPS = "、。，．・：；！？）］｝」』】〉》…"
 _HIRAGANA = ((0x3040, 0x309F),)
 _KANA = ((0x3040, 0x30FF),)

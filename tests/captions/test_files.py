@@ -1,0 +1,113 @@
+"""SRT and VTT, read by parsers that aren't ours and by a browser's; and others' files, read by us."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import pytest
+import srt
+import webvtt
+from storyreel.studio.captions import files
+from storyreel.studio.captions.files import Sidecars, read
+from storyreel.studio.errors import BadInput, OutputError
+from storyreel.studio.timeline import Caption
+
+TEXTS = [
+    "Tom & Jerry < 3 > 2",
+    "<b>not bold</b> &amp; <i>",
+    "a --> b\n00:00:01,000 --> 00:00:02,000",
+    "one\n\n\n  \ntwo\x00\x0b",
+    "مرحبا، كيف حالك؟",
+    "こんにちは\n世界",
+    "7",
+    "NOTE this is said\nWEBVTT",
+]
+CAPTIONS = [Caption(text=text, start=3.5 * n, end=3.5 * n + 3.25) for n, text in enumerate(TEXTS)]
+CAPTIONS += [Caption(text="Hours later", start=360000.001, end=360001.9996)]
+SHOWN = [text.replace("\n\n\n  \n", "\n").replace("\x00\x0b", "") for text in TEXTS] + ["Hours later"]
+
+
+def test_srt_is_read_by_another_parser() -> None:
+    found = list(srt.parse(files.srt(CAPTIONS), ignore_errors=False))
+    assert [each.content for each in found] == [text.replace("-->", "→") for text in SHOWN]
+    assert [each.index for each in found] == list(range(1, 10))
+    times = [(each.start.total_seconds(), each.end.total_seconds()) for each in found]
+    assert times[1] == (3.5, 6.75) and times[-1] == (360000.001, 360002.0)
+
+
+def test_vtt_is_read_by_another_parser() -> None:
+    found = webvtt.from_buffer(io.StringIO(files.vtt(CAPTIONS)))
+    assert len(found.captions) == len(CAPTIONS)
+    assert [each.start for each in found][1:3] == ["00:00:03.500", "00:00:07.000"]
+
+
+def test_a_browser_shows_what_was_meant(browser) -> None:
+    """The parser that the standard describes: every cue's text and times as it shows them."""
+    url = "data:text/vtt;base64," + base64.b64encode(files.vtt(CAPTIONS).encode()).decode()
+    page = browser.new_page()
+    cues = page.evaluate(
+        """url => new Promise((done, failed) => {
+            const video = document.createElement('video'), track = document.createElement('track')
+            track.onerror = () => failed('refused')
+            track.onload = () => done([...track.track.cues].map(
+                c => [c.startTime, c.endTime, c.getCueAsHTML().textContent]))
+            track.kind = 'captions'; track.src = url; video.append(track); document.body.append(video)
+            track.track.mode = 'showing'
+        })""",
+        url,
+    )
+    page.close()
+    assert [text for _, _, text in cues] == SHOWN
+    for (start, end, _), caption in zip(cues, CAPTIONS, strict=True):
+        assert (start, end) == pytest.approx((caption.start, caption.end), abs=0.0006)
+
+
+def test_others_files_are_read() -> None:
+    windows = "\ufeff1\r\n0:00:01,5 --> 00:00:02,000 X1:10\r\n<i>Hello</i> {\\an8}<font color='red'>you</font>\r\n\r\n"
+    assert read(windows) == [Caption(text="Hello you", start=1.5, end=2)]
+    vtt = (
+        "WEBVTT - a title\nX-TIMESTAMP-MAP=1\n\nSTYLE\n::cue { color: red }\n\nNOTE\nnobody says this\n\n"
+        "intro\n00:01.000 --> 00:03.000 align:start line:0\n<v Ann>Tom &amp; <c.loud>Jerry</c>\n<00:02.000>ran\n\n"
+        "00:02.500 --> 01:00:00.000\nnext\n"
+    )
+    assert read(vtt) == [
+        Caption(text="Tom & Jerry\nran", start=1, end=2.5),
+        Caption(text="next", start=2.5, end=3600),
+    ]
+    assert [c.text for c in read(files.vtt(CAPTIONS))] == SHOWN
+    assert not files.is_timed("Walk --> run") and files.is_timed(windows) and files.is_timed("WEBVTT")
+
+
+def test_each_line_that_is_wrong_is_named() -> None:
+    with pytest.raises(BadInput) as refused:
+        read(
+            "00:00:02,000 --> 00:00:01,000\nA\n\n00:00:70,0 --> 00:01:80,0\nB\n\n00:00:03,000 --> 00:00:04,000\nC"
+        )
+    assert [fault.place for fault in refused.value.faults] == ["line 1", "line 4"]
+    assert "ends before it begins" in str(refused.value) and "is not a caption's time" in str(refused.value)
+    with pytest.raises(BadInput, match="no captions"):
+        read("WEBVTT\n\n")
+
+
+def test_they_are_there_when_the_film_is_and_not_before(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    (tmp_path / "film.srt").write_text("old")
+    with pytest.raises(KeyboardInterrupt), Sidecars(film, CAPTIONS):
+        assert (tmp_path / "film.srt").read_text() == "old"
+        raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.iterdir()] == ["film.srt"]
+    with Sidecars(film, CAPTIONS):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.srt", "film.vtt"]
+    assert (tmp_path / "film.srt").read_text(encoding="utf-8") == files.srt(CAPTIONS)
+
+
+def test_a_place_that_takes_none(tmp_path: Path) -> None:
+    (tmp_path / "film.vtt").mkdir()
+    with pytest.raises(OutputError, match=r"film\.vtt can't be written: it is a folder"):
+        Sidecars(tmp_path / "film.mp4", CAPTIONS)
+    assert [path.name for path in tmp_path.iterdir()] == ["film.vtt"]
+    with Sidecars(tmp_path / "film.mp4", ()) as none:
+        assert none.paths == ()
