@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import BadInput, Fault, MediaError, StoryreelError
+from .errors import BadInput, Fault, MediaError, ProviderError, StoryreelError
 from .narration import FASTEST, Narrated, held, hurry, narrated, too_long
 from .scenes import Storyboard
 from .soundtrack import Sound
@@ -88,7 +88,10 @@ def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
             told = lines[step.scene]
             try:
                 speech = speeches[step.scene] = fitted(storyboard, told, heard(take.path, told.line))
-            except (BadInput, MediaError) as wrong:
+            except BadInput as wrong:
+                fault = wrong.faults[0] if wrong.faults else Fault("", wrong.message, wrong.hint)
+                error = ProviderError(f"narration: {fault.message}", fault.cure)
+            except MediaError as wrong:
                 error = wrong
             else:
                 lasts = held(storyboard, step.scene, speech.seconds)
