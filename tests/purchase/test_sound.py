@@ -33,11 +33,11 @@ def test_a_narration_is_bought_once_and_the_scene_waits(studio: Set, tmp_path: P
     assert abs(float(says - sound_length(told.path))) < 0.5
     billed = sum(Decimal(job["billed"]) for job in studio.jobs())
     assert shooting.cost == shooting.spent and abs(shooting.spent - billed) < Decimal("0.0001")  # nobody told it
-    made = render(shooting.timeline, shooting.settings, tmp_path / "film.mp4")
+    render(shooting.timeline, shooting.settings, tmp_path / "film.mp4")
     assert (tmp_path / "film.srt").read_text().count("-->") == len(shooting.timeline.captions)
     again = studio.shoot({**TOLD, **VEO, "duration": 4}, {"narration": "Go.", "voice": "Kore"})
     assert again.spent == 0 and len(studio.jobs()) == 3
-    assert again.timeline.audio[0].path == told.path and made.frames > 0
+    assert Path(again.timeline.audio[0].path).read_bytes() == Path(told.path).read_bytes()
 
 
 def test_a_bought_clip_stands_while_its_narration_goes_on(studio: Set, tmp_path: Path) -> None:
