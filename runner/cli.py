@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import heygen, ledger, options, vault
+from . import heygen, ledger, options, svd, vault
 from .emulate.command import emulate
 
 HELP = """Turn a storyboard into a finished film.
@@ -386,6 +386,7 @@ app.command()(emulate)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(vault.app, name="vault")
 app.add_typer(heygen.app, name="heygen")
+app.add_typer(svd.app, name="svd")
 
 
 def _patience(timeout: float | None) -> Any:

@@ -33,11 +33,10 @@ def folder_of(model: str) -> Path | None:
 
 def missing() -> list[str]:
     """What isn't there, a sentence each with its cure: packages, weights of any model, a graphics card."""
-    said = [
-        f"svd needs {name}, which isn't installed: pip install {name}, or all of it: pip install 'storyreel[svd]'"
-        for name in PACKAGES
-        if importlib.util.find_spec(name) is None
-    ]
+    said = []
+    absent = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if absent:
+        said.append(f"svd needs {' and '.join(absent)}, not installed here: pip install 'storyreel[svd]'")
     if not any(folder_of(model) for model in REPOS):
         said.append(lacking("svd-xt"))
     if config().svd.device == "auto" and not has_gpu():
@@ -56,8 +55,23 @@ def lacking(model: str) -> str:
     damaged = next((folder for folder in places if folder.is_dir() and _is_model(folder, model)), None)
     if damaged is not None:
         return f"svd finds {model} in {damaged}, but {_incomplete(damaged)}: {_cure(model)}"
-    where = _named() or _cache()
+    where = _named() or cache()
     return f"svd finds no weights of {model} in {where}: {_cure(model)}"
+
+
+def target_of(model: str) -> Path | None:
+    """Where weights go that are downloaded, if a folder is named for them."""
+    named = _named()
+    return named / REPOS[model].rpartition("/")[2] if named else None
+
+
+def cache() -> Path:
+    """As huggingface_hub has it, which needn't be installed yet."""
+    if hub := os.environ.get("HF_HUB_CACHE"):
+        return Path(hub).expanduser()
+    if hf := os.environ.get("HF_HOME"):
+        return Path(hf).expanduser() / "hub"
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface" / "hub"
 
 
 def has_gpu() -> bool:
@@ -87,21 +101,12 @@ def _places(model: str) -> list[Path]:
     if named is not None:
         inner = [named / name for name in (REPOS[model].rpartition("/")[2], model)]
         return [*inner, named] if _is_model(named, model) else inner
-    kept = _cache() / f"models--{REPOS[model].replace('/', '--')}"
+    kept = cache() / f"models--{REPOS[model].replace('/', '--')}"
     try:
         commit = (kept / "refs" / "main").read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         return []
     return [kept / "snapshots" / commit]
-
-
-def _cache() -> Path:
-    """As huggingface_hub has it, which needn't be installed yet."""
-    if hub := os.environ.get("HF_HUB_CACHE"):
-        return Path(hub).expanduser()
-    if hf := os.environ.get("HF_HOME"):
-        return Path(hf).expanduser() / "hub"
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface" / "hub"
 
 
 def _is_model(folder: Path, model: str) -> bool:
