@@ -58,19 +58,42 @@ def pieces_of(text: str) -> list[str]:
 
 
 def balanced(pieces: Sequence[str], most: float, measure: Callable[[str], float] = width) -> list[str]:
-    """The pieces in as few lines as they need: none longer than `most` unless it is one piece, all as even as can be.
-    A line counts as long as its pieces together."""
+    """The pieces in as few lines as they need: none longer than `most` unless it is one piece, all about as long as
+    the others. A line counts as long as its pieces together."""
     sizes = [(measure(piece), measure(piece.rstrip())) for piece in pieces]
     ends = _ends(sizes, most)
-    low, high = 0.0, most
-    for _ in range(10):
-        middle = (low + high) / 2
-        tried = _ends(sizes, middle)
-        if len(tried) <= len(ends) and all(bare <= middle for _, bare in sizes):
-            ends, high = tried, middle
-        else:
-            low = middle
+    if len(ends) == 2:
+        ends = [_middle(pieces, sizes, most, ends[0]), len(pieces)]
+    elif all(bare <= most for _, bare in sizes):
+        low, high = max((bare for _, bare in sizes), default=0.0), most
+        for _ in range(8):
+            tried = _ends(sizes, (low + high) / 2)
+            if len(tried) <= len(ends):
+                ends, high = tried, (low + high) / 2
+            else:
+                low = (low + high) / 2
     return ["".join(pieces[start:end]).rstrip() for start, end in pairwise((0, *ends))]
+
+
+def _middle(pieces: Sequence[str], sizes: Sequence[tuple[float, float]], most: float, last: int) -> int:
+    """Before which piece the second of two lines begins, at `last` at the latest. Better than lines of the same length
+    is one that ends with a clause, and doesn't with a short word: that belongs to what follows."""
+    rest, before = sum(whole for whole, _ in sizes), 0.0
+    rest -= sizes[-1][0] - sizes[-1][1]
+    least, best = float("inf"), last
+    for at in range(1, last + 1):
+        whole, bare = sizes[at - 1]
+        first = before + bare
+        before += whole
+        rest -= whole
+        if rest > most:
+            continue
+        word = pieces[at - 1].rstrip()
+        cost = abs(rest - first) / most + (0.25 if len(word) < 4 and pieces[at - 1] != word else 0.0)
+        cost -= 0.2 if word[-1] in ",;:.!?—–、，；：。！？،؛؟" else 0.0
+        if cost < least:
+            least, best = cost, at
+    return best
 
 
 def lines_needed(pieces: Sequence[str], most: float) -> int:

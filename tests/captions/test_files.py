@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from pathlib import Path
 
@@ -41,27 +40,6 @@ def test_vtt_is_read_by_another_parser() -> None:
     found = webvtt.from_buffer(io.StringIO(files.vtt(CAPTIONS)))
     assert len(found.captions) == len(CAPTIONS)
     assert [each.start for each in found][1:3] == ["00:00:03.500", "00:00:07.000"]
-
-
-def test_a_browser_shows_what_was_meant(browser) -> None:
-    """The parser that the standard describes: every cue's text and times as it shows them."""
-    url = "data:text/vtt;base64," + base64.b64encode(files.vtt(CAPTIONS).encode()).decode()
-    page = browser.new_page()
-    cues = page.evaluate(
-        """url => new Promise((done, failed) => {
-            const video = document.createElement('video'), track = document.createElement('track')
-            track.onerror = () => failed('refused')
-            track.onload = () => done([...track.track.cues].map(
-                c => [c.startTime, c.endTime, c.getCueAsHTML().textContent]))
-            track.kind = 'captions'; track.src = url; video.append(track); document.body.append(video)
-            track.track.mode = 'showing'
-        })""",
-        url,
-    )
-    page.close()
-    assert [text for _, _, text in cues] == SHOWN
-    for (start, end, _), caption in zip(cues, CAPTIONS, strict=True):
-        assert (start, end) == pytest.approx((caption.start, caption.end), abs=0.0006)
 
 
 def test_others_files_are_read() -> None:

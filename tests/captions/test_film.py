@@ -122,25 +122,6 @@ def test_a_film_that_fails_leaves_nothing_beside_it(clip, tmp_path: Path) -> Non
     assert [path.name for path in folder.iterdir()] == ["film.srt"]
 
 
-def test_a_browser_plays_it(browser, clip, tmp_path: Path) -> None:
-    film = made(clip(grey=180), tmp_path / "film.mp4", LATIN)
-    (tmp_path / "page.html").write_text(
-        "<video src=film.mp4 muted></video><canvas width=160 height=90></canvas>"
-    )
-    page = browser.new_page()
-    page.goto((tmp_path / "page.html").as_uri())
-    seen = page.evaluate(
-        """() => new Promise((done, failed) => {
-            const video = document.querySelector('video'), pen = document.querySelector('canvas').getContext('2d')
-            video.onerror = () => failed(video.error.message)
-            video.onseeked = () => { pen.drawImage(video, 0, 0); done([video.duration, video.videoWidth]) }
-            video.currentTime = 1.5
-        })"""
-    )
-    page.close()
-    assert seen == [pytest.approx(float(film.duration)), 160]
-
-
 def test_languages() -> None:
     tags = ("en", "de-AT", "zh-Hans", "pt_BR", "fil", "gsw-CH", "", "x")
     assert [language_code(tag) for tag in tags] == ["eng", "deu", "zho", "por", "fil", "gsw", "und", "und"]

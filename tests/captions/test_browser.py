@@ -1,0 +1,78 @@
+"""What a browser makes of a film with captions and of a VTT file: the parser that the standard describes."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from storyreel.studio.captions import files
+from storyreel.studio.film import render
+from storyreel.studio.settings import FilmSettings
+from storyreel.studio.timeline import Caption, Timeline, TimelineClip
+
+TEXTS = ["one\n\n\ntwo", "Tom & Jerry < 3 > 2", "<b>not bold</b> &amp; <i>", "a --> b\n00:01.000 --> 00:02.000",
+         "مرحبا، كيف حالك؟", "こんにちは\n世界", "7", "NOTE this is said\nWEBVTT"]  # fmt: skip
+CAPTIONS = [Caption(text=text, start=3.5 * n, end=3.5 * n + 3.25) for n, text in enumerate(TEXTS)]
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser without a window; while it is open its loop runs here, so for this file only."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.is_file():
+        pytest.skip(f"needs Chromium at {CHROMIUM}")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
+        )
+        yield started
+        started.close()
+
+
+def test_a_browser_shows_what_was_meant(browser) -> None:
+    """The parser that the standard describes: every cue's text and times as it shows them."""
+    url = "data:text/vtt;base64," + base64.b64encode(files.vtt(CAPTIONS).encode()).decode()
+    page = browser.new_page()
+    cues = page.evaluate(
+        """url => new Promise((done, failed) => {
+            const video = document.createElement('video'), track = document.createElement('track')
+            track.onerror = () => failed('refused')
+            track.onload = () => done([...track.track.cues].map(
+                c => [c.startTime, c.endTime, c.getCueAsHTML().textContent]))
+            track.kind = 'captions'; track.src = url; video.append(track); document.body.append(video)
+            track.track.mode = 'showing'
+        })""",
+        url,
+    )
+    page.close()
+    assert [text for _, _, text in cues] == ["one\ntwo", *TEXTS[1:]]
+    for (start, end, _), caption in zip(cues, CAPTIONS, strict=True):
+        assert (start, end) == pytest.approx((caption.start, caption.end), abs=0.0006)
+
+
+def test_a_browser_plays_it(browser, clip, tmp_path: Path) -> None:
+    timeline = Timeline(
+        clips=(TimelineClip(path=str(clip(grey=180))),), captions=(Caption(text="A", start=0.5, end=1),)
+    )
+    film = render(
+        timeline, FilmSettings(width=160, height=90, fps=20, preset="ultrafast"), tmp_path / "film.mp4"
+    )
+    (tmp_path / "page.html").write_text(
+        "<video src=film.mp4 muted></video><canvas width=160 height=90></canvas>"
+    )
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    seen = page.evaluate(
+        """() => new Promise((done, failed) => {
+            const video = document.querySelector('video'), pen = document.querySelector('canvas').getContext('2d')
+            video.onerror = () => failed(video.error.message)
+            video.onseeked = () => { pen.drawImage(video, 0, 0); done([video.duration, video.videoWidth]) }
+            video.currentTime = 1.5
+        })"""
+    )
+    page.close()
+    assert seen == [pytest.approx(float(film.duration)), 160]
