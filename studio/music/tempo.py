@@ -29,7 +29,7 @@ _SPAN = 1024
 _BANDS = 24
 _RATE = SAMPLE_RATE / _HOP
 _SLOW, _FAST = 55.0, 190.0  # bpm
-_USUAL = 105.0
+_USUAL = 110.0
 _SURE = 0.08
 """How like itself the rhythm must be a beat, two and four later, of 1; more where there is less to go by."""
 _NEAR = 240
@@ -61,6 +61,11 @@ class Heard(NamedTuple):
     """RMS."""
     samples: int
 
+    @property
+    def pulse(self) -> Curve:
+        """Onsets, those of the bass once more: it tells more of the bar."""
+        return self.onsets / (self.onsets.std() + 1e-9) + self.bass / (self.bass.std() + 1e-9)
+
 
 def loop_of(path: Path) -> Loop:
     """Raises MediaError where nothing sounds. A file is listened to once, as long as it stays as it is."""
@@ -77,7 +82,7 @@ def _loop_of(path: Path, _changed: int, _length: int) -> Loop:
     # A window hears what begins within it: what is in none before it may begin a little later, never sooner.
     first = max(0, int(sounding[0]) * _HOP)
     last = min(heard.samples, int(sounding[-1]) * _HOP + _SPAN)
-    beat = beat_of(heard.onsets)
+    beat = beat_of(heard.pulse)
     ends = _bars(heard, beat) if beat else None
     low, high = ends or (first, last)
     start, end = joined(path, round(low), round(high), last)
@@ -124,26 +129,27 @@ def _heard(
         some = min(512, count - begin)
         views = np.lib.stride_tricks.sliding_window_view(sound[begin * _HOP :], _SPAN)[: some * _HOP : _HOP]
         power = np.abs(np.fft.rfft(views * window, axis=1)) ** 2
-        now = np.log1p(100 * np.sqrt(power @ bands.T))
+        now = np.log1p(4 * np.sqrt(power @ bands.T))
         rise = np.maximum(0, np.diff(now, axis=0, prepend=before[None]))
         before = now[-1]
         parts.append((rise.sum(axis=1), rise[:, 0], np.sqrt((views**2).mean(axis=1))))
     return before
 
 
-def beat_of(onsets: Curve) -> float | None:
+def beat_of(pulse: Curve) -> float | None:
     """Samples from one beat to the next; None where there is none, or the sound is too short to tell."""
-    peaks = np.maximum(0, _smoothed(onsets, 3) - 1.3 * _smoothed(onsets, 61))
+    peaks = np.maximum(0, _smoothed(pulse, 3) - 1.3 * _smoothed(pulse, 61))
     like = _likeness(peaks - peaks.mean())
     low, high = round(60 * _RATE / _FAST), round(60 * _RATE / _SLOW)
     if like is None or len(like) < high * BEATS + 4:
         return None
     lags = np.arange(low, high + 1)
     # A beat's lag has more of it behind it: two beats on, and a bar on. Fast and slow readings are weighed by taste.
-    comb = np.mean([_near(like, lags * times) for times in (1, 2, 4)], axis=0)
-    taste = np.exp(-0.5 * (np.log2(60 * _RATE / lags / _USUAL) / 0.8) ** 2)
+    near = [np.maximum(_near(like, lags * times), 1e-6) for times in (1, 2, BEATS)]
+    comb = np.prod(near, axis=0) ** (1 / len(near))
+    taste = np.exp(-0.5 * (np.log2(60 * _RATE / lags / _USUAL) / 1.2) ** 2)
     best = int(np.argmax(comb * taste))
-    if comb[best] < max(_SURE, 4 / np.sqrt(len(onsets) / 3)):
+    if comb[best] < max(_SURE, 4 / np.sqrt(len(pulse) / 3)):
         return None
     lag = float(lags[best])
     for times in (1, 2, 4):
@@ -193,8 +199,7 @@ def _bars(heard: Heard, beat: float) -> tuple[float, float] | None:
     step = beat / _HOP
     shifts = np.linspace(0, step, 64, endpoint=False)
     phase = float(shifts[int(np.argmax([_comb(heard.onsets, shift, step).mean() for shift in shifts]))])
-    weight = heard.onsets / (heard.onsets.std() + 1e-9) + heard.bass / (heard.bass.std() + 1e-9)
-    strong = [_comb(weight, phase + step * one, step * BEATS).mean() for one in range(BEATS)]
+    strong = [_comb(heard.pulse, phase + step * one, step * BEATS).mean() for one in range(BEATS)]
     phase += step * int(np.argmax(strong))
     lines = np.arange(phase, len(heard.level), step * BEATS)
     if len(lines) < 2:

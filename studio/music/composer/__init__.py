@@ -91,9 +91,12 @@ def _dry(notes: list[Note], samples: int) -> Iterator[Wave]:
             if first + wave.shape[1] > ahead.shape[1]:
                 more = np.zeros((2, first + wave.shape[1] - ahead.shape[1]), np.float32)
                 ahead = np.concatenate((ahead, more), axis=1)
-            left, right = np.cos((note.pan + 1) * np.pi / 4), np.sin((note.pan + 1) * np.pi / 4)
-            gains = np.array([[left], [right]], np.float32) * np.float32(note.gain * 2**0.5)
-            ahead[:, first : first + wave.shape[1]] += wave * gains
+            angle = (note.pan + 1) * np.pi / 4
+            for side, gain in enumerate((np.cos(angle), np.sin(angle))):
+                ahead[side, first : first + wave.shape[1]] += wave[side] * np.float32(
+                    gain * note.gain * 2**0.5
+                )
             number += 1
         yield ahead[:, :size]
-        ahead = np.concatenate((ahead[:, BLOCK:], np.zeros((2, BLOCK), np.float32)), axis=1)
+        ahead[:, :-BLOCK] = ahead[:, BLOCK:]
+        ahead[:, -BLOCK:] = 0

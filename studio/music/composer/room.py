@@ -21,17 +21,22 @@ class Room:
     """Stereo in, stereo out, as long as what goes in; the last block may be shorter."""
 
     def __init__(self, seconds: float, wet_db: float) -> None:
-        self._kernels = np.fft.rfft(_kernels(seconds, 10 ** (wet_db / 20)), _BINS)
-        self._kernels *= _tone()
+        tone = _tone()
+        self._kernels = [
+            np.fft.rfft(kernel, _BINS) * tone for kernel in _kernels(seconds, 10 ** (wet_db / 20))
+        ]
         self._rest = np.zeros((2, _BINS - BLOCK), np.float32)
 
     def heard(self, block: Wave) -> Wave:
         """`block` is float32 [2, n], n at most BLOCK; the same of what is heard of it and of what came before."""
         size = block.shape[1]
-        out = np.fft.irfft(np.fft.rfft(block, _BINS) * self._kernels, _BINS).astype(np.float32)
-        out[:, : self._rest.shape[1]] += self._rest
-        self._rest = out[:, size : size + _BINS - BLOCK].copy()
-        return out[:, :size]
+        out = np.empty((2, size), np.float32)
+        for side, kernel in enumerate(self._kernels):
+            sound = np.fft.irfft(np.fft.rfft(block[side], _BINS) * kernel, _BINS)
+            sound[: self._rest.shape[1]] += self._rest[side]
+            out[side] = sound[:size]
+            self._rest[side] = sound[size : size + _BINS - BLOCK]
+        return out
 
 
 def _kernels(seconds: float, wet: float) -> NDArray[np.float64]:
@@ -40,12 +45,13 @@ def _kernels(seconds: float, wet: float) -> NDArray[np.float64]:
     longest = _BINS - BLOCK - 4096
     samples = min(round(seconds * RATE), longest)
     time = np.arange(samples) / RATE
-    hz = np.fft.rfftfreq(samples, 1 / RATE)
-    noise = np.fft.rfft(chance.standard_normal((2, samples)))
+    hz = np.fft.rfftfreq(BLOCK, 1 / RATE)
     walls = np.zeros((2, samples))
-    for low, high, share in _BANDS:
-        curve = 1 / np.sqrt(1 + (low / np.maximum(hz, 1)) ** 4) / np.sqrt(1 + (hz / high) ** 4)
-        walls += np.fft.irfft(noise * curve, samples) * 1000 ** (-time / (seconds * share))
+    for wall in walls:
+        noise = np.fft.rfft(chance.standard_normal(BLOCK))
+        for low, high, share in _BANDS:
+            curve = 1 / np.sqrt(1 + (low / np.maximum(hz, 1)) ** 4) / np.sqrt(1 + (hz / high) ** 4)
+            wall += np.fft.irfft(noise * curve, BLOCK)[:samples] * 1000 ** (-time / (seconds * share))
     rise = round(0.03 * RATE)
     walls[:, :rise] *= np.linspace(0, 1, rise)
     walls *= np.cos(np.pi / 2 * np.arange(samples) / samples)  # ends in nothing, however long it would be

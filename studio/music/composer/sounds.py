@@ -20,10 +20,10 @@ Wave = NDArray[np.float32]
 
 _LOUD = 0.06
 """The weighted level of every note."""
-_LOOP = 1 << 18
+_LOOP = 3 << 16
 _APART, _TOGETHER = 0.2, 0.55
 """Angles: how much each ear hears of the other's half; low notes are nearly the same in both."""
-_KEPT = 20 << 20
+_KEPT = 10 << 20
 """Bytes of sound that a player remembers."""
 
 
@@ -105,7 +105,7 @@ SOUNDS: dict[str, Held | Struck] = {
 
 
 class Player:
-    """Plays notes; remembers the latest, up to 20 MB."""
+    """Plays notes; remembers the latest, up to 10 MB."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, int], Wave] = OrderedDict()
@@ -138,7 +138,7 @@ def hertz(pitch: float) -> float:
 
 
 def loop(name: str, sound: Held, pitch: int) -> Wave:
-    """Float32 [262144], five seconds, without a seam."""
+    """Float32 [196608], four seconds, without a seam."""
     chance = np.random.default_rng([zlib.crc32(name.encode()), pitch])
     strength = np.zeros(_LOOP // 2 + 1)
     step = RATE / _LOOP
@@ -154,10 +154,11 @@ def loop(name: str, sound: Held, pitch: int) -> Wave:
             low, high = int((at - 4 * wide) / step), int((at + 4 * wide) / step) + 2
             bins = np.arange(max(1, low), min(high, len(strength)))
             strength[bins] += amount / np.sqrt(wide) * np.exp(-(((bins * step - at) / wide) ** 2))
-    spectrum = strength * np.exp(2j * np.pi * chance.random(len(strength)))
-    wave = np.fft.irfft(spectrum, _LOOP)
-    weighted = np.sqrt(2 * np.sum((strength * heard(np.arange(len(strength)) * step)) ** 2)) / _LOOP
-    return (wave * (_LOUD / weighted)).astype(np.float32)
+    sounding = np.flatnonzero(strength)
+    spectrum = np.zeros(len(strength), np.complex128)
+    spectrum[sounding] = strength[sounding] * np.exp(2j * np.pi * chance.random(len(sounding)))
+    weighted = np.sqrt(2 * np.sum((strength[sounding] * heard(sounding * step)) ** 2)) / _LOOP
+    return (np.fft.irfft(spectrum, _LOOP) * (_LOUD / weighted)).astype(np.float32)
 
 
 def rung(sound: Struck, pitch: int) -> Wave:

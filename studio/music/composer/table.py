@@ -148,7 +148,7 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "playful": Row(
-        bpm=126, mode="mixolydian", swing=0.22, room=0.9, wet=-13, ring=2.5, swell=2.5,
+        bpm=126, mode="mixolydian", swing=0.22, room=0.9, wet=-12, ring=2.0, swell=2.5,
         a=("1 4 1 7", "1 7 4 1", "1 2 4 1"),
         b=("4 1 2 5", "7 4 1 1", "4 7 1 5"),
         cadence=("4 5M7", "2 5M7"),
@@ -156,7 +156,7 @@ TABLE: dict[str, Row] = {
             Layer("pizzicato", 64, -4, ("..c...c.", "..c..c..|..c...c."), "IABDE", -0.2),
             Layer("pizzicato", 45, -4, ("R...f...", "R..rf..o"), "IABE", 0.15),
             Layer("marimba", 74, -4, ("1.2.3..2|4.3..2..", "1..32.1.|2...3.4."), "ABD", 0.3),
-            Layer("clarinet", 69, -9, ("m.m.m-..|........|m..mm-..|........",), "B", -0.3),
+            Layer("clarinet", 69, -9, ("m.m.m-..|........|m..mm-..|........",), "BE", -0.3),
             Layer("wood", 0, -12, ("x..x..x.", "....x.x.|..x...xx"), "AB", 0.35),
             Layer("brush", 0, -17, ("..x...x.",), "ABE", -0.1),
             Layer("soft kick", 0, -12, ("x...x...",), "B"),
@@ -177,7 +177,7 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "hopeful": Row(
-        bpm=88, mode="ionian", room=2.0, wet=-8, ring=5.0, swell=4.5,
+        bpm=92, mode="ionian", room=2.0, wet=-8, ring=5.0, swell=4.5,
         a=("1 5 6 4", "19 3 4 1", "4 1 5 6"),
         b=("6 4 1 5", "4 5 6 1", "27 4 1 5"),
         cadence=("4 5", "27 5s"),
