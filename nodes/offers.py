@@ -22,8 +22,8 @@ PICTURES = ("first_frame", "last_frame", "picture")
 SOCKETS = 9
 """For reference pictures, at most: some models take thirty, and then a storyboard is the place to name them."""
 APART = {"picture", *TALKING, *SOUNDS}
-"""Modes that have nodes of their own, since they make no clip of what is to be seen: a picture, somebody who talks, what
-is only heard."""
+"""Modes that have nodes of their own, since they make no clip of what is to be seen: a picture, somebody who talks,
+what is only heard."""
 _MEANINGS = {
     "first_frame": "The picture that the clip starts with.",
     "last_frame": "The picture that the clip ends with.",

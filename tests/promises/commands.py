@@ -97,10 +97,11 @@ def prompt_of(job: Mapping[str, Any]) -> str:
 
 
 def jobs_by_take(record: Mapping[str, Any], tag: str) -> dict[str, list[dict[str, Any]]]:
-    """The jobs that were accepted for a story: those for its clips by `scene 2`, for its frames by `frame 2`."""
+    """The jobs that were accepted for a story: those for its clips by `scene 2`, for its frames by `frame 2`, for
+    what is said in it by `line 2`."""
     found: dict[str, list[dict[str, Any]]] = {}
     for job in record["jobs"]:
-        take = re.search(rf"((?:scene|frame) \d+) {re.escape(tag)}(?!\w)", prompt_of(job))
+        take = re.search(rf"((?:scene|frame|line) \d+) {re.escape(tag)}(?!\w)", prompt_of(job))
         if take:
             found.setdefault(take[1], []).append(job)
     return found

@@ -34,7 +34,7 @@ from .commands import (
     storyreel,
     write_story,
 )
-from .scenes import CLOUD, DOORS, DRAWN, FOUND, LEAVES_NOTHING, Scene, scene_at
+from .scenes import CLOUD, DOORS, DRAWN, FOUND, LEAVES_NOTHING, TOLD, Scene, is_told, scene_at, take_of
 from .warm import Starter
 
 MATTER = ("before sending:", "after sending:", "after the response's body:")
@@ -61,6 +61,7 @@ SWEEPS = {
     **{door: Sweep((scene_at(door),), whole=door == WHOLE) for door in CLOUD},
     **{f"{door} looked up": Sweep((scene_at(door),), twice=True) for door in sorted(FOUND)},
     **{f"drawn by {door}": Sweep((scene,)) for door, scene in DRAWN.items()},
+    **{f"told by {door}": Sweep((scene,)) for door, scene in TOLD.items()},
 }
 
 
@@ -125,8 +126,8 @@ class Story:
     def takes(self) -> set[str]:
         """What is bought for it."""
         numbered = list(enumerate(self.scenes, 1))
-        return {f"scene {n}" for n, _ in numbered} | {
-            f"frame {n}" for n, scene in numbered if "keyframes" in scene
+        return {f"scene {n}" for n, scene in numbered if not is_told(scene)} | {
+            take_of(scene, n) for n, scene in numbered
         }
 
     def died(self) -> str:
@@ -216,11 +217,11 @@ def finish(story: Story) -> None:
         text = scene["error"]["message"]
         assert text.startswith("nobody knows whether"), text
         scened = story.scenes[scene["index"]]
-        drawn = str(scened.get("keyframes", ""))
-        take = f"{'frame' if drawn else 'scene'} {scene['index'] + 1}"
+        who = str(scened.get("keyframes") or (is_told(scened) and scened["voice"]) or "")
+        take = take_of(scened, scene["index"] + 1)
         taken = jobs.get(take, [])
         assert len(taken) <= 1, taken
-        if taken and drawn.partition("/")[0] in LEAVES_NOTHING:
+        if taken and who.partition("/")[0] in LEAVES_NOTHING:
             story.lost.append(take)
             taken = []
         verb = "collect" if taken else "release"
@@ -268,8 +269,8 @@ def frames_due(scenes: Iterable[Scene], jobs: dict[str, list[dict[str, Any]]]) -
     service's clip is, to a frame."""
     seconds = 0.0
     for number, scene in enumerate(scenes, 1):
-        job = jobs[f"scene {number}"][-1]
-        seconds += job["ask"]["seconds"] if "avatar" in scene else scene["duration"]
+        talks = "avatar" in scene
+        seconds += jobs[f"scene {number}"][-1]["ask"]["seconds"] if talks else scene["duration"]
     return 2 * seconds
 
 

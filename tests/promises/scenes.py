@@ -1,5 +1,5 @@
-"""What the promises are held over: every door in the registry, by the cheapest scene that it makes from words alone. A
-door that is new in the registry is held to them by itself."""
+"""What the promises are held over: every door in the registry, by the cheapest scene that it makes from words alone, or
+by the cheapest words that it says. A door that is new in the registry is held to them by itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from storyreel.runner.emulate.heygen_people import LOOKS
-from storyreel.studio.providers import PROVIDERS, provider
+from storyreel.studio.providers import PROVIDERS, SOUNDS_ONLY, provider
 from storyreel.studio.providers.capability import TALKING, Capability, Mode, price, rows
 from storyreel.studio.providers.faults import faults
 from storyreel.studio.shots import shots
@@ -19,14 +19,17 @@ from storyreel.studio.storyboard import from_plain
 
 Scene = dict[str, Any]
 
-CLOUD = tuple(name for name in PROVIDERS if any(not can.free for can in rows(name)))
+CLOUD = tuple(
+    name for name in PROVIDERS if name not in SOUNDS_ONLY and any(not can.free for can in rows(name))
+)
+"""The doors at which clips are bought."""
 FOUND = frozenset(name for name in CLOUD if provider(name).can_find)
 """The doors that can be asked by our own id: there nothing need stay unknown."""
 
 
 def of_doors(lines: str) -> str:
     """The same lines of a config.toml for every door."""
-    return "".join(f"[doors.{door}]\n{lines}\n" for door in CLOUD)
+    return "".join(f"[doors.{door}]\n{lines}\n" for door in (*CLOUD, *SOUNDS_ONLY))
 
 
 def _cheapest(door: str) -> Scene:
@@ -58,12 +61,18 @@ def _talker(can: Capability) -> Scene:
     return {"avatar": look.id, "voice": look.voice}
 
 
+def is_told(scene: Scene) -> bool:
+    return scene.get("provider") == "animatic" and "voice" in scene
+
+
 def written(scene: Scene, number: int, tag: str) -> Scene:
     """The scene with words of its own: by them its job is known in the emulator's record. A frame that is drawn for it
-    is known by `frame 2 tag`."""
+    is known by `frame 2 tag`, and what is said in it, where that is bought, by `line 2 tag`."""
     words = {"prompt": f"scene {number} {tag}".strip(), "transition": "none"}
     if "avatar" in scene:
         words["narration"] = words["prompt"]
+    if is_told(scene):
+        words["narration"] = f"line {number} {tag}".strip()
     if "keyframes" in scene:
         words["first_frame_description"] = f"frame {number} {tag}".strip()
     return {**words, **scene}
@@ -90,5 +99,22 @@ def _drawn_by(door: str) -> Scene:
 
 DRAWN = {door: _drawn_by(door) for door in CLOUD if any("picture" in can.modes for can in rows(door))}
 """A scene with a first frame drawn at each door that draws."""
-LEAVES_NOTHING = frozenset({"vertex"})
-"""The doors that send a picture with their answer and keep none: nobody can fetch it later."""
+LEAVES_NOTHING = frozenset({"vertex", *SOUNDS_ONLY})
+"""The doors that send a picture or a sound with their answer and keep none: nobody can fetch it later."""
+
+
+def _told_by(door: str) -> Scene:
+    """A title card with a narration by the cheapest voice at a door."""
+    can = min(rows(door), key=lambda can: can.prices.get("", can.character_price / 15))
+    voice = can.modes["speech"].voices[0]
+    return {"provider": "animatic", "duration": 3, "voice": f"{door}/{can.model}/{voice}"}
+
+
+TOLD = {door: _told_by(door) for door in SOUNDS_ONLY}
+"""A scene that is told by a voice at each door at which only sounds are bought."""
+
+
+def take_of(scene: Scene, number: int) -> str:
+    """By what the first is known that is bought for a scene."""
+    kind = "line" if is_told(scene) else "frame" if "keyframes" in scene else "scene"
+    return f"{kind} {number}"

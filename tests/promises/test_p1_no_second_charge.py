@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import EVERY_SWEEP
 from .killing import AT_ONCE, EVENTS, SWEEPS, WHOLE, Tried, charged_twice
-from .scenes import CLOUD, FOUND
+from .scenes import CLOUD, FOUND, TOLD
 
 pytestmark = [
     EVERY_SWEEP,
@@ -28,9 +28,10 @@ def test_at_every_point(killed: list[Tried], sweep: str) -> None:
 def test_the_points_are_those_that_matter(killed: list[Tried], sweep: str) -> None:
     """The hook sees what it should: each door's conversation, the ledger's writes about it, and the files' renames."""
     names = {each.point.what for each in killed}
-    if sweep in CLOUD:
+    door = sweep.removeprefix("told by ")
+    if door in (*CLOUD, *TOLD):
         for event in EVENTS:
-            assert {f"before commit: {sweep} {event}", f"after commit: {sweep} {event}"} <= names
+            assert {f"before commit: {door} {event}", f"after commit: {door} {event}"} <= names
         submit = {each.point.what.partition(":")[0] for each in killed if each.point.about.get("submit")}
         assert {"before sending", "after sending", "after the response's headers"} <= submit
         assert any(name.startswith("before connecting: POST") for name in names)
@@ -53,3 +54,5 @@ def test_killed_inside_a_submit_it_is_unknown(killed: list[Tried], sweep: str) -
         assert ways == set()
     elif sweep in CLOUD:
         assert ways == {"collect", "release"}
+    elif sweep.removeprefix("told by ") in TOLD:
+        assert ways == {"release"}, "there is nothing to collect"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from storyreel.runner.emulate import Emulator
 
 from .commands import QUICK, Ran
 from .killing import Story, finish
-from .scenes import CLOUD, DOORS, FOUND, scene_at
+from .scenes import CLOUD, DOORS, FOUND, TOLD, Scene, scene_at
 from .warm import Starter
 
 pytestmark = pytest.mark.slow
@@ -42,6 +42,8 @@ RULES: dict[str, dict[str, Any]] = {
     "no id": {"what": "no_id"},
     "a page of HTML": {"what": "html_200"},
 }
+FEW = ("no answer, accepted", "no answer", "reset, accepted", "500", "broken off", "a page of HTML")
+"""For a door whose wire is the others'."""
 NEVER_ACCEPTED = ("hang_before", "reset_before", "500", "502", "504")
 
 
@@ -68,16 +70,21 @@ def is_unknown(story: Story, run: Ran) -> None:
 
 
 @contextmanager
-def struck(folder: Path, starter: Starter, door: str) -> Iterator[tuple[Story, Any]]:
-    """A film with a scene for each way in which the answer can be missing, and what has struck when it has run once."""
+def struck(
+    folder: Path, starter: Starter, scene: Scene, names: Iterable[str] = RULES, seconds: float = 2
+) -> Iterator[tuple[Story, Any]]:
+    """A film with a scene for each of some ways in which the answer can be missing, and what has struck when it has run
+    once. Answers are waited for so many `seconds`."""
+    rules = [RULES[name] for name in names]
     with Emulator(work=0.05, concurrent={}) as emulator:
-        story = Story(folder, "p3", emulator, "", starter, (scene_at(door),) * len(RULES))
-        (story.folder / "home" / "config.toml").write_text(IMPATIENT, encoding="utf-8")
-        emulator.misbehave(*({**rule, "at": "submit", "times": 1} for rule in RULES.values()))
+        story = Story(folder, "p3", emulator, "", starter, (scene,) * len(rules))
+        config = IMPATIENT.replace("answer_seconds = 2", f"answer_seconds = {seconds}")
+        (story.folder / "home" / "config.toml").write_text(config, encoding="utf-8")
+        emulator.misbehave(*({**rule, "at": "submit", "times": 1} for rule in rules))
         story.render()
         found = emulator.record()["misbehaved"]
         told = [(rule["what"], bool(rule["options"].get("accepted"))) for rule in found]
-        assert sorted(told) == sorted((rule["what"], "accepted" in rule) for rule in RULES.values())
+        assert sorted(told) == sorted((rule["what"], "accepted" in rule) for rule in rules)
         yield story, emulator
 
 
@@ -94,7 +101,7 @@ def ends_well(story: Story) -> None:
 
 @pytest.mark.parametrize("door", CLOUD)
 def test_at_every_door(tmp_path: Path, starter: Starter, door: str) -> None:
-    with struck(tmp_path, starter, door) as (story, emulator):
+    with struck(tmp_path, starter, scene_at(door)) as (story, emulator):
         if door in FOUND:
             looked_up(story, emulator)
             return
@@ -107,6 +114,39 @@ def test_at_every_door(tmp_path: Path, starter: Starter, door: str) -> None:
         ends_well(story)
         settled = [command.split()[1] for command in story.settled]
         assert settled.count("collect") == len(seen["jobs"]) and len(settled) == len(RULES)
+
+
+@pytest.mark.parametrize("door", TOLD)
+def test_where_only_sounds_are_bought(tmp_path: Path, starter: Starter, door: str) -> None:
+    """Of an answer that was lost nothing is left to collect: it is given up by the command that is named, and what was
+    accepted all the same is paid for twice, as that says."""
+    with struck(tmp_path, starter, TOLD[door], FEW, 0.5) as (story, emulator):
+        seen = emulator.record()
+        for run in (story.runs[0], story.render()):
+            assert run.code == 1 and run.result["error"]["code"] == "unknown_outcome", run.text
+            found = attempts(story)
+            assert [attempt["state"] for attempt in found] == ["unknown"] * len(FEW), found
+            assert all(float(attempt["reserved"]) == float(attempt["estimate"]) > 0 for attempt in found)
+            for scene in run.result["scenes"]:
+                said = scene["error"]["message"]
+                assert "nobody knows whether openai spoke this text" in said and "isn't sent again" in said
+                assert any(
+                    f"storyreel ledger release {each['id'][:8]}` gives it up" in said for each in found
+                )
+        again = emulator.record()
+        assert len(again["jobs"]) == len(seen["jobs"]) and not again["refused"], "it was sent again"
+        finish(story)
+        accepted = [
+            rule
+            for rule in map(RULES.__getitem__, FEW)
+            if rule["what"] not in NEVER_ACCEPTED or "accepted" in rule
+        ]
+        assert len(story.lost) == len(accepted) == len(seen["jobs"])
+        taken = story.jobs()
+        assert {take: len(jobs) for take, jobs in taken.items()} == {
+            take: 1 + (take in story.lost) for take in story.takes()
+        }
+        assert {attempt["state"] for attempt in attempts(story)} == {"stored", "released"}
 
 
 def looked_up(story: Story, emulator: Emulator) -> None:

@@ -75,7 +75,7 @@ def _serve() -> None:
     for name in OURS:
         package = importlib.import_module(f"storyreel.{name}")
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not re.search(r"\.(emulate|migrations)\b", found.name):
+            if not re.search(r"\.(emulate|migrations|svd\.pipeline)\b", found.name):  # that one needs torch
                 importlib.import_module(found.name)
     gc.collect()
     gc.freeze()  # a fork that looks for garbage would copy all that was loaded
