@@ -5,16 +5,12 @@ storyboard.py reads them from a file.
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import (
     BaseModel,
     Field,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -24,89 +20,14 @@ from .errors import BadInput, did_you_mean
 from .generation import LAST, LONGEST_NAME, PREVIOUS, SOURCES, File, Generation, written
 from .settings import PRESETS, QUALITIES, AspectRatio, FilmSettings, Fit, Quality, nearest_ratio
 from .sound_keys import DEFAULT_LOUDNESS, CaptionsAsked, Effects, Heard, LoudnessAsked
-from .timecode import seconds
 from .wording import shown, wrong
+from .written import LENGTH, Duration, Overlap, Rate, Size, as_written
 
-LONGEST_SCENE = 3600
 MOST_SCENES = 1000
 DEFAULT_DURATION = Fraction(3)
 DEFAULT_TRANSITION_DURATION = Fraction(1, 2)
 
 Transition = Literal["none", "fade", "crossfade", "wipe", "slide", "zoom", "dissolve"]
-
-
-def _number(value: Any) -> Fraction:
-    if isinstance(value, str) and len(value) > 20:
-        raise wrong(f"{shown(value)} is not a number")
-    try:
-        return seconds(value)
-    except ValueError:
-        raise wrong(f"{shown(value)} is not a number") from None
-
-
-def _duration(value: Any) -> Fraction:
-    time = _number(value)
-    if time <= 0:
-        raise wrong(f"{shown(value)} is not a length", "give more than 0 seconds")
-    if time > LONGEST_SCENE:
-        raise wrong(f"{shown(value)} s is more than an hour", "split the scene")
-    return time
-
-
-def _overlap(value: Any) -> Fraction:
-    time = _number(value)
-    if time <= 0:
-        raise wrong(
-            f"{shown(value)} is not a length", "give more than 0 seconds; a hard cut is the transition 'none'"
-        )
-    if time > LONGEST_SCENE:
-        raise wrong(f"{shown(value)} s is more than an hour", "transitions take about half a second")
-    return time
-
-
-def _rate(value: Any) -> Fraction:
-    rate = _number(value)
-    if not 1 <= rate <= 240:
-        raise wrong(
-            f"{shown(value)} frames per second can't be made", "use 1 to 240, most often 24, 25, 30 or 60"
-        )
-    return rate
-
-
-def _size(value: Any) -> str:
-    found = re.fullmatch(r"(\d{2,4}) ?[x×] ?(\d{2,4})", value.strip()) if isinstance(value, str) else None
-    if not found:
-        raise wrong(f"{shown(value)} is not a size", "write width and height in pixels: 1024x576")
-    width, height = int(found[1]), int(found[2])
-    if not (16 <= width <= 8192 and 16 <= height <= 8192):
-        raise wrong(f"{width}x{height} can't be made", "give 16 to 8192 pixels each way")
-    if width % 2 or height % 2:
-        cure = f"use {width + width % 2}x{height + height % 2}"
-        raise wrong(f"{width}x{height} is odd, and pictures of films are stored in pairs of pixels", cure)
-    return f"{width}x{height}"
-
-
-def _written(value: Fraction) -> int | float | str:
-    """As a person writes it: 3, 0.5, and 30000/1001 only where no decimal number says the same."""
-    if value.denominator == 1:
-        return int(value)
-    return float(value) if Fraction(repr(float(value))) == value else str(value)
-
-
-_LENGTH = {"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_SCENE}
-_RATE = {
-    "anyOf": [
-        {"type": "number", "minimum": 1, "maximum": 240},
-        {"type": "string", "pattern": r"^\d+(/\d+)?$"},
-    ]
-}
-_AsWritten = PlainSerializer(_written)
-Duration = Annotated[Fraction, PlainValidator(_duration), _AsWritten, WithJsonSchema(_LENGTH)]
-Overlap = Annotated[Fraction, PlainValidator(_overlap), _AsWritten, WithJsonSchema(_LENGTH)]
-Size = Annotated[
-    str, PlainValidator(_size), WithJsonSchema({"type": "string", "pattern": r"^\d{2,4}x\d{2,4}$"})
-]
-Rate = Annotated[Fraction, PlainValidator(_rate), _AsWritten, WithJsonSchema(_RATE)]
 
 
 class Entrance(NamedTuple):
@@ -401,7 +322,7 @@ def json_schema() -> dict[str, Any]:
             del field["title"]
             default = fields_of(model)[name].default
             if isinstance(default, Fraction):
-                field["default"] = _written(default)
+                field["default"] = as_written(default)
             elif default is None:
                 # null is accepted and means "not given"; saying so would only lengthen an editor's hints
                 choices = [choice for choice in field.pop("anyOf") if choice != {"type": "null"}]
@@ -419,7 +340,7 @@ def json_schema() -> dict[str, Any]:
     definitions["Prompts"] = {
         "type": "object",
         "description": "Scenes from a list of prompts.",
-        "properties": {**listed, "prompt": prompts, "duration_per_frame": _LENGTH},
+        "properties": {**listed, "prompt": prompts, "duration_per_frame": LENGTH},
         "required": ["prompt"],
         "additionalProperties": False,
     }
