@@ -6,7 +6,9 @@ from typing import Any
 
 from cloud_graphs import CLOUD
 from graph_parts import NOTE, RENDER, SHOOT, WRITE, Graph, group, node, note
+from sound_graphs import SOUND
 from story_graphs import STORIES
+from svd_graphs import SVD
 
 PICTURES = ("01_dawn", "02_morning", "03_noon", "04_golden_hour", "05_dusk", "06_night")
 
@@ -208,4 +210,6 @@ GRAPHS: dict[str, Graph] = {
     "audio_onto_video": AUDIO_ONTO_VIDEO,
     **CLOUD,
     **STORIES,
+    **SOUND,
+    **SVD,
 }

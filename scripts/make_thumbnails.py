@@ -7,13 +7,15 @@ A clip by a model would have to be bought, and would promise what the next one d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 WORKFLOWS = Path(__file__).resolve().parents[1] / "workflows"
 MEDIA = WORKFLOWS / "storyboards" / "media"
+FONT = WORKFLOWS.parent / "studio" / "assets" / "fonts" / "InterDisplay-SemiBold.otf"
 SIZE = 1280, 720  # drawn at twice the size, so that edges are smooth
 WHITE, GOLD, GREEN, DARK = "#ffffff", "#f2c14e", "#5aa469", "#10202e"
 
@@ -233,6 +235,60 @@ def three_doors() -> Image.Image:
     return ground
 
 
+def words(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, fill: str = WHITE) -> int:
+    """Writes text with a dark rim; returns where it ends."""
+    font = ImageFont.truetype(str(FONT), size)
+    draw.text(at, text, fill, font, stroke_width=size // 12, stroke_fill=DARK)
+    return round(at[0] + draw.textlength(text, font))
+
+
+def sound(
+    draw: ImageDraw.ImageDraw, left: int, right: int, middle: int, tall: int, fill: str = WHITE
+) -> None:
+    """The wave of something that is heard."""
+    for number, x in enumerate(range(left, right, 26)):
+        height = round(tall * (0.25 + 0.75 * abs(math.sin(number * 1.7) * math.cos(number * 0.6))))
+        draw.rounded_rectangle((x, middle - height // 2, x + 13, middle + height // 2), 6, fill=fill)
+
+
+def narrated_sequence() -> Image.Image:
+    """Numbered pictures, and a voice below them."""
+    ground = gradient((58, 66, 92), (24, 28, 44))
+    draw = ImageDraw.Draw(ground)
+    for number, name in enumerate(("01_dawn", "02_morning", "03_noon", "04_golden_hour")):
+        left = 50 + 302 * number
+        tile(ground, photo(name, (274, 330)), (left, 110))
+        words(draw, (left + 18, 116), str(number + 1), 64)
+    sound(draw, 60, 1230, 580, 150, GOLD)
+    return ground
+
+
+def vertical_teaser() -> Image.Image:
+    """A telephone on which a word stands out."""
+    ground = photo("06_night").filter(ImageFilter.GaussianBlur(26))
+    draw = ImageDraw.Draw(ground)
+    draw.rounded_rectangle((435, 15, 845, 705), 48, fill="#0a0f16")
+    ground.paste(photo("06_night", (374, 654)), (453, 33))
+    words(draw, (words(draw, (498, 440), "Look ", 76), 440), "up.", 76, GOLD)
+    sound(draw, 70, 390, 360, 170)
+    sound(draw, 900, 1220, 360, 170)
+    return ground
+
+
+def music_video() -> Image.Image:
+    """Pictures that change on the bars of a music."""
+    ground = Image.new("RGB", SIZE, DARK)
+    for number, name in enumerate(
+        ("01_dawn", "02_morning", "03_noon", "04_golden_hour", "05_dusk", "06_night")
+    ):
+        ground.paste(photo(name, (213, 430)), (213 * number + number // 3, 0))
+    draw = ImageDraw.Draw(ground)
+    for number in range(1, 6):
+        draw.line((213 * number, 0, 213 * number, 720), fill=WHITE, width=6)
+    sound(draw, 20, 1270, 575, 230, GOLD)
+    return ground
+
+
 PICTURES: dict[str, Callable[[], Image.Image]] = {
     "veo_image_to_video": image_to_video,
     "veo_first_and_last_frame": first_and_last_frame,
@@ -246,6 +302,9 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
     "character_chain": character_chain,
     "product_first_last": product_first_last,
     "three_doors": three_doors,
+    "narrated_sequence": narrated_sequence,
+    "captioned_vertical_teaser": vertical_teaser,
+    "music_video": music_video,
 }
 
 if __name__ == "__main__":

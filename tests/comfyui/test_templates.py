@@ -36,8 +36,14 @@ FRAMES = {
     "three_doors": 330,
     "product_first_last": 210,
     "talking_avatar_intro": 239,
+    "narrated_sequence": 300,
+    "captioned_vertical_teaser": 233,
+    "music_video": 288,
 }
-FREE = ["photo_story", "six_transitions", "text_film", "audio_onto_video"]
+FREE = [
+    *("photo_story", "six_transitions", "text_film", "audio_onto_video"),
+    *("narrated_sequence", "captioned_vertical_teaser", "music_video"),
+]
 
 
 @pytest.fixture(autouse=True)

@@ -40,9 +40,11 @@ def test_the_examples_are_listed_first(place: Any) -> None:
     assert options == [
         "character_chain.json [examples]",
         "cloud_story.json [examples]",
+        "narrated_story.json [examples]",
         "photo_story.json [examples]",
         "six_transitions.json [examples]",
         "text_film.json [examples]",
+        "vertical_teaser.json [examples]",
         "mine.yaml",
     ]
 
