@@ -17,6 +17,7 @@ from .samples import SamplePicture, SampleSound
 from .sequence import NarratedSequence
 from .sound import MusicByMood, Narrate
 from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
+from .svd import SVDImageToVideo
 from .talking import HeyGen, HeyGenLists
 
 NODES: list[type[io.ComfyNode]] = [
@@ -27,6 +28,7 @@ NODES: list[type[io.ComfyNode]] = [
     Keyframes,
     ShootStoryboard,
     AnimaticClip,
+    SVDImageToVideo,
     Transition,
     SyncAudio,
     TrimVideo,

@@ -289,6 +289,14 @@ def music_video() -> Image.Image:
     return ground
 
 
+def svd() -> Image.Image:
+    """One picture, and the frames that follow from it."""
+    ground = gradient((52, 44, 60), (20, 18, 30))
+    for number in range(4, -1, -1):
+        tile(ground, photo("05_dusk", (620, 350)), (70 + 130 * number, 270 - 50 * number))
+    return play(ground, (380, 445), 60)
+
+
 PICTURES: dict[str, Callable[[], Image.Image]] = {
     "veo_image_to_video": image_to_video,
     "veo_first_and_last_frame": first_and_last_frame,
@@ -305,6 +313,7 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
     "narrated_sequence": narrated_sequence,
     "captioned_vertical_teaser": vertical_teaser,
     "music_video": music_video,
+    "svd_from_a_keyframe": svd,
 }
 
 if __name__ == "__main__":

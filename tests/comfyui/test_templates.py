@@ -18,7 +18,9 @@ from storyreel.runner.engine import EmbeddedServer
 pytestmark = [pytest.mark.comfyui, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
-TEMPLATES = sorted(path.stem for path in WORKFLOWS.glob("*.json"))
+MODEL = "svd_from_a_keyframe"
+"""Runs only where a graphics card and its weights are."""
+TEMPLATES = sorted(path.stem for path in WORKFLOWS.glob("*.json") if path.stem != MODEL)
 FRAMES = {
     "photo_story": 675,
     "six_transitions": 312,
@@ -87,6 +89,15 @@ def test_opens_cleanly_and_runs(
     assert sum(1 for _ in frames(fetched(video))) == FRAMES[name]
     canvas.page.wait_for_timeout(3000)
     assert canvas.complaints == [] and canvas.dialogs() == []
+
+
+def test_what_is_not_there_is_said(canvas: Any, finished: Callable[..., Any], comfyui: str) -> None:
+    """It opens without the model, and says what it needs when it is run."""
+    canvas.open(MODEL)
+    assert canvas.complaints == [] and canvas.dialogs() == []
+    entry = finished(canvas.press_run())
+    (said,) = [data for kind, data in entry["status"]["messages"] if kind == "execution_error"]
+    assert said["node_type"] == "StoryreelSVD" and "svd finds no weights of svd-xt" in said["exception_message"]
 
 
 @pytest.mark.parametrize("name", FREE)

@@ -16,6 +16,9 @@ from storyreel.runner.check import check
 from storyreel.runner.convert import to_api
 from storyreel.runner.engine import EmbeddedServer, object_info
 from storyreel.studio.errors import BadInput
+from storyreel.studio.providers import provider
+
+from ..svd.slides import Projector
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 NAMES = sorted(path.stem for path in WORKFLOWS.glob("*.json"))
@@ -42,6 +45,7 @@ EXPECTED = {
     "narrated_sequence": (300, (1024, 576), 12.5, 4),
     "captioned_vertical_teaser": (233, (480, 854), 233 / 24, 3),
     "music_video": (288, (854, 480), 12, 6),
+    "svd_from_a_keyframe": (25, (1024, 576), 0, 0),
 }
 BOUGHT = {
     "veo_image_to_video": 1,
@@ -117,8 +121,11 @@ def test_it_has_a_picture(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_it_runs_on_the_embedded_engine(name: str, tmp_path: Path, look: Any, cloud: Any) -> None:
+def test_it_runs_on_the_embedded_engine(
+    name: str, tmp_path: Path, look: Any, cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     frames, size, sound, chapters = EXPECTED[name]
+    monkeypatch.setattr(provider("svd"), "engine", Projector())
     with EmbeddedServer(tmp_path) as server:
         graph = to_api(read(name), server.object_info())
         answer = requests.post(f"{server.url}/prompt", json={"prompt": graph}, timeout=60)
