@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from storyreel.runner.cli import app
 from typer.testing import CliRunner
 
@@ -27,6 +28,7 @@ def request_file(example: str, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_example_becomes_its_film(request_file: Path, pictures: Pictures, tmp_path: Path) -> None:
     folder, film = pictures("1.png", folder="elsewhere/movie_123"), tmp_path / "film.mp4"
     result = storyreel("render", request_file, "--pictures", folder, "-o", film, "--json")
@@ -89,3 +91,33 @@ def test_a_folder_of_pictures_is_for_sequences_alone(pictures: Pictures, tmp_pat
     for command in ("render", "check"):
         result = storyreel(command, board, "--pictures", pictures("1.png"))
         assert result.exit_code == 2 and "--pictures is for narrated sequences" in result.stderr
+
+
+def test_a_workflow_with_its_folder_runs_anywhere(pictures: Pictures, tmp_path: Path) -> None:
+    """Saved beside its pictures, it is sent with them: each is still its scene's."""
+    folder = pictures("scene_001.png", "scene_002.png")
+    Image.new("RGB", (160, 90), (250, 250, 250)).save(folder / "scene_002.png")
+    scenes = [{"scene_number": number, "duration": 0.25} for number in (2, 1)]
+    graph = {
+        "1": node("NarratedSequence", folder="pictures", request=json.dumps({"sequence_data": scenes})),
+        "2": node("Shoot", storyboard=["1", 0], provider="as the storyboard says"),
+        "3": node("RenderFilm", timeline=["2", 0], settings=["2", 1], filename_prefix="told"),
+    }
+    path = tmp_path / "workflow.json"
+    path.write_text(json.dumps(graph))
+    assert storyreel("check", path).exit_code == 0
+    result = storyreel("run", path, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    (film,) = (tmp_path / "out").glob("*.mp4")
+    with av.open(str(film)) as file:
+        lumas = [frame.to_ndarray()[:576].mean() for frame in file.decode(video=0)]
+    assert len(lumas) == 12 and max(lumas[:6]) < 130 and min(lumas[6:]) > 220
+
+    (folder / "scene_001.png").unlink()
+    for command in ("check", "run"):
+        result = storyreel(command, path)
+        assert result.exit_code == 2 and "has the number 1" in result.stderr
+
+
+def node(name: str, **inputs: Any) -> dict[str, Any]:
+    return {"class_type": f"Storyreel{name}", "inputs": inputs}
