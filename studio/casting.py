@@ -106,7 +106,9 @@ def cast(wish: Wish, shot: Shot, ready_only: bool = True) -> list[Capability]:
     able = [can for can in first if not _faults(shot, can)]
     also = [can for can in others if not _faults(shot, can)]
     # A door that somebody pays for is a key away. What this machine hasn't got counts only where it is meant.
-    able = [can for can in able if not (ready_only or (can.free and _anybody(wish))) or not unready(can.provider)]
+    able = [
+        can for can in able if not (ready_only or (can.free and _anybody(wish))) or not unready(can.provider)
+    ]
     also = [can for can in also if not (ready_only or can.free) or not unready(can.provider)]
     if wish.order == "cheapest":
         able.sort(key=lambda can: price(shot, can) or Decimal(0))
@@ -138,11 +140,14 @@ def complaints(wish: Wish, shot: Shot) -> list[Fault]:
     )
 
 
-def readiness(wish: Wish) -> list[str]:
-    """What is missing before the wish can be fulfilled, a sentence each; empty if a door is ready."""
-    doors = list(dict.fromkeys(can.provider for can in _split(wish)[0]))
-    lacking = {door: unready(door) for door in doors}
-    if (wish.provider == AUTO and wish.named_model is None) or not all(lacking.values()):
+def readiness(wish: Wish, shot: Shot | None = None) -> list[str]:
+    """What is missing before the wish can be fulfilled, a sentence each; empty if a door is ready. `auto` always finds
+    somebody for a clip; for a `shot` of a sound not without a door."""
+    meant, anybody = _split(wish)[0], _anybody(wish)
+    if anybody and shot is not None and not cast(wish, shot):
+        meant, anybody = cast(wish, shot, ready_only=False), False
+    lacking = {door: unready(door) for door in dict.fromkeys(can.provider for can in meant)}
+    if anybody or not all(lacking.values()):
         return []
     return [sentence for sentences in lacking.values() for sentence in sentences]
 

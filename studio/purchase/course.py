@@ -247,7 +247,7 @@ class Purchase:
 
     def _failed(self, failures: list[StoryreelError]) -> StoryreelError:
         if not failures:
-            return ProviderError("; ".join(casting.readiness(self.wish)) or "nobody can make it")
+            return ProviderError("; ".join(casting.readiness(self.wish, self.shot)) or "nobody can make it")
         if len(failures) == 1 or all(isinstance(failure, OverBudget) for failure in failures):
             return failures[0]
         return ProviderError("; then ".join(str(failure) for failure in failures))
