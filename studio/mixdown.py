@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import av
 import av.container
 
 from .media.encode import FilmWriter, sound_file
-from .media.level import UNLIMITED, levelled
+from .media.level import MOST_PASSES, UNLIMITED, levelled
 from .media.listen import SAMPLE_RATE, Samples, decoded
 from .media.loudness import Loudness, measured
 from .media.probe import opened, sound_length, sound_of
@@ -27,7 +28,6 @@ from .timecode import frame_at, sample_at
 from .timeline import AudioTrack
 from .watch import Watch
 
-_MARGIN = 0.5  # dB below the true peak that a film may have: what AAC usually adds to it
 _RATE = Fraction(SAMPLE_RATE)
 
 
@@ -93,15 +93,16 @@ def _brought(
 ) -> tuple[Path | None, Loudness | None, str]:
     """The sound as a file that has `target` LUFS, what was measured of it, and what couldn't be done."""
     files: dict[Level, Path] = {}
+    passes = itertools.count()
 
     def mixed(level: Level) -> Iterator[Samples]:
-        done = 0
+        done, number = 0, next(passes)
         with Mixer(heard, samples, level) as mixer:
             for block in mixer.blocks():
                 watch.check()
                 yield block
                 done += block.shape[1]
-                watch.tell((len(files) + done / samples) / 4, "sound")
+                watch.tell((number + done / samples) / MOST_PASSES, "sound")
 
     def encoded(level: Level) -> Iterable[Samples]:
         path = folder / f"{len(files)}.mp4"
@@ -109,7 +110,7 @@ def _brought(
         files[level] = path
         return decoded(path)
 
-    found = levelled(measured(mixed(UNLIMITED)), encoded, target, margin=_MARGIN)
+    found = levelled(measured(mixed(UNLIMITED)), mixed, target, encoded=encoded)
     return files[found.level] if found.level else None, found.loudness, found.note
 
 

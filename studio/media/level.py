@@ -21,10 +21,14 @@ UNLIMITED = Level(ceiling=math.inf)
 
 _OFF = 0.5  # LU by which it may miss its target before somebody is told
 _NEAR = 0.2  # LU: nearer isn't tried
-_TRIES = 3
+_TRIES, _ENCODINGS = 4, 3
+MOST_PASSES = 1 + _TRIES + _ENCODINGS
+_ENCODERS = 0.5  # dB below the peak: what AAC usually adds to it
+_METERS = 0.05  # dB, for two meters that don't quite agree
 _SILENT = -70.0  # dBTP
 _LIFTED = 30.0  # dB: what needs more is noise
-_SQUEEZED = 10.0  # dB: more isn't made up for where the peaks are turned down
+_SQUEEZED = 15.0  # dB: more isn't made up for where the peaks are turned down
+_VAIN = 0.25  # LU that a dB must bring: else it only squeezes
 _ROUNDING = 0.0005  # of the meter's peaks, which it tells as 0.891
 
 
@@ -42,51 +46,72 @@ def levelled(
     sound: Callable[[Level], Iterable[Samples]],
     target: float,
     peak: float = TRUE_PEAK,
-    margin: float = 0.05,
+    encoded: Callable[[Level], Iterable[Samples]] | None = None,
 ) -> Levelled:
     """The level at which `sound` has `target` LUFS and a true peak of no more than `peak` dBTP.
 
-    `found` is its loudness at UNLIMITED. It is asked for its blocks at one to three levels; the best is returned. The
-    gain is the same throughout: what gives way to a voice still does, and by as much. Its peaks are kept `margin` dB
-    below, for a sound that changes on its way to the meter.
+    `found` is its loudness at UNLIMITED. It is asked for its blocks at up to four levels, where its peaks have to be
+    turned down. The gain is the same throughout: what gives way to a voice still does, and by as much.
+    `encoded` gives its blocks after an encoder, which changes both loudness and peaks: then those are measured, at up
+    to three levels, and the last word.
     """
     if found.integrated <= NOTHING:
         silent = found.true_peak < _SILENT
         return Levelled(None, None, "" if silent else "the sound is too short for its loudness to be told")
     linear = min(target - found.integrated, _LIFTED)
-    loudest = 20 * math.log10(ratio(found.true_peak) + _ROUNDING)
-    gain, ceiling = linear, peak - margin
-    tried: list[Levelled] = []
-    known: list[tuple[float, float]] = []
-    while len(tried) < _TRIES:
-        loud = loudest + gain > ceiling
-        level = Level(ratio(gain), ratio(ceiling) if loud else math.inf, between=loud)
-        after = measured(sound(level))
-        tried.append(Levelled(level, after, _note(after, target, peak, linear)))
-        missing, above = target - after.integrated, after.true_peak - peak
-        if above <= 0 and (abs(missing) <= _NEAR or (missing > 0 and gain >= linear + _SQUEEZED)):
-            break
-        # As loud against its ceiling as it is driven into it: so what was seen holds for another ceiling too.
-        known.append((gain - ceiling, after.integrated - ceiling))
-        if above > 0:
-            ceiling = min(ceiling, loudest + gain) - above - 0.1
-        gain = min(ceiling + _drive(known, target - ceiling, loud), linear + _SQUEEZED)
-    return min(tried, key=lambda each: _missed(each, target, peak))
+    search = _Search(target, 20 * math.log10(ratio(found.true_peak) + _ROUNDING), linear)
+    search.ceiling = peak - (_ENCODERS if encoded else _METERS)
+    if search.loud or not encoded:
+        best = search.tried(sound, search.ceiling + _METERS, _TRIES)
+    if encoded:
+        best = search.tried(encoded, peak, _ENCODINGS)
+    level, heard = best
+    return Levelled(level, heard, _note(heard, target, peak, linear))
 
 
-def _missed(tried: Levelled, target: float, peak: float) -> tuple[float, float]:
-    """How bad it is: first by how much its peaks are too high, then its loudness."""
-    assert tried.loudness is not None
-    return max(0.0, tried.loudness.true_peak - peak), abs(tried.loudness.integrated - target)
+class _Search:
+    """For the gain, and the ceiling, at which the target is met. In dB."""
 
+    def __init__(self, target: float, loudest: float, linear: float) -> None:
+        self._target, self._loudest, self._most = target, loudest, linear + _SQUEEZED
+        self._slope = 0.7  # LU that a dB brings
+        self.gain, self.ceiling = linear, 0.0
 
-def _drive(known: list[tuple[float, float]], wanted: float, loud: bool) -> float:
-    """How far to drive it into the limiter for a loudness: on the line through the last two tries."""
-    drive, loudness = known[-1]
-    slope = 0.7 if loud else 1.0
-    if len(known) > 1 and abs(drive - known[-2][0]) > 0.05:
-        slope = min(max((loudness - known[-2][1]) / (drive - known[-2][0]), 0.25), 1.0)
-    return drive + (wanted - loudness) / slope
+    @property
+    def loud(self) -> bool:
+        """Whether its peaks have to be turned down."""
+        return self._loudest + self.gain > self.ceiling
+
+    def tried(
+        self, sound: Callable[[Level], Iterable[Samples]], peak: float, tries: int
+    ) -> tuple[Level, Loudness]:
+        """The best of so many; the search goes on from there."""
+        found: list[tuple[float, float, Level, Loudness, float, float]] = []
+        known: list[tuple[float, float]] = []
+        while len(found) < tries:
+            level = Level(ratio(self.gain), ratio(self.ceiling) if self.loud else math.inf, between=self.loud)
+            after = measured(sound(level))
+            missing, above = self._target - after.integrated, max(0.0, after.true_peak - peak)
+            found.append((above, abs(missing), level, after, self.gain, self.ceiling))
+            if not above and (abs(missing) <= _NEAR or (missing > 0 and self.gain >= self._most)):
+                break
+            # As loud against its ceiling as it is driven into it: so what was seen holds for another ceiling too.
+            known.append((self.gain - self.ceiling, after.integrated - self.ceiling))
+            if above:
+                self.ceiling = min(self.ceiling, self._loudest + self.gain) - above - 0.1
+            self.gain = min(self.ceiling + self._drive(known, self._target - self.ceiling), self._most)
+        _, _, level, after, self.gain, self.ceiling = min(found, key=lambda each: each[:2])
+        return level, after
+
+    def _drive(self, known: list[tuple[float, float]], wanted: float) -> float:
+        """How far to drive it into the limiter for a loudness: on the line through the last two tries."""
+        drive, loudness = known[-1]
+        if len(known) > 1 and abs(drive - known[-2][0]) > 0.05:
+            slope = (loudness - known[-2][1]) / (drive - known[-2][0])
+            self._slope = min(max(slope, _VAIN), 1.0)
+            if slope < _VAIN:
+                self._most = min(self._most, self.gain)
+        return drive + (wanted - loudness) / (self._slope if self.loud else 1.0)
 
 
 def ratio(decibels: float) -> float:
