@@ -31,8 +31,8 @@ class SVDImageToVideo(io.ComfyNode):
             node_id="StoryreelSVD",
             display_name="SVD Image to Video",
             category="Storyreel/Clips",
-            description="A silent clip that goes on from a picture, by Stable Video Diffusion on this machine. Needs "
-            "a graphics card, torch and the model's weights: see `storyreel providers`.",
+            description="A silent clip that goes on from a picture, by Stable Video Diffusion on this machine: it "
+            "takes a graphics card, torch and the model's weights.",
             inputs=[
                 io.Image.Input("image", tooltip="The picture that begins to move."),
                 io.Combo.Input("model", MODELS, tooltip="svd-xt films 25 frames at a time, svd 14."),
