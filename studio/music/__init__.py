@@ -88,7 +88,22 @@ def sections(
     Raises what `music_for` raises."""
     from .join import laid
 
-    return laid(moods, lambda mood, seconds: music_for(mood, seconds, seed, folder, by))
+    return laid(moods, lambda *asked: bed_for(*asked, seed, folder, by))
+
+
+def bed_for(
+    mood: str, lasts: Fraction, leaves: Fraction, seed: int, folder: Path | str | None, by: str
+) -> Bed:
+    """As `music_for`; in the last seconds of it, `leaves`, another piece comes in. Raises what that raises."""
+    if not leaves:
+        return music_for(mood, lasts, seed, folder, by)
+    chosen = _chosen(mood, seed, folder, by)
+    if not isinstance(chosen, str):
+        return _of_track(*chosen, lasts)
+    from .composer import ring
+
+    # Its last chord is struck when the next piece begins: were it to die away before, there would be a hole.
+    return _composed(chosen, lasts - leaves + ring(chosen), seed)
 
 
 def _chosen(mood: str, seed: int, folder: Path | str | None, by: str) -> str | tuple[Track, Library]:

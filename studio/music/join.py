@@ -33,9 +33,9 @@ class _Piece(NamedTuple):
 
 
 def laid(
-    moods: Sequence[tuple[str, Fraction, Fraction]], make: Callable[[str, Fraction], Bed]
+    moods: Sequence[tuple[str, Fraction, Fraction]], make: Callable[[str, Fraction, Fraction], Bed]
 ) -> list[AudioTrack]:
-    """The tracks, in order. `make` gives a bed for a mood and for seconds."""
+    """The tracks, in order. `make` gives a bed for a mood, for so many seconds, of which it leaves in the last ones."""
     pieces = _pieces(moods)
     joins = [_join(one, two) for one, two in itertools.pairwise(pieces)]
     tracks = []
@@ -43,7 +43,7 @@ def laid(
         before = joins[number - 1] if number else Fraction(0)
         after = joins[number] if number < len(joins) else Fraction(0)
         start, end = piece.start - before / 2, piece.end + after / 2
-        bed = make(piece.mood, end - start)
+        bed = make(piece.mood, end - start, after)
         tracks.append(track_of(bed, start, end, before * _EACH, after * _EACH))
     return tracks
 

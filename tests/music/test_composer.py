@@ -17,17 +17,16 @@ from storyreel.studio.music.composer.form import formed
 from storyreel.studio.music.composer.harmony import Key, chord, voiced
 from storyreel.studio.music.composer.score import score
 from storyreel.studio.music.composer.table import TABLE
-from storyreel.studio.music.tempo import beat_of, listened
 
 RATE = 48000
 
 
 @pytest.mark.parametrize("mood", MOODS)
 def test_a_bed_has_its_length_its_level_and_soft_ends(mood: str, tmp_path: Path, heard) -> None:
-    seconds = Fraction(20, 3)
+    seconds = Fraction(13, 3)
     compose(mood, seconds, 3, tmp_path / "bed.wav")
     sound = heard(tmp_path / "bed.wav")
-    assert sound.shape == (2, 320000)
+    assert sound.shape == (2, 208000)
     assert abs(sound).max() <= 10 ** (-3 / 20)
     loudness = measured(tmp_path / "bed.wav").integrated
     assert loudness is not None and abs(loudness + 18) <= 1
@@ -95,13 +94,6 @@ def test_each_bar_has_the_notes_of_its_chord(mood: str) -> None:
         assert chroma[list(bar.chord.tones)].sum() > 0.75, (number, bar)
 
 
-def test_the_onsets_are_on_the_beat(tmp_path: Path) -> None:
-    plan = compose("corporate", Fraction(16), 4, tmp_path / "bed.wav")
-    beat = beat_of(listened(tmp_path / "bed.wav").pulse)
-    assert beat is not None
-    assert 60 * RATE / beat == pytest.approx(plan.bpm, rel=0.002)
-
-
 def test_moods_of_one_film_share_their_notes() -> None:
     def notes(mood: str) -> set[int]:
         key = formed(TABLE[mood], 30.0, seed=9).key
@@ -140,4 +132,4 @@ def test_a_long_bed_takes_no_more_memory() -> None:
         tracemalloc.stop()
         return peak
 
-    assert most(45) < most(15) + 12_000_000 < 60_000_000
+    assert most(30) < most(10) + 12_000_000 < 60_000_000

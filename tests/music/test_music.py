@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from storyreel.studio.errors import BadInput
+from storyreel.studio.media.sound import Mixer
+from storyreel.studio.mixdown import track_region
 from storyreel.studio.music import MOODS, mood_of, music_faults, music_for, sections
 from storyreel.studio.music.library import library
 from storyreel.studio.music.moods import SYNONYMS
@@ -146,3 +148,10 @@ def test_neighbours_are_one_piece_and_pieces_meet_as_loud_as_one() -> None:
     comes = np.clip((time - float(two.start)) / float(two.fade_in), 0, 1)
     together = 10 * np.log10(goes**2 + comes**2)
     assert together.min() > -0.1 and together.max() < 0.8
+    # And so it is in the film: no hole where they meet, an end before the scene without music, and at the film's end.
+    samples = 11 * RATE
+    with Mixer([track_region(track, samples) for track in (one, two, three)], samples) as mixer:
+        sound = np.concatenate([mixer.read(RATE // 2) for _ in range(22)], axis=1)
+    level = np.sqrt((sound**2).mean(axis=0).reshape(-1, RATE // 2).mean(axis=1))
+    assert level[5:11].min() > 0.4 * level[1:15].mean()
+    assert abs(sound[:, 8 * RATE - 240 : 9 * RATE]).max() < 0.002 and abs(sound[:, -240:]).max() < 0.002

@@ -46,6 +46,11 @@ def piece(mood: str, seconds: Fraction, seed: int) -> Piece:
     return _piece(formed(TABLE[mood], float(seconds), seed))
 
 
+def ring(mood: str) -> Fraction:
+    """For how many seconds the last chord of a mood sounds, where there is time for it."""
+    return Fraction(str(TABLE[mood].ring))
+
+
 def compose(mood: str, seconds: Fraction, seed: int, path: Path) -> Piece:
     """Writes the bed as WAV, 48 kHz, 16 bits, stereo, as many samples as `seconds` are, to the nearest.
 

@@ -21,6 +21,8 @@ LOUDNESS = -18.0
 """LUFS of every bed."""
 CEILING = 10 ** (-4 / 20)
 """The loudest sample."""
+_UNTOLD = -60.0
+"""LUFS; nothing that is played is as soft."""
 _WINDOW = 240
 _NEAR = 24
 """Windows of 5 ms over which it is turned down before and after a peak."""
@@ -34,11 +36,10 @@ def levelled(blocks: Iterable[Wave], samples: int, path: Path, seed: int) -> Non
         found = measured(_stored(blocks, store, peaks)).integrated
         peak = np.concatenate(peaks)
         # Less than 0.4 s can't be measured so: its loudest sample then stands for it.
-        gain = (
-            10 ** ((LOUDNESS - found) / 20)
-            if found is not None
-            else CEILING / 2 / max(float(peak.max()), 1e-6)
-        )
+        if found is None or found <= _UNTOLD:
+            gain = CEILING / 2 / max(float(peak.max()), 1e-6)
+        else:
+            gain = 10 ** ((LOUDNESS - found) / 20)
         _written(store, samples, path, _gains(peak * gain) * gain, seed)
 
 

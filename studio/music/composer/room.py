@@ -65,16 +65,16 @@ def _kernels(seconds: float, wet: float) -> NDArray[np.float64]:
 
 def _tone() -> NDArray[np.complex128]:
     """The curve of the whole as a causal filter: from its strengths alone, by way of the cepstrum."""
-    hz = np.maximum(np.fft.rfftfreq(_BINS, 1 / RATE), 1)
+    size = 1 << 14
+    hz = np.maximum(np.fft.rfftfreq(size, 1 / RATE), 1)
     octaves = np.log2(hz / 2200)
     db = -2.5 * np.exp(-((octaves / 0.9) ** 2))  # where consonants are
     db -= 10 * np.log10(1 + (hz / 9000) ** 4)
     db -= 10 * np.log10(1 + (28 / hz) ** 4)
     db = np.maximum(db, -60)
-    cepstrum = np.fft.irfft(db / 20 * np.log(10), _BINS)
-    cepstrum[1 : _BINS // 2] *= 2
-    cepstrum[_BINS // 2 + 1 :] = 0
-    filtered = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)), _BINS)
-    filtered[4096:] = 0
-    filtered[3072:4096] *= np.linspace(1, 0, 1024)
-    return np.fft.rfft(filtered)
+    cepstrum = np.fft.irfft(db / 20 * np.log(10), size)
+    cepstrum[1 : size // 2] *= 2
+    cepstrum[size // 2 + 1 :] = 0
+    filtered = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)), size)[:4096]
+    filtered[3072:] *= np.linspace(1, 0, 1024)
+    return np.fft.rfft(filtered, _BINS)

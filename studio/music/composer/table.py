@@ -62,7 +62,7 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "happy": Row(
-        bpm=116, mode="ionian", room=1.1, wet=-13, ring=3.0, swell=3,
+        bpm=116, mode="ionian", room=1.1, wet=-13, ring=2.4, swell=3,
         a=("1 5 6 4", "1 4 1 5", "1 6 4 5"),
         b=("4 1 4 5", "6 4 1 5", "4 5 3 6"),
         cadence=("4 5", "4 5M7"),
