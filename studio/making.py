@@ -56,8 +56,8 @@ class Making:
         self._lock = threading.Lock()
 
     def begin(self, errands: list[Errand], some: Sequence[Step] | None = None) -> list[Errand]:
-        """An errand for each step, or for `some`; they are added to the list too. Raises BadInput where something had to
-        be paid for and nothing may be spent."""
+        """An errand for each step, or for `some`; they are added to the list too. Raises BadInput where something had
+        to be paid for and nothing may be spent."""
         begun = []
         for step in self.wanted if some is None else some:
             self.errands[step.number] = self._errand(step)
@@ -79,10 +79,10 @@ class Making:
             if number is not None and number in self.errands
         )
         path = self._clips / _name(step)
-        if self.store is None or casting.is_local(step.wish) or step.scene in self._drawn:
+        instead = step.scene in self._drawn and not step.sounds
+        if self.store is None or casting.is_local(step.wish) or instead:
             running: list[Operation] = []
             stop = partial(cancel_here, running)
-            instead = step.scene in self._drawn
             return Errand(
                 step.scene, lambda: self._drawn_here(step, path, running, instead), stop, True, after
             )

@@ -21,19 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import casting, errands
-from .assembly import Missing, assembled, cuts, keyframe, lengths_noted
+from .assembly import Missing, assembled, cuts, lengths_noted
 from .casting import Wish
-from .check import check, remarks
+from .check import check
 from .errands import Errand
 from .errors import (
     BadInput,
     Fault,
     OutputError,
-    OverBudget,
-    ProviderError,
-    StillRunning,
-    StoryreelError,
-    UnknownOutcome,
 )
 from .keyframes import Drawing, before_clips
 from .making import Making, cancel_here, consented, counted_once, falls_back, made_here
@@ -43,10 +38,11 @@ from .providers.contract import Operation, Shot, Status, Take
 from .scenes import Storyboard
 from .settings import FilmSettings
 from .shots import shot_of, shots, wish_of
-from .spend import Spend
 from .soundtrack import sounded
-from .steps import Step, steps
-from .telling import Heard, heard_of
+from .spend import Spend
+from .steps import steps
+from .takes import failure, missing, sounds_noted, takes, warnings
+from .telling import heard_of
 from .timeline import Timeline
 from .watch import Watch
 
@@ -132,7 +128,9 @@ def shoot(
     _made_folder(clips)
     begun: list[Errand] = []
     with _store(
-        any(not casting.is_local(s.wish) and s.scene not in drawn for s in wanted), spend, begun
+        any(not casting.is_local(s.wish) and (s.sounds or s.scene not in drawn) for s in wanted),
+        spend,
+        begun,
     ) as store:
         making = Making(storyboard, wanted, clips, store, drawn)
         voices = making.begin(begun, [step for step in wanted if step.sounds])
@@ -140,27 +138,27 @@ def shoot(
             _go(voices, [1.0] * len(voices), watch.part(0, 0.1), 1, None, "voices and pieces of music")
         sound = heard_of(making, storyboard, folder)
         if sound.errors and not spend.gaps:
-            raise _failure([Missing(*each) for each in sound.errors.items()], len(storyboard.scenes))
+            raise failure([Missing(*each) for each in sound.errors.items()], len(storyboard.scenes))
         making.wanted = steps(_longer(storyboard, sound.lengths, drawn), folder, drawn)
         filmed = [step for step in making.wanted if not step.sounds]
-        errands = making.begin(begun, filmed)
+        filming = making.begin(begun, filmed)
         weights = [float(step.shot.duration) for step in filmed]
         rest = watch.part(0.1 if voices else 0, 1)
-        _go(errands, weights, rest, parallel or min(4, os.cpu_count() or 1), on_scene)
+        _go(filming, weights, rest, parallel or min(4, os.cpu_count() or 1), on_scene)
         spent = store.spent() if store else Decimal(0)
-    missing = tuple(_missing(making))
-    made = _takes(making, {scene.number for scene in missing})
-    if missing and not (spend.gaps and made):
-        raise _failure(missing, len(storyboard.scenes))
+    gaps = tuple(missing(making))
+    made = takes(making, {scene.number for scene in gaps})
+    if gaps and not (spend.gaps and made):
+        raise failure(gaps, len(storyboard.scenes))
     shown = cuts(making)
     final = lengthened(storyboard, sound.lengths)
-    made = _sounds_noted(lengths_noted(final, made, shown), sound)
-    timeline = sounded(assembled(final, folder, made, shown, missing), final, folder, sound.sound)
+    made = sounds_noted(lengths_noted(final, made, shown), sound)
+    timeline = sounded(assembled(final, folder, made, shown, gaps), final, folder, sound.sound)
     timeline = timeline.model_copy(
         update={"about": {**timeline.about, "spent": float(spent), "run": spend.run}}
     )
-    warnings = tuple(_warnings(storyboard, made))
-    return Shooting(timeline, storyboard.settings, tuple(made.values()), warnings, missing, spent)
+    noted = tuple(warnings(storyboard, made))
+    return Shooting(timeline, storyboard.settings, tuple(made.values()), noted, gaps, spent)
 
 
 def draw(
@@ -206,7 +204,7 @@ def take(
     wish = Wish(wish) if isinstance(wish, str) else wish
     spend = (spend or Spend()).identified()
     faults = casting.complaints(wish, shot)
-    lacking = [] if faults else casting.readiness(wish)
+    lacking = [] if faults else casting.readiness(wish, shot)
     if lacking and not is_owned(shot, wish, number):
         faults = [Fault("provider", sentence) for sentence in lacking]
     if faults:
@@ -247,19 +245,6 @@ def _longer(storyboard: Storyboard, lengths: Mapping[int, Fraction], drawn: Coll
     return lengthened(storyboard, here)
 
 
-def _sounds_noted(made: Mapping[int, Take], sound: Heard) -> dict[int, Take]:
-    """The takes, with a note where a scene waits for its narration, and a loss where it has none."""
-    noted = dict(made)
-    for number, take in made.items():
-        error, details = sound.errors.get(number), take.details
-        if error is not None:
-            lost = f"narration: it wasn't said: {error.message}"
-            details = {**details, "losses": [*details.get("losses", ()), lost]}
-        notes = (*take.notes, *sound.notes.get(number, ()))
-        noted[number] = take._replace(notes=notes, details=details)
-    return noted
-
-
 @contextmanager
 def _store(needed: bool, spend: Spend, begun: list[Errand]) -> Iterator[Store | None]:
     """The ledger and the vault, where something is bought; None where all is made here."""
@@ -276,52 +261,6 @@ def _store(needed: bool, spend: Spend, begun: list[Errand]) -> Iterator[Store | 
             store.ledger.close()
         else:  # an answer that comes after an interruption is still written down
             threading.Thread(target=_close_later, args=(store, begun), name="ledger", daemon=True).start()
-
-
-def _missing(making: Making) -> Iterator[Missing]:
-    """The scenes without a clip, each with the first thing that went wrong."""
-    told: set[int] = set()
-    for step in making.wanted:
-        error = making.error_of(step)
-        if step.what == "clip" and error is not None and step.scene not in told:
-            told.add(step.scene)
-            yield Missing(step.scene, error)
-
-
-def _takes(making: Making, without: Collection[int]) -> dict[int, Take]:
-    """What each scene came to, keyframes and parts and all."""
-    found = [(s.number, take) for s in making.wanted if (take := making.take_of(s)) is not None]
-    once = counted_once(found)
-    made: dict[int, Take] = {}
-    for step in making.wanted:
-        if step.scene in without or step.number not in once:
-            continue
-        take = once[step.number]
-        made[step.scene] = _together(made.get(step.scene), take, step)
-    for number, losses in making.losses.items():
-        if number in made:
-            details = made[number].details
-            more = [*details.get("losses", ()), *losses]
-            made[number] = made[number]._replace(details={**details, "losses": more})
-    return {number: made[number] for number in sorted(made)}
-
-
-def _together(so_far: Take | None, take: Take, step: Step) -> Take:
-    """A scene's take with one more of its steps."""
-    frames = [] if so_far is None else so_far.details["keyframes"]
-    parts = [] if so_far is None else so_far.details["clips"]
-    cost = take.cost + (so_far.cost if so_far else 0)
-    notes = tuple(dict.fromkeys([*(so_far.notes if so_far else ()), *take.notes]))
-    losses = [*(so_far.details.get("losses", ()) if so_far else ()), *take.details.get("losses", ())]
-    if step.draws:
-        frames = [*frames, keyframe(step, take)]
-    elif step.what == "clip":
-        parts = [*parts, str(take.path)]
-    first = step.what == "clip" and step.part == 0
-    main = take if so_far is None or first else so_far
-    reused = bool(take.details.get("reused")) and (so_far is None or bool(so_far.details.get("reused")))
-    details = {**main.details, "keyframes": frames, "clips": parts, "losses": losses, "reused": reused}
-    return main._replace(cost=Decimal(cost), notes=notes, details=details)
 
 
 def _close_later(store: Store, begun: list[Errand]) -> None:
@@ -377,30 +316,6 @@ def _made_folder(clips: Path) -> None:
         clips.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{clips} can't be made: {error.strerror}", "choose another folder") from None
-
-
-def _failure(missing: Sequence[Missing], count: int) -> StoryreelError:
-    """One error for all that failed, of the kind that asks most of its reader."""
-    sentences = [f"scenes[{scene.number}]: {scene.error}" for scene in missing]
-    kinds = [UnknownOutcome, StillRunning, OverBudget, type(missing[0].error), ProviderError]
-    kind = next(kind for kind in kinds if any(isinstance(scene.error, kind) for scene in missing))
-    if (
-        not issubclass(kind, (ProviderError, OverBudget, OutputError))
-        or kind.__init__ is not StoryreelError.__init__
-    ):
-        kind = ProviderError
-    if len(missing) == 1:
-        return kind(f"scenes[{missing[0].number}]: {missing[0].error.message}", missing[0].error.hint)
-    return kind(f"{len(missing)} of {count} scenes failed\n  " + "\n  ".join(sentences))
-
-
-def _warnings(storyboard: Storyboard, made: dict[int, Take]) -> list[str]:
-    noted = [
-        f"scenes[{number}].{note}"
-        for number, take in made.items()
-        for note in (*take.notes, *take.details.get("losses", ()))
-    ]
-    return list(dict.fromkeys([*noted, *remarks(storyboard)]))
 
 
 def _by(about: dict[str, Any]) -> str:

@@ -74,6 +74,8 @@ class Heard(NamedTuple):
     notes: Mapping[int, tuple[str, ...]]
     errors: Mapping[int, StoryreelError]
     """Why some weren't made."""
+    losses: Mapping[int, tuple[str, ...]]
+    """The same, as the film's report says it."""
 
 
 def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
@@ -85,6 +87,7 @@ def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
     lines = {told.scene: told for told in narrated(storyboard, folder)}
     music: dict[int, Path] = {}
     errors: dict[int, StoryreelError] = {}
+    losses: dict[int, tuple[str, ...]] = {}
     for step in making.wanted:
         if not step.sounds:
             continue
@@ -97,7 +100,7 @@ def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
                 speech = speeches[step.scene] = fitted(storyboard, told, heard(take.path, told.line))
             except BadInput as wrong:
                 fault = wrong.faults[0] if wrong.faults else Fault("", wrong.message, wrong.hint)
-                error = ProviderError(f"narration: {fault.message}", fault.cure)
+                error = ProviderError(f"what is said {fault.message}", fault.cure)
             except MediaError as wrong:
                 error = wrong
             else:
@@ -106,8 +109,10 @@ def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
                     lengths[step.scene] = lasts
         if error is not None:
             errors.setdefault(step.scene, error)
+            lost = "narration: it wasn't said" if step.what == "narration" else "music_mood: it wasn't made"
+            losses[step.scene] = (*losses.get(step.scene, ()), f"{lost}: {error.message}")
     notes = {number: (held_note(storyboard, number, lasts),) for number, lasts in lengths.items()}
-    return Heard(Sound(speeches, music), lengths, notes, errors)
+    return Heard(Sound(speeches, music), lengths, notes, errors, losses)
 
 
 def held_note(storyboard: Storyboard, number: int, lasts: Fraction) -> str:

@@ -44,8 +44,8 @@ class TimelineClip(BaseModel):
     goes_on: bool = False
     """Whether it is one scene with the clip before it."""
     hold: Exact = Fraction(0)
-    """For how long, at its end, the last frame shown stands still; a part of its duration: the clip plays for the rest of
-    it."""
+    """For how long, at its end, the last frame shown stands still; a part of its duration: the clip plays for the
+    rest of it."""
     gain_db: float = 0.0
     """Of its own sound."""
     muted: bool = False
@@ -135,6 +135,8 @@ class Timeline(BaseModel):
     """They go beside the film as SRT and VTT, and into it as a subtitle track."""
     caption_language: str = ""
     """As BCP 47 has it: en, de-AT; what the subtitle track says of itself."""
+    caption_track: bool = True
+    """Whether they go beside it and into it as said; False: they are burned in only."""
     caption_look: CaptionLook | None = None
     """How they are burned in as well; None: they aren't."""
     loudness: float | None = None
