@@ -175,7 +175,7 @@ def _music(
 def _tracks(
     storyboard: Storyboard, folder: Path, sound: Sound, places: Mapping[int, Place]
 ) -> list[AudioTrack]:
-    from .music import music_for
+    from .music import bed_for
     from .music.join import laid, track_of
     from .paths import inside
 
@@ -187,9 +187,11 @@ def _tracks(
     tracks = inside(folder, storyboard.music_folder) if storyboard.music_folder else None
     by = storyboard.music_by if storyboard.music_by in HERE else "auto"
 
-    def made(mood: str, lasts: Fraction) -> Bed:
+    def made(mood: str, lasts: Fraction, leaves: Fraction) -> Bed:
         path = bought.get(mood)
-        return bed_of(path, lasts) if path else music_for(mood, lasts, storyboard.seed, tracks, by or "auto")
+        if path:
+            return bed_of(path, lasts)
+        return bed_for(mood, lasts, leaves, storyboard.seed, tracks, by or "auto")
 
     return laid(list(_moods(storyboard, places)), made)
 
