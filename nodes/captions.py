@@ -23,7 +23,7 @@ class Captions(io.ComfyNode):
             node_id="StoryreelCaptions",
             display_name="Captions",
             category="Storyreel/Film",
-            description="Puts captions into a video, burned into the picture and as a subtitle track.",
+            description="Puts captions into a video, burned into the picture or as a subtitle track.",
             inputs=[
                 io.Video.Input("video", tooltip="The video to caption."),
                 io.String.Input(
@@ -39,7 +39,7 @@ class Captions(io.ComfyNode):
                     list(STYLES),
                     default="plain",
                     tooltip="plain is white with a dark outline, box lies on a dark box, word makes the word that is "
-                    "being said stand out, none burns nothing in and makes the subtitle track only.",
+                    "being said stand out, none burns nothing in and makes a subtitle track instead.",
                 ),
                 io.Combo.Input(
                     "position",
@@ -131,8 +131,7 @@ class Captions(io.ComfyNode):
         path = host.temp_path("captioned", ".mp4")
         burned = None if style == TRACK_ONLY else look
         film = await host.run(captioned, source, captions, burned, language, path, host.watch(cls))
-        told = {"ui": {"text": film.notes}} if film.notes else {}
-        return io.NodeOutput(host.video(path), srt(captions), **told)
+        return io.NodeOutput(host.video(path), srt(captions), ui={"text": film.notes} if film.notes else None)
 
 
 def _captions(text: str, video: Any, sound: Any, look: Any, language: str) -> Any:

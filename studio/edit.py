@@ -85,10 +85,17 @@ def captioned(
     out: Path | str,
     watch: Watch = UNWATCHED,
 ) -> Film:
-    """The clip with captions: as a subtitle track, and burned in where there is a `look`."""
+    """The clip with captions: burned in, or without a `look` as a subtitle track. It gets one of the two: a file that
+    is copied loses the mark that keeps players from showing the track over what is burned in."""
     info = probe(path)
     clip = TimelineClip(path=str(info.path), crop=_even(info))
-    timeline = Timeline(clips=(clip,), captions=tuple(captions), caption_look=look, caption_language=language)
+    timeline = Timeline(
+        clips=(clip,),
+        captions=tuple(captions),
+        caption_language=language,
+        caption_track=look is None,
+        caption_look=look,
+    )
     return render(timeline, own_settings(info), out, watch)
 
 

@@ -51,7 +51,7 @@ class Film:
     about: dict[str, Any] = field(default_factory=dict)
     """What the timeline carries along."""
     captions: int = 0
-    """How many there are; with any, they are beside the film too, as SRT and VTT."""
+    """How many there are in its subtitle track; with any, they are beside the film too, as SRT and VTT."""
     loudness: Loudness | None = None
     """What its sound has, as the file has it, where it was to be brought to a loudness."""
 
@@ -97,7 +97,7 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
     first = 0.0 if made.loudness is None else _SOUND_FIRST
     shown = watch.part(first, 1)
     with (
-        Sidecars(path, made.captions),
+        Sidecars(path, made.subtitles),
         sounding(made, watch.part(0, first)) as sound,
         FilmWriter(
             path,
@@ -105,7 +105,7 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
             sound.stream or made.has_audio,
             made.title,
             made.chapters,
-            made.captions,
+            made.subtitles,
             made.caption_language,
             burned=look is not None,
         ) as film,
@@ -131,7 +131,7 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
         markers=made.markers,
         notes=(*made.notes, sound.note) if sound.note else made.notes,
         about=made.about,
-        captions=len(made.captions),
+        captions=len(made.subtitles),
         loudness=sound.loudness,
     )
 

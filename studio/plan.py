@@ -104,9 +104,15 @@ class FilmPlan:
     captions: tuple[Caption, ...] = ()
     """Those that the film has time for."""
     caption_language: str = ""
+    caption_track: bool = True
     caption_look: CaptionLook | None = None
     loudness: float | None = None
     """LUFS, as Timeline's."""
+
+    @property
+    def subtitles(self) -> tuple[Caption, ...]:
+        """Those of the captions that go beside the film and into it as a track."""
+        return self.captions if self.caption_track else ()
 
     @property
     def frames(self) -> int:
@@ -183,6 +189,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
         about=timeline.about,
         captions=captions,
         caption_language=timeline.caption_language,
+        caption_track=timeline.caption_track,
         caption_look=timeline.caption_look,
         loudness=timeline.loudness,
     )

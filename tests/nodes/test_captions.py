@@ -25,7 +25,7 @@ def test_srt_is_burned_in_where_it_says(execute, clip, look) -> None:
         (1.5, "Three"),
     ]
     with av.open(str(film.path)) as file:
-        assert file.streams.subtitles[0].language == "deu"
+        assert not file.streams.subtitles, "else players would show them twice"
 
 
 def test_none_makes_the_track_only(execute, clip, look) -> None:
@@ -35,7 +35,8 @@ def test_none_makes_the_track_only(execute, clip, look) -> None:
     film = look(video)
     assert film.luma.max() < 50
     with av.open(str(film.path)) as file:
-        assert len(file.streams.subtitles) == 1
+        (track,) = file.streams.subtitles
+        assert track.language == "deu" and [p.size for p in file.demux(track) if p.size > 2] == [13, 7]
 
 
 def test_words_are_found_in_the_voice(execute, clip, tone) -> None:
