@@ -88,10 +88,22 @@ def test_each_bar_has_the_notes_of_its_chord(mood: str) -> None:
     low = (hz > 120) & (hz < 1000)
     tones = np.round(12 * np.log2(hz[low] / 440) + 69).astype(int) % 12
     for number, bar in enumerate(form.bars):
-        part = sound[int((number + 0.2) * form.bar * RATE) : int((number + 1) * form.bar * RATE)]
+        part = sound[int((number + 0.1) * form.bar * RATE) : int((number + 1) * form.bar * RATE)]
         power = np.abs(np.fft.rfft(part * np.hanning(len(part)), 1 << 18))[low] ** 2
         chroma = np.bincount(tones, power, 12) / power.sum()
         assert chroma[list(bar.chord.tones)].sum() > 0.75, (number, bar)
+
+
+@pytest.mark.parametrize("mood", [mood for mood in MOODS if not TABLE[mood].swing])
+def test_every_note_is_near_its_place_in_the_bar(mood: str) -> None:
+    form = formed(TABLE[mood], 40.0, seed=4)
+    notes = [note for note in score(TABLE[mood], form, 4) if note.at / RATE < form.end - 0.05]
+    grids = {len(bar) for layer in TABLE[mood].layers for bars in layer.bars for bar in bars.split("|")}
+    for note in notes:
+        steps = [note.at / RATE / form.bar * grid for grid in grids]
+        off = min(abs(step - round(step)) / grid for step, grid in zip(steps, grids, strict=True)) * form.bar
+        assert off < 0.05, note
+    assert len({note.at for note in notes}) > len(form.bars)
 
 
 def test_moods_of_one_film_share_their_notes() -> None:

@@ -53,7 +53,7 @@ def test_what_says_a_track_s_mood(tmp_path: Path, sound) -> None:
 
 
 def test_a_seed_draws_the_same_track_whatever_else_lies_there(tmp_path: Path, sound) -> None:
-    for name in "abcdefgh":
+    for name in "abcdefg":
         sound(f"calm/{name}.wav")
 
     def drawn() -> list[str]:
@@ -62,9 +62,9 @@ def test_a_seed_draws_the_same_track_whatever_else_lies_there(tmp_path: Path, so
 
     before = drawn()
     assert before == drawn() and len(set(before)) > 3
-    sound("calm/i.wav")
+    sound("calm/h.wav")
     after = drawn()
-    assert all(new in (old, "calm/i.wav") for old, new in zip(before, after, strict=True))
+    assert all(new in (old, "calm/h.wav") for old, new in zip(before, after, strict=True))
 
 
 def test_what_is_no_sound_or_leads_out_is_left_out_and_said(tmp_path: Path, sound) -> None:
@@ -138,10 +138,10 @@ def test_a_track_too_short_is_repeated_and_the_last_one_fades(tmp_path: Path, so
 
 
 def test_neighbours_are_one_piece_and_pieces_meet_as_loud_as_one() -> None:
-    scenes = [("calm", 0, 2), ("peaceful", 2, 4), ("tense", 4, 8), ("", 8, 9), ("calm", 9, 11)]
+    scenes = [("happy", 0, 3), ("upbeat", 3, 6), ("tense", 6, 9), ("", 9, 10), ("calm", 10, 12)]
     one, two, three = sections([(mood, Fraction(a), Fraction(b)) for mood, a, b in scenes], seed=5)
-    assert (one.start, two.end, three.start, three.end) == (0, 8, 9, 11)
-    assert one.end is not None and (one.end + two.start) / 2 == 4 and one.end - two.start == Fraction(3, 2)
+    assert (one.start, two.end, three.start, three.end) == (0, 9, 10, 12)
+    assert one.end is not None and (one.end + two.start) / 2 == 6 and one.end - two.start == Fraction(3, 2)
     assert not one.fade_in and not two.fade_out and not three.fade_in and not three.fade_out
     time = np.linspace(float(two.start), float(one.end), 301)
     goes = np.clip((float(one.end) - time) / float(one.fade_out), 0, 1)
@@ -149,9 +149,9 @@ def test_neighbours_are_one_piece_and_pieces_meet_as_loud_as_one() -> None:
     together = 10 * np.log10(goes**2 + comes**2)
     assert together.min() > -0.1 and together.max() < 0.8
     # And so it is in the film: no hole where they meet, an end before the scene without music, and at the film's end.
-    samples = 11 * RATE
+    samples = 12 * RATE
     with Mixer([track_region(track, samples) for track in (one, two, three)], samples) as mixer:
-        sound = np.concatenate([mixer.read(RATE // 2) for _ in range(22)], axis=1)
+        sound = np.concatenate([mixer.read(RATE // 2) for _ in range(24)], axis=1)
     level = np.sqrt((sound**2).mean(axis=0).reshape(-1, RATE // 2).mean(axis=1))
-    assert level[5:11].min() > 0.4 * level[1:15].mean()
-    assert abs(sound[:, 8 * RATE - 240 : 9 * RATE]).max() < 0.002 and abs(sound[:, -240:]).max() < 0.002
+    assert level[9:15].min() > 0.4 * level[1:9].mean()
+    assert abs(sound[:, 9 * RATE - 240 : 10 * RATE]).max() < 0.002 and abs(sound[:, -240:]).max() < 0.002

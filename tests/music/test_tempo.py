@@ -14,7 +14,7 @@ from storyreel.studio.music.tempo import loop_of
 RATE = 48000
 
 
-def clicks(bpm: float, bars: int, lead: float = 0.3) -> np.ndarray:
+def clicks(bpm: float, bars: int, lead: float = 1.0) -> np.ndarray:
     """Four to the bar: a low knock on one, ticks, an eighth between, over a soft hum."""
     chance = np.random.default_rng(7)
     beat = 60 / bpm
@@ -41,7 +41,7 @@ def test_the_loop_is_whole_bars(bpm: float, sound) -> None:
     bars = float(loop.end - loop.start) / bar
     assert round(bars) in (4, 5, 6) and abs(bars - round(bars)) * bar < 0.010
     # It begins on a first beat.
-    begins = (float(loop.start) - 0.3) / bar
+    begins = (float(loop.start) - 1) / bar
     assert abs(begins - round(begins)) * bar < 0.030
 
 
