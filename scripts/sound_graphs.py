@@ -11,29 +11,22 @@ REQUEST = """{
     {
       "scene_number": 1,
       "narration": "At five the lake is still asleep.",
-      "duration": 3.5,
+      "duration": 3,
       "clip_action": "slow zoom in",
       "music_mood": "calm"
     },
     {
       "scene_number": 2,
       "narration": "Then the poppies open, one by one.",
-      "duration": 3.5,
+      "duration": 3,
       "clip_action": "pan right",
       "music_mood": "calm"
     },
     {
       "scene_number": 3,
       "narration": "At noon there is wind enough for all.",
-      "duration": 3.5,
+      "duration": 3,
       "clip_action": "slow zoom out, pan left",
-      "music_mood": "hopeful"
-    },
-    {
-      "scene_number": 4,
-      "narration": "And in the evening the sand is gold.",
-      "duration": 3.5,
-      "clip_action": "slow zoom in",
       "music_mood": "hopeful"
     }
   ],
@@ -55,7 +48,7 @@ NARRATED_SEQUENCE: Graph = {
             (600, 520),
             (380, 360),
             "## Pictures, told\n\n"
-            "Press **Run**: four pictures become a film in which the camera moves, a voice tells what is written, and "
+            "Press **Run**: three pictures become a film in which the camera moves, a voice tells what is written, and "
             "music goes with the mood. All of it is made on this machine and costs nothing.\n\n"
             "**Your own:** put a folder of pictures into ComfyUI's *input* folder and choose it. The number in a "
             "picture's name is its `scene_number`: `1.png`, `scene_002.jpg`, `3 sunset.webp`.\n\n"
@@ -88,7 +81,7 @@ TEASER: Graph = {
             (40, 230),
             (380, 410),
             "## A vertical teaser, word by word\n\n"
-            "Press **Run**: ten seconds for a phone, told by the voice that is built in, with music of a mood that "
+            "Press **Run**: eight seconds for a phone, told by the voice that is built in, with music of a mood that "
             "gives way to it, and each word shown while it is said. It costs nothing.\n\n"
             "Copy `vertical_teaser.json [examples]` to make your own:\n\n"
             "- `narration` and `voice` in every scene: `en-us`, `de`, or `alloy` and `Kore`, which are paid for\n"
@@ -165,7 +158,16 @@ def music_video() -> Graph:
             transition_duration=0.0,
             own_sound=False,
         ),
-        "settings": node("StoryreelFilmSettings", (1460, 620), (380, 150), preset__quality="draft"),
+        "settings": node(
+            "StoryreelFilmSettings",
+            (1460, 620),
+            (380, 210),
+            preset="custom",
+            preset__width=640,
+            preset__height=360,
+            preset__bitrate=1.5,
+            fps=24.0,
+        ),
         "film": node(
             "StoryreelRenderFilm",
             (1920, 80),
@@ -192,8 +194,8 @@ def music_video() -> Graph:
             picture[3:].replace("_", " ").capitalize(),
             clip_action=action,
             duration=3.0 if number == 5 else 2.0,
-            width=854,
-            height=480,
+            width=640,
+            height=360,
         )
         links += [
             f"picture{number}.image -> clip{number}.image",

@@ -38,8 +38,8 @@ FRAMES = {
     "three_doors": 330,
     "product_first_last": 210,
     "talking_avatar_intro": 239,
-    "narrated_sequence": 300,
-    "captioned_vertical_teaser": 233,
+    "narrated_sequence": 192,
+    "captioned_vertical_teaser": 187,
     "music_video": 288,
 }
 FREE = [

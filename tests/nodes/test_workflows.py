@@ -42,9 +42,9 @@ EXPECTED = {
     "character_chain": (360, (1280, 720), 12, 3),
     "three_doors": (330, (1280, 720), 11, 3),
     "product_first_last": (210, (1920, 1080), 7, 2),
-    "narrated_sequence": (300, (1024, 576), 12.5, 4),
-    "captioned_vertical_teaser": (233, (480, 854), 233 / 24, 3),
-    "music_video": (288, (854, 480), 12, 6),
+    "narrated_sequence": (192, (1024, 576), 8, 3),
+    "captioned_vertical_teaser": (187, (480, 854), 187 / 24, 3),
+    "music_video": (288, (640, 360), 12, 6),
     "svd_from_a_keyframe": (25, (1024, 576), 0, 0),
 }
 BOUGHT = {
