@@ -122,7 +122,7 @@ class _Job:
         self.clip = Path(folder) / "clip.mp4"
         self.begun = False
         self.progress = 0.0
-        self.said = f"{can.model} waits for the one before it"
+        self.said = "waits for the model"
         self.notes: tuple[str, ...] = ()
         self.details: dict[str, object] = {}
         self.error: StoryreelError | None = None
@@ -135,7 +135,9 @@ class _Job:
         try:
             self._film(watch)
         except StoryreelError as error:
-            self.error = error
+            # Where it was raised is known by what it says; its traceback would keep the model in memory.
+            error.__cause__ = error.__context__ = None
+            self.error = error.with_traceback(None)
         except Exception as error:  # a thread's exception would only be printed, and the shot wait for ever
             _log.exception("svd failed")
             self.error = ProviderError(f"svd failed: {error}", "this is a bug; please report it")
@@ -168,7 +170,7 @@ class _Job:
         }
 
     def _tell(self, done: float, label: str) -> None:
-        self.progress, self.said = done, f"{self.can.model}: {label}"
+        self.progress, self.said = done, label
 
 
 def _stop(jobs: dict[str, _Job]) -> None:

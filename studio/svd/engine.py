@@ -3,6 +3,8 @@ nodes want the same memory."""
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,7 +52,7 @@ class Diffusers:
             except Interrupted:
                 raise
             except BaseException:  # it may have broken off in the middle of its memory
-                self._held = None
+                self._forget()
                 raise
             finally:
                 self._bell = threading.Timer(self._idle, self._let_go)
@@ -63,13 +65,21 @@ class Diffusers:
             raise ProviderError(weights.lacking(model))
         key = (model, folder, settings.device, settings.precision, settings.offload)
         if self._held is None or self._held[0] != key:
-            self._held = None  # before the next is loaded: there is seldom room for two
+            self._forget()  # before the next is loaded: there is seldom room for two
             self._held = key, self._load(folder, settings)
         return self._held[1]
 
     def _let_go(self) -> None:
         if self._turn.acquire(blocking=False):
             try:
-                self._held = None
+                self._forget()
             finally:
                 self._turn.release()
+
+    def _forget(self) -> None:
+        if self._held is None and self._bell is None:
+            return
+        self._held = None
+        gc.collect()  # the parts of a pipeline know each other
+        if pipeline := sys.modules.get(f"{__package__}.pipeline"):
+            pipeline.give_back()

@@ -128,6 +128,12 @@ class Film:
         return min(max(int(free * 0.8 / each), 1), 8)
 
 
+def give_back() -> None:
+    """What is free of the card's memory is others' again: torch keeps it."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
 def explained(error: BaseException) -> ProviderError:
     """What is said of an error of torch's."""
     said = str(error).lower()

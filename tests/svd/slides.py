@@ -27,11 +27,13 @@ class Slides:
         """Nothing comes after the first step of a go until it is set."""
         self.go_on.set()
         self.stepped = threading.Event()
+        self.steps = 0
 
     def film(self, go: Go, step: Callable[[int], None]) -> Iterator[Pixels]:
         self.goes.append(go)
         for number in range(go.settings.steps):
             step(number + 1)
+            self.steps += 1
             self.stepped.set()
             self.go_on.wait(20)
         if self.error is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -61,7 +62,9 @@ def test_auto_prefers_it_to_an_animatic_and_everybody_else_to_it(
     assert planned is not None and planned.cost > 0
 
 
-def test_what_is_not_here_hides_no_fault_and_promises_nothing(shots: Shots, projector: Projector) -> None:
+def test_what_is_not_here_hides_no_fault_and_promises_nothing(
+    shots: Shots, projector: Projector, configure: Callable[[str], object]
+) -> None:
     """A key can be had at once; a model that isn't on this machine is no answer to `auto`."""
     longer = shots(duration=Fraction(26), prompt="a boat", resolution="4k")
     assert casting.complaints(AUTO, longer) == []
@@ -73,6 +76,9 @@ def test_what_is_not_here_hides_no_fault_and_promises_nothing(shots: Shots, proj
     assert names(Wish("svd"), shots(), ready_only=False) == ["svd-xt through svd"]
     with pytest.raises(BadInput, match="svd needs torch"):
         take(shots(), "svd", Path("clip.mp4"))
+    configure('[failover]\npolicy = "model"\n')
+    others = names(Wish("auto", "gen4.5"), shots(prompt="a boat", duration=Fraction(5)), ready_only=False)
+    assert len(others) > 3 and not any("svd" in name for name in others), "nor is it who follows"
 
 
 def test_a_scene_that_is_divided_among_paid_models_still_is(
@@ -157,8 +163,10 @@ def test_what_a_dead_process_left_is_made_again_at_once(
         one = one if died == "sending" else ledger.accepted(one, "0123456789abcdef")
         one = ledger.done(one, None) if died == "done" else one
     provider("svd").submit(shot, can, "of somebody else")
+    began = time.monotonic()
     made = take(shot, "svd", tmp_path / "clip.mp4", spend=Spend(limit=Decimal(0)))
     assert made.path.exists() and made.cost == 0
+    assert time.monotonic() - began < 10, "no request can be on its way"
     assert [state for _, state, _ in states()] == ["released" if died == "sending" else "lost", "stored"]
     other = shots(seed=5)
     assert take(other, "svd", tmp_path / "other.mp4").path.exists(), "nobody waits for the dead"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
+import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from importlib.util import find_spec
@@ -15,6 +17,7 @@ from storyreel.studio.config import Svd as Settings
 from storyreel.studio.errors import BadInput, Interrupted, ProviderError
 from storyreel.studio.providers.capability import bought, rows
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.svd import Svd
 from storyreel.studio.request import canonical, hashed
 from storyreel.studio.svd import weights
 from storyreel.studio.svd.engine import Diffusers
@@ -22,7 +25,7 @@ from storyreel.studio.svd.fetch import fetch
 from storyreel.studio.svd.knobs import settings_of, size_faults, size_of
 from storyreel.studio.svd.model import Model
 
-from .conftest import Shots
+from .conftest import Shots, waited
 from .slides import Slides
 
 XT, PLAIN = rows("svd")
@@ -204,3 +207,21 @@ def test_a_model_stays_for_the_next_clip_and_is_let_go_after(
     assert engine._held is None, "nobody has asked for a while"
     with pytest.raises(ProviderError, match="no weights of svd"), engine.loaded("svd", plain):
         pass
+
+
+def test_a_model_that_failed_is_not_kept_by_what_it_said(
+    shots: Shots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models: list[weakref.ref[Slides]] = []
+
+    def load(folder: Path, settings: Settings) -> Model:
+        model = Slides(25, ProviderError("svd ran out of memory"))
+        models.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setenv(weights.VARIABLE, str(pipeline(tmp_path / "w", 25)))
+    door = Svd(Diffusers(load))
+    operation = door.submit(shots(), XT, "ours")
+    assert "out of memory" in waited(door, operation)[-1].message
+    gc.collect()
+    assert models[0]() is None, "its memory is what somebody else waits for"
