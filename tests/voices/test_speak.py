@@ -108,7 +108,7 @@ def test_what_cannot_be_said_says_why(line: Line, fault: str, cure: str) -> None
 
 def test_many_speak_at_once() -> None:
     lines = [
-        Line(f"Scene {number} of nine is told here.", voice)
+        Line(f"Scene {number} of five is told here.", voice)
         for number in range(9)
         for voice in ("en-gb", "de")
     ]
