@@ -66,8 +66,6 @@ def cues(
         stays = max(group[-1].end + _LINGERS, first + max(SECONDS, _width(group) / PER_SECOND))
         if following is not None and stays > following - GAP:
             stays = following
-        if number + 1 == len(groups) and end is not None:
-            stays = min(stays, end)
         text = "\n".join(balanced([piece.text for piece in group], per_line))
         if stays > first:
             found.append(Caption(text=text, start=first, end=round(stays, 3), words=_words(group, said)))

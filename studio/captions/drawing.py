@@ -197,14 +197,9 @@ def _laid(
     above = min(usual_top, boxes[0][1])
     below = max(usual_bottom, boxes[-1][3])
     high = (len(lines) - 1) * step + below - above
-    if look.position == "bottom":
-        first = area.bottom - around - high - above
-    elif look.position == "top":
-        first = area.top + around - above
-    else:
-        first = (size[1] - high) / 2 - above
     highest, lowest = area.top + around - above, area.bottom - around - high - above
-    first = min(max(first, highest), max(lowest, highest))
+    wanted = {"top": highest, "middle": (size[1] - high) / 2 - above, "bottom": lowest}[look.position]
+    first = min(max(wanted, highest), max(lowest, highest))
     # In a box letters look centred when the tails below the line count only in part.
     lower = round(points * 0.06) if look.style == "box" else 0
     laid = []

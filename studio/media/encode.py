@@ -31,7 +31,7 @@ from ..errors import OutputError
 from ..settings import FilmSettings
 from ..timeline import Caption
 from .planes import Plane, frame_of
-from .subtitles import samples, show_only_if_asked, silence, subtitle_stream
+from .subtitles import samples, show_only_if_asked, subtitle_stream
 
 SAMPLE_RATE = 48000
 AUDIO_BITRATE = 192_000
@@ -91,8 +91,8 @@ class FilmWriter:
                 elif audio:
                     self._audio = sound_stream(self._container)
                 if captions:
-                    self._subtitles = subtitle_stream(self._container, settings.size, language)
-                    self._container.mux(list(samples(captions, self._subtitles)))
+                    subtitles = subtitle_stream(self._container, settings.size, language)
+                    self._container.mux(list(samples(captions, subtitles)))
         except BaseException:
             self._file.abandon()
             raise
@@ -140,9 +140,6 @@ class FilmWriter:
         if self._audio is not None:
             self._encode(self._audio, None)
         with self._file.explained():
-            if self._captions:
-                end = self.frames / self.settings.fps
-                self._container.mux(silence(self._captions, end, self._subtitles))
             self._container.close()
             if self._captions and self._burned:
                 show_only_if_asked(Path(self._file.name))

@@ -64,12 +64,14 @@ def subtitle_stream(
     """A new track over the whole picture of `size`: white, centred, at the bottom."""
     with av.open(io.BytesIO(_description(size)), format="mp4") as model:
         stream = container.add_stream_from_template(model.streams[0])
+    stream.time_base = _MILLISECONDS
     stream.metadata["language"] = language_code(language)
     return stream  # type: ignore[return-value]
 
 
 def samples(captions: Sequence[Caption], stream: SubtitleStream) -> Iterator[av.Packet]:
-    """The captions in order, and an empty sample for every time between them: a track has no holes."""
+    """The captions in order, and an empty sample for every time before and between them: a track has no holes.
+    After the last one the track is over."""
     at = 0
     for caption in captions:
         start, end = (round(second * 1000) for second in (caption.start, caption.end))
@@ -77,12 +79,6 @@ def samples(captions: Sequence[Caption], stream: SubtitleStream) -> Iterator[av.
             yield _sample("", at, start, stream)
         yield _sample(caption.text, max(at, start), end, stream)
         at = end
-
-
-def silence(captions: Sequence[Caption], end: Fraction, stream: SubtitleStream) -> list[av.Packet]:
-    """What takes the last caption off the picture of a film that goes on until second `end`."""
-    last, whole = round(captions[-1].end * 1000), int(end * 1000)
-    return [_sample("", last, whole, stream)] if last < whole else []
 
 
 def show_only_if_asked(path: Path) -> None:

@@ -90,8 +90,13 @@ def test_the_word_that_is_said_stands_out_from_its_onset(clip, planes, tmp_path:
     face = ImageFont.truetype(str(typeface.BUNDLED), points)
     left = 160 - face.getlength("Wine and bread") / 2
     seen = []
-    for number, (_, u, _) in enumerate(frames):
+    for number, (y, u, _) in enumerate(frames):
         yellow = u < 90
+        rows = np.flatnonzero((y > 120).any(1))
+        assert not yellow.any() or rows[0] - 2 <= 2 * np.flatnonzero(yellow.any(1))[0], (
+            "colour lies on its letters"
+        )
+        assert not yellow.any() or 2 * np.flatnonzero(yellow.any(1))[-1] <= rows[-1] + 2
         if not yellow.any():
             seen.append("")
             continue
