@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from . import casting
+from .captions.check import look_faults
 from .errors import BadInput, Fault
 from .inputs import LOOKS, file_faults, files_of, folder_faults, length_of
 from .motion import parse, simplify
@@ -23,6 +24,7 @@ from .providers.contract import Shot
 from .scenes import Scene, Storyboard, fields_of
 from .score import by_faults, mood_faults
 from .shots import extends_previous, shot_of, wish_of
+from .soundtrack import caption_look
 from .steps import Step, divided, steps
 from .storyboard import draft, scene_number
 from .telling import lacking, spoken_here
@@ -42,6 +44,8 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
         *by_faults(storyboard),
     ]
     bad_font = any(fault.place == "font" for fault in faults)
+    if not bad_font:
+        faults += _unreadable(storyboard, folder)
     left_out: set[int] = set()
     for number, scene in enumerate(storyboard.scenes):
         bad_files = [
@@ -69,6 +73,18 @@ def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: boo
     if ready:
         faults += unready(storyboard, folder, faults)
     return list(dict.fromkeys(faults))
+
+
+def _unreadable(storyboard: Storyboard, folder: Path) -> list[Fault]:
+    """What keeps the narration from being burned in: its font lacks a letter, or this machine can't join them."""
+    look = caption_look(storyboard, folder)
+    if look is None:
+        return []
+    said = " ".join(scene.narration for scene in storyboard.scenes)
+    return [
+        Fault("captions", f.message, f.cure.replace("captions", "storyboard"))
+        for f in look_faults(look, said)
+    ]
 
 
 def _heard(storyboard: Storyboard, folder: Path, known: Sequence[Fault]) -> list[Fault]:

@@ -69,7 +69,7 @@ def sounded(timeline: Timeline, storyboard: Storyboard, folder: Path, sound: Sou
                 *_effects(storyboard, folder, places),
             ),
             "captions": () if storyboard.captions is False else tuple(captions),
-            "caption_look": _look(storyboard, folder) if captions else None,
+            "caption_look": caption_look(storyboard, folder) if captions else None,
             "caption_language": storyboard.language or "",
             "loudness": storyboard.loudness or None,
         }
@@ -226,7 +226,7 @@ def _captions(
     from .captions.cues import cues
     from .captions.drawing import line_length
 
-    per_line = line_length(storyboard.settings.size, _look(storyboard, folder))
+    per_line = line_length(storyboard.settings.size, caption_look(storyboard, folder))
     for number, clip in _numbered(timeline):
         if clip.goes_on:
             continue
@@ -254,7 +254,7 @@ def _moved(word: Word, by: float) -> Word:
     return word.model_copy(update={"start": word.start + by, "end": word.end + by})
 
 
-def _look(storyboard: Storyboard, folder: Path) -> CaptionLook | None:
+def caption_look(storyboard: Storyboard, folder: Path) -> CaptionLook | None:
     """How captions are burned in; None where they aren't."""
     asked = storyboard.captions
     if not isinstance(asked, Captions):
