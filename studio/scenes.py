@@ -156,8 +156,8 @@ class Storyboard(Heard, Generation):
         "animatic",
         max_length=100,
         description="Who makes the clips: animatic (free, on this machine), a door (vertex, google, runway, kling, "
-        "fal, pika, heygen, svd), the newest of a family of models through any door (veo, omni), or auto, the best that is "
-        "ready.",
+        "fal, pika, heygen, svd), the newest of a family of models through any door (veo, omni), or auto, the best "
+        "that is ready.",
     )
     transition: Transition = Field("none", description="How scenes come in that don't say so themselves.")
     transition_duration: Overlap = Field(

@@ -89,6 +89,8 @@ def test_a_scene_that_is_divided_among_paid_models_still_is(
     scene = {"prompt": "a boat", "image": picture.name, "duration": 20, "chain": True}
     assert len(steps(from_plain({"provider": "veo", "scenes": [scene]}), picture.parent)) > 1
     assert len(steps(from_plain({"provider": "svd", "scenes": [scene]}), picture.parent)) == 1
+    large = {**scene, "duration": 26, "resolution": "4k"}  # which no service makes at once
+    assert len(steps(from_plain({"provider": "auto", "scenes": [large]}), picture.parent)) > 1
 
 
 def test_its_clips_are_kept_and_written_down_at_no_price(
