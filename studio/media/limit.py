@@ -72,8 +72,13 @@ class Limiter:
         if loudest * _HIGHEST <= self._ceiling:
             return np.zeros(windows, np.float32)
         wave = np.concatenate((self._before, samples[:, : windows * WINDOW + _REACH]), axis=1)
-        near = np.lib.stride_tricks.sliding_window_view(wave, 2 * _REACH, axis=1)
-        return np.abs(near @ _BETWEEN).reshape(2, windows, WINDOW * 3).max(axis=(0, 2))
+        highest = np.zeros((2, windows * WINDOW), np.float32)
+        for weights in _BETWEEN:
+            between = np.zeros_like(highest)
+            for place, weight in enumerate(weights):
+                between += weight * wave[:, place : place + windows * WINDOW]
+            np.maximum(highest, np.abs(between), out=highest)
+        return highest.reshape(2, windows, WINDOW).max(axis=(0, 2))
 
 
 def _least(allowed: list[float], count: int) -> list[float]:
@@ -84,14 +89,14 @@ def _least(allowed: list[float], count: int) -> list[float]:
 
 
 def _interpolators() -> NDArray[np.float32]:
-    """[24, 3]: what the samples round it weigh at a quarter, a half and three quarters between the middle two."""
+    """[3, 24]: what the samples round it weigh at a quarter, a half and three quarters between the middle two."""
     places = np.arange(2 * _REACH) - _REACH + 1.0
     weights = [
         np.sinc(places - part) * np.i0(7 * np.sqrt(np.clip(1 - ((places - part) / _REACH) ** 2, 0, 1)))
         for part in (0.25, 0.5, 0.75)
     ]
-    return np.stack([each / each.sum() for each in weights], axis=1).astype(np.float32)
+    return np.stack([each / each.sum() for each in weights]).astype(np.float32)
 
 
 _BETWEEN = _interpolators()
-_HIGHEST = float(np.abs(_BETWEEN).sum(axis=0).max())
+_HIGHEST = float(np.abs(_BETWEEN).sum(axis=1).max())

@@ -22,7 +22,7 @@ SAMPLE_RATE = 48000
 
 Samples = NDArray[np.float32]
 
-_HOLE = Fraction(1, 25)  # seconds; smaller steps in the timestamps are jitter
+_HOLE = 0.04  # seconds; smaller steps in the timestamps are jitter
 _PREROLL = Fraction(1, 5)  # seconds decoded before the wanted sample, so that the decoder has settled
 
 
@@ -57,30 +57,32 @@ def _continuous(
 ) -> Iterator[Samples | int]:
     """First a number: by how many samples the sound begins after `start` (or before). Then the sound."""
     resampler, kind = None, None
-    taken = Fraction(0)  # seconds fed to the resamplers
-    began: Fraction | None = None
+    before, fed = 0.0, 0  # seconds fed to former resamplers, samples to this one
+    began: float | None = None
     for frame in container.decode(stream):
         rate = frame.sample_rate
-        at = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
+        at = frame.time
         if began is None:
-            began = at if at is not None else start or Fraction(0)
-            yield 0 if start is None else round((began - start) * SAMPLE_RATE)
+            first = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else start or 0
+            began = float(first)
+            yield 0 if start is None else round((first - start) * SAMPLE_RATE)
         if (frame.format.name, frame.layout.name, rate) != kind:
-            if resampler is not None:
+            if resampler is not None and kind is not None:
                 yield from _arrays(resampler.resample(None))
+                before += fed / kind[2]
             kind = frame.format.name, frame.layout.name, rate
             # One channel stays one here and is doubled later: the resampler would make it 3 dB quieter.
             layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
             resampler = av.AudioResampler("fltp", layout, SAMPLE_RATE)
             fed = 0
         assert resampler is not None
-        hole = at - began - taken if at is not None else Fraction(0)
+        hole = at - began - before - fed / rate if at is not None else 0.0
         if hole < -_HOLE:
             continue  # the timestamps went back: this was heard already
         for length in _slices(round(hole * rate) if hole > _HOLE else 0):
-            fed, taken = fed + length, taken + Fraction(length, rate)
+            fed += length
             yield from _arrays(resampler.resample(_stamped(_silence(frame, length), fed - length)))
-        fed, taken = fed + frame.samples, taken + Fraction(frame.samples, rate)
+        fed += frame.samples
         yield from _arrays(resampler.resample(_stamped(frame, fed - frame.samples)))
     if resampler is not None:
         yield from _arrays(resampler.resample(None))
