@@ -162,8 +162,10 @@ class Backstage:
         if not path.exists():
             ask = job.ask
             if job.fate.words.get("wrong_clip"):
-                heard = {"script": ask.script[: max(1, len(ask.script) // 4)], "voice": ask.voice}
-                ask = Ask(ask.prompt, max(0.5, ask.seconds / 4), 320, 180, ask.sound, kind=ask.kind, **heard)
+                said = ask.script[: max(1, len(ask.script) // 4)]
+                ask = Ask(
+                    ask.prompt, max(0.5, ask.seconds / 4), 320, 180, ask.sound, kind=ask.kind, script=said
+                )
             drift = job.fate.words.get("drift", 1.0)
             data = clips.make(ask, name, self.settings.picture, self.store.folder / "media", drift)
             part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
