@@ -126,3 +126,16 @@ def test_music_that_nobody_has(place: Any, values: dict[str, Any], said: str) ->
     usual = {"mood": "calm", "seconds": 4.0, "seed": 3, "folder": COMPOSED, "by": "auto"}
     with pytest.raises(BadInput, match=said):
         MusicByMood.validate_inputs(**{**usual, **values})
+
+
+def test_music_of_a_service_is_cut_to_its_length(execute: Any, cloud: Any) -> None:
+    asked = {"mood": "calm", "seconds": 3.0, "seed": 3, "folder": COMPOSED, "by": "lyria-3.5"}
+    assert MusicByMood.validate_inputs(**asked) is True
+    with pytest.raises(Exception, match=r"\$"):
+        execute(MusicByMood, **asked)
+    assert not cloud.record()["jobs"]
+    audio, _, record = execute(MusicByMood, **asked, max_cost=1.0)
+    samples, told = heard(audio), json.loads(record)
+    assert samples.shape == (2, 3 * 48000) and np.abs(samples[:, :96000]).max() > 0.02
+    assert told["model"] == "lyria-3.5" and told["cost"] > 0 and not told["reused"]
+    assert json.loads(execute(MusicByMood, **asked)[2])["reused"] and len(cloud.record()["jobs"]) == 1
