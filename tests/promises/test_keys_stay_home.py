@@ -15,7 +15,7 @@ from storyreel.runner.emulate import Emulator
 from storyreel.studio.credentials import KEYS
 
 from .commands import Ran, environment, write_story
-from .scenes import CLOUD, DOORS
+from .scenes import CLOUD, DOORS, TOLD, Scene
 from .warm import Starter
 
 
@@ -75,9 +75,9 @@ def runs(tmp_path: Path, starter: Starter) -> Iterator[Runs]:
         yield Runs(tmp_path, emulator, starter)
 
 
-def render(runs: Runs, tag: str, *words: object) -> Ran:
+def render(runs: Runs, tag: str, *words: object, scenes: tuple[Scene, ...] = DOORS) -> Ran:
     folder = runs.folder / tag
-    story = write_story(folder, tag, DOORS, title=f"film {tag}")
+    story = write_story(folder, tag, scenes, title=f"film {tag}")
     film = folder / "film.mp4"
     return runs.run("render", story, "-o", film, "--allow-spend", *words)
 
@@ -86,6 +86,7 @@ def test_a_good_run(runs: Runs) -> None:
     workflow = runs.folder / "workflow.json"
     assert render(runs, "good", "--json", "--save-workflow", workflow).code == 0
     assert render(runs, "good").code == 0
+    assert render(runs, "told", "--json", scenes=(*TOLD.values(),)).code == 0
     for words in (
         ["ledger", "list", "--json"],
         ["ledger", "check"],
@@ -120,6 +121,8 @@ def test_services_that_repeat_what_they_were_sent(runs: Runs, rule: dict) -> Non
     runs.emulator.misbehave(rule)
     render(runs, "bad", "--json")
     render(runs, "bad")
+    if rule["at"] == "submit":
+        render(runs, "told", "--json", scenes=(*TOLD.values(),))
     assert any("unknown" in text or "***" in text or "ok" in text for text in runs.said)
     assert not runs.found()
 
