@@ -60,7 +60,7 @@ class Source(NamedTuple):
         if self.sequence is None:
             return remarks
         named = {key: tuple(map(self.sequence.named, told)) for key, told in remarks.items()}
-        return {**named, "warnings": (*self.notes, *named["warnings"])}
+        return {**named, "warnings": (*self.notes, *named["warnings"]), "named": self.sequence.named}
 
 
 def checked(

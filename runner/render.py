@@ -173,8 +173,13 @@ def render(
         film |= {"captions": captions} if captions else {}
         run.keep(file, film, finished)
     alerts = tell_crossed(run.budgets, tell)
-    losses = [*script.losses, *said(reported, "losses"), *missing(scenes)]
-    notes: list[str] = [*said(reported, "notes"), *losses, *(reported.get("notes") or []), *alerts]
+    losses = [*script.losses, *map(script.named, [*said(reported, "losses"), *missing(scenes)])]
+    notes: list[str] = [
+        *map(script.named, said(reported, "notes")),
+        *losses,
+        *(reported.get("notes") or []),
+        *alerts,
+    ]
     return Rendered(
         film=film,
         scenes=tuple(scenes),

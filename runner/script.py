@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -79,6 +79,8 @@ class Script:
     unready: tuple[str, ...] = ()
     """What doors still lack, a sentence each."""
     retakes: frozenset[int] = field(default_factory=frozenset)
+    named: Callable[[str], str] = str
+    """Says a sentence about its scenes in the words of the file: a narrated sequence has other places."""
     keys: bool = True
     """Whether only doors count whose keys are here."""
     elsewhere: bool = False
@@ -235,7 +237,7 @@ class Script:
             "cost": float(self.cost),
             "ready": not self.missing,
             "missing": self.missing,
-            "warnings": [*self.warnings, *self.waits],
+            "warnings": [*self.warnings, *map(self.named, self.waits)],
             "error": error and error.to_plain(),
         }
 

@@ -40,7 +40,7 @@ def show_plan(out: Console, script: Script, film: Path, rehearsal: bool = False)
     out.print(f"{mark}[bold]{escape(script.title)}[/] would become {escape(str(film))}", soft_wrap=True)
     out.print(" · ".join(facts))
     _show_scenes(out, script)
-    for warning in (*script.warnings, *script.waits):
+    for warning in (*script.warnings, *map(script.named, script.waits)):
         out.print(f"[yellow]note:[/] {escape(warning)}", soft_wrap=True)
     for sentence in script.missing:
         out.print(f"[yellow]not ready:[/] {escape(sentence)}", soft_wrap=True)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from storyreel.runner.cli import app
+from storyreel.studio.voices import missing
 from typer.testing import CliRunner
 
 Pictures = Callable[..., Path]
@@ -55,6 +56,21 @@ def test_check_and_dry_run_know_it(request_file: Path, pictures: Pictures, tmp_p
     planned = json.loads(storyreel("render", request_file, "--dry-run", "--json").stdout)
     assert planned["ok"] and planned["film"]["frames"] == 120 and planned["film"]["width"] == 1024
     assert not list(tmp_path.glob("*.mp4"))
+
+
+@pytest.mark.skipif(bool(missing()), reason="no offline voice here")
+def test_a_scene_waits_for_its_narration(request_file: Path, pictures: Pictures) -> None:
+    """And that is told of the place where the request has it, though the film's order is another."""
+    pictures("1.png", "2.png", folder="request")
+    written = json.loads(request_file.read_text())
+    (told,) = written["sequence_data"]
+    written["sequence_data"] = [{**told, "scene_number": 2, "duration": 1}, {**told, "narration": ""}]
+    request_file.write_text(json.dumps(written))
+    planned = json.loads(storyreel("render", request_file, "--dry-run", "--json").stdout)
+    (waits,) = [said for said in planned["warnings"] if "waits" in said]
+    assert waits.startswith("sequence_data[0].duration: it waits for its narration")
+    lasts = planned["scenes"][1]["end"] - planned["scenes"][1]["start"]
+    assert 2.5 < lasts < 5 and planned["scenes"][0]["end"] == 5
 
 
 def test_faults_are_told_together_and_nothing_is_made(pictures: Pictures, tmp_path: Path) -> None:
