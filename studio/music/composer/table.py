@@ -74,7 +74,7 @@ TABLE: dict[str, Row] = {
             Layer("glockenspiel", 86, -12, ("m...m.m.|m.......", "..m.m...|m...m..."), "B", 0.4),
             Layer("soft kick", 0, -8, ("X...x...",), "ABE"),
             Layer("clap", 0, -13, ("..x...x.",), "ABE", 0.05),
-            Layer("shaker", 0, -16, ("x.X.x.X.x.X.x.Xx",), "IABE", -0.35),
+            Layer("shaker", 0, -15, ("x.X.x.X.x.X.x.Xx",), "IABE", -0.35),
         ),
     ),
     "sad": Row(
@@ -110,12 +110,12 @@ TABLE: dict[str, Row] = {
         b=("6 2 1 1", "4 1 2 2", "6 5 2 1"),
         cadence=("2 2", "6 2"),
         layers=(
-            Layer("pulse", 40, -3, ("Rrrrrrrr", "RrrrRrrRrrrrRrro", "R.rrr.rr"), "IABDE"),
-            Layer("tremolo strings", 66, -9, ("c-------",), "ABE", -0.15),
+            Layer("pulse", 40, -4, ("Rrrrrrrr", "RrrrRrrRrrrrRrro", "R.rrr.rr"), "IABDE"),
+            Layer("tremolo strings", 66, -6, ("c-------",), "ABE", -0.15),
             Layer("low strings", 36, -7, ("r-------",), "ABDE", 0.1),
             Layer("pizzicato", 62, -10, ("1.....2.|........", "..1...3.|....2..."), "B", 0.3),
             Layer("heart", 0, -6, ("x.x.....", "x...x..."), "ABE"),
-            Layer("tick", 0, -17, ("x.x.x.x.x.x.x.x.", "xxxxxxxxxxxxxxxx"), "ABD", 0.3),
+            Layer("tick", 0, -14, ("x.x.x.x.x.x.x.x.", "xxxxxxxxxxxxxxxx"), "ABD", 0.3),
         ),
     ),
     "mysterious": Row(
@@ -189,7 +189,7 @@ TABLE: dict[str, Row] = {
             Layer("round bass", 40, -7, ("r-------", "r-----r-"), "ABE"),
             Layer("celesta", 81, -12, ("m...m...|..m.....", "..m...m.|m......."), "B", 0.35),
             Layer("soft kick", 0, -11, ("x...x...", "X..x...."), "BE"),
-            Layer("shaker", 0, -18, ("x.x.x.x.x.x.x.x.",), "B", -0.3),
+            Layer("shaker", 0, -16, ("x.x.x.x.x.x.x.x.",), "B", -0.3),
         ),
     ),
     "energetic": Row(
@@ -198,13 +198,13 @@ TABLE: dict[str, Row] = {
         b=("3 7 1 4", "7 4 1 1", "3 4 1 7"),
         cadence=("4 7", "3 4"),
         layers=(
-            Layer("saw pluck", 66, -1, ("1.23.12.3.12.31.", "1.2.3.1.2.3.1.2.", "3.21.3.2.13.2.1."), "IABDE", 0.2),
-            Layer("pulse", 40, -4, (".rrr.rrr.rrr.rro", "R.rR.rR.R.rR.ro."), "ABE"),
+            Layer("saw pluck", 66, 1, ("1.23.12.3.12.31.", "1.2.3.1.2.3.1.2.", "3.21.3.2.13.2.1."), "IABDE", 0.2),
+            Layer("pulse", 40, -3, (".rrr.rrr.rrr.rro", "R.rR.rR.R.rR.ro."), "ABE"),
             Layer("warm pad", 60, -10, ("c-------",)),
             Layer("saw chords", 62, -8, ("c..c..c.", "..c...c.|..c..cc."), "B", -0.2),
             Layer("soft kick", 0, -4, ("X...X...X...X...",), "ABE"),
-            Layer("hat", 0, -16, ("..x...x...x...x.", "x.Xxx.Xxx.Xxx.Xx"), "ABD", 0.25),
-            Layer("clap", 0, -11, ("....x.......x...",), "ABE"),
+            Layer("hat", 0, -12, ("..x...x...x...x.", "x.Xxx.Xxx.Xxx.Xx"), "IABD", 0.25),
+            Layer("clap", 0, -9, ("....x.......x...",), "ABE"),
         ),
     ),
     "corporate": Row(
