@@ -189,12 +189,12 @@ def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
                 ways[" at ".join(words)] = cost
     best = sorted(ways.items(), key=lambda way: -way[1])[:most]
     free = ["animatic (free)"] if shot.makes == "clip" else []
-    return [f"{words} ({_about(cost)})" for words, cost in best] + free
+    return [f"{words} ({about(cost)})" for words, cost in best] + free
 
 
-def _about(cost: Decimal) -> str:
-    """$0.48; $0.0019: to the cent, or to two digits."""
-    return f"${cost:.2f}" if cost >= Decimal("0.01") else f"${Decimal(f'{cost:.2g}'):f}"
+def about(cost: Decimal) -> str:
+    """Dollars as a sentence says them, to the cent, or, of less than one, to two digits: $0.48; $0.0019."""
+    return f"${cost:.2f}" if not 0 < cost < Decimal("0.01") else f"${Decimal(f'{cost:.2g}'):f}"
 
 
 def unready(door: str) -> list[str]:

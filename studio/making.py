@@ -187,7 +187,7 @@ def consented(place: str, purchase: Purchase) -> None:
         return
     planned = casting.plan(purchase.wish, purchase.shot)
     if planned and planned.ready and planned.cost:
-        said = f"{planned.capability.name} costs money (${planned.cost:.2f}), and no spending is allowed"
+        said = f"{planned.capability.name} costs money ({casting.about(planned.cost)}), and no spending is allowed"
         cure = "set max_cost to what may be spent, or run `storyreel render` with --allow-spend"
         raise BadInput("nothing may be spent", faults=[Fault(place, said, cure)])
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import vault
+from ..casting import about
 from ..errands import Pause
 from ..errors import MediaError, OutputError, ProviderError
 from ..ledger import Attempt, NewTake
@@ -217,7 +218,7 @@ def whole(path: Path) -> Facts | None:
 
 
 def gone(attempt: Attempt, why: str, charge: Decimal) -> ProviderError:
-    booked = f"it is booked as paid (${charge:.2f}); running again buys it anew"
+    booked = f"it is booked as paid ({about(charge)}); running again buys it anew"
     return ProviderError(
         f"{attempt.model} through {attempt.provider}: operation {attempt.operation}: {why}",
         booked if charge else "running again makes it anew",

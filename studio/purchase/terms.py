@@ -68,9 +68,9 @@ def limits(settings: Config, can: Capability) -> Limits:
 
 def over_budget(error: OverBudget, shot: Shot, can: Capability) -> Refusal:
     ways = ", ".join(casting.cheaper(shot, can))
-    used = f"${error.spent + error.reserved:.2f} of ${error.cap.limit:.2f} is used or reserved"
+    used = f"{casting.about(error.spent + error.reserved)} of {casting.about(error.cap.limit)} is used or reserved"
     return Refusal(
-        f"{can.name} would cost ${error.wanted:.2f}, and the {error.cap.name} doesn't allow it: {used}",
+        f"{can.name} would cost {casting.about(error.wanted)}, and the {error.cap.name} doesn't allow it: {used}",
         f"raise it, or choose something cheaper: {ways}" if ways else "raise it",
     )
 
@@ -80,7 +80,7 @@ _DONE = {"picture": "drew this picture", "speech": "spoke this text", "music": "
 
 
 def unknown(attempt: Attempt) -> UnknownOutcome:
-    cost = f"${attempt.estimate:.2f}"
+    cost = casting.about(attempt.estimate)
     if not row_of(attempt).keeps:
         did = next(words for mode, words in _DONE.items() if mode in row_of(attempt).modes)
         said = f"nobody knows whether {attempt.provider} {did} ({cost}), and it keeps none"
