@@ -31,7 +31,7 @@ _LONGEST = 3.0
 """Times what is expected of a word: none is said longer."""
 _ROOM = (2 * _A_SECOND, 6 * _A_SECOND)
 """By how much a word may be off from where its share of the text would put it: in a short sound, and in a long one."""
-_PEAKS, _LOUD, _REST, _SILENT = 0.2, 2.0, 1.5, 1.0
+_PEAKS, _LOUD, _REST, _SILENT = 0.2, 2.0, 1.5, 2.0
 """What it costs where a word has not as many peaks as syllables; where it ends in the midst of a loud vowel; where no
 rest is and there should be one; where there is a rest, and it doesn't end."""
 

@@ -58,9 +58,9 @@ def test_where_it_sounds(tmp_path: Path) -> None:
 
 def test_a_rest_is_nobodys(tmp_path: Path) -> None:
     """However long a voice rests, the words about the comma end before it and begin after it."""
-    path = kept(tmp_path / "rest.wav", noise(0.2, 0.7, 4.0) + noise(2.9, 3.4, 4.0), RATE)
+    path = kept(tmp_path / "rest.wav", noise(0.2, 0.4, 4.0) + noise(2.9, 3.7, 4.0), RATE)
     first, second = aligned("hello, world", path)
-    assert np.allclose([first.start, first.end, second.start, second.end], [0.2, 0.7, 2.9, 3.4], atol=0.011)
+    assert np.allclose([first.start, first.end, second.start, second.end], [0.2, 0.4, 2.9, 3.7], atol=0.011)
 
 
 @pytest.mark.parametrize("text", ["", " … "])
