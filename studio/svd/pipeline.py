@@ -1,4 +1,5 @@
-"""The model itself, through diffusers: the one file that imports torch. Measured by benchmarks/svd.py."""
+"""The model itself, through diffusers: the one file that imports torch. What it takes of a card is counted by
+benchmarks/svd_count.py and measured by benchmarks/svd.py."""
 
 from __future__ import annotations
 
