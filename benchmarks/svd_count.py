@@ -1,5 +1,5 @@
-"""What a clip of Stable Video Diffusion takes, counted where there is no graphics card: the real network's layers run on
-tensors that have sizes and no numbers. benchmarks/svd.py measures it.
+"""What a clip of Stable Video Diffusion takes, counted where there is no graphics card: the real network's layers run
+on tensors that have sizes and no numbers. benchmarks/svd.py measures it.
 
     python benchmarks/svd_count.py
 
@@ -11,8 +11,9 @@ svd-xt, 25 frames, fp16; gigabytes beside the 4.2 of all weights (2.8 of them th
 | 768x448  | 86            | 6.0 | 4.1                 | 0.7                  | 1.3 | 2.6 | 5.3 | 16.4 |
 | 704x384  | 66            | 5.1 | 3.6                 | 0.5                  | 1.0 | 2.1 | 4.1 | 12.9 |
 
-So a clip of 25 steps at 1024x576 takes about 4.2 PFLOP: hours on a processor. All of it fits into 16 GB; with what isn't
-at work in the computer's own memory (`offload`), into 9 GB, and at 768x448 into 7.
+So a clip of 25 steps at 1024x576 takes about 4.2 PFLOP: hours on a processor. All of it fits into 14 GB; with what
+isn't at work in the computer's own memory (`offload`), into 9, and at 768x448 into 7; what the driver takes comes on
+top.
 """
 
 from __future__ import annotations
