@@ -88,7 +88,7 @@ def _laid(weights: Sequence[Weight], vowels: Levels, rests: Mapping[int, int]) -
     room = min(_ROOM[0] + total // 12, _ROOM[1])
     cost = np.full(total + 1, np.inf)
     cost[0] = 0.0
-    begins: list[NDArray[np.intp]] = []
+    begins: list[tuple[int, NDArray[np.int32]]] = []
     due = 0.0
     for number, weight in enumerate(weights):
         expected = weight.length * scale
@@ -104,17 +104,15 @@ def _laid(weights: Sequence[Weight], vowels: Levels, rests: Mapping[int, int]) -
         found = passed[ends][:, None] - passed[np.maximum(places, 0)]
         ways += _PEAKS * (found - weight.syllables * to_syllable) ** 2
         best = ways.argmin(1)
-        begun = np.zeros(total + 1, np.intp)
-        begun[ends] = places[np.arange(len(ends)), best]
-        begins.append(begun)
+        begins.append((int(ends[0]), places[np.arange(len(ends)), best].astype(np.int32)))
         cost = np.full(total + 1, np.inf)
         cost[ends] = ways[np.arange(len(ends)), best] + loud[ends] + _REST * weight.rest
         for place, length in rests.items():
             sure = min(1.0, length / (0.3 * _A_SECOND))
             cost[place] -= _REST * weight.rest + _SILENT * (0.5 + sure * (1 + 2 * weight.rest))
     laid = [total]
-    for begun in reversed(begins[1:]):
-        laid.append(int(begun[laid[-1]]))
+    for first, begun in reversed(begins[1:]):
+        laid.append(int(begun[laid[-1] - first]))
     return laid[::-1]
 
 
