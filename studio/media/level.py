@@ -21,9 +21,9 @@ UNLIMITED = Level(ceiling=math.inf)
 
 _OFF = 0.5  # LU by which it may miss its target before somebody is told
 _NEAR = 0.2  # LU: nearer isn't tried
-_TRIES, _ENCODINGS = 4, 3
+_TRIES, _ENCODINGS = 4, 4
 MOST_PASSES = 1 + _TRIES + _ENCODINGS
-_ENCODERS = 0.5  # dB below the peak: what AAC usually adds to it
+_ENCODERS = 0.6  # dB below the peak: what AAC usually adds to it
 _METERS = 0.05  # dB, for two meters that don't quite agree
 _SILENT = -70.0  # dBTP
 _LIFTED = 30.0  # dB: what needs more is noise
@@ -53,7 +53,7 @@ def levelled(
     `found` is its loudness at UNLIMITED. It is asked for its blocks at up to four levels, where its peaks have to be
     turned down. The gain is the same throughout: what gives way to a voice still does, and by as much.
     `encoded` gives its blocks after an encoder, which changes both loudness and peaks: then those are measured, at up
-    to three levels, and the last word.
+    to four levels, and the last word.
     """
     if found.integrated <= NOTHING:
         silent = found.true_peak < _SILENT
@@ -98,7 +98,7 @@ class _Search:
             # As loud against its ceiling as it is driven into it: so what was seen holds for another ceiling too.
             known.append((self.gain - self.ceiling, after.integrated - self.ceiling))
             if above:
-                self.ceiling = min(self.ceiling, self._loudest + self.gain) - above - 0.1
+                self.ceiling = min(self.ceiling, self._loudest + self.gain) - above - 0.2
             self.gain = min(self.ceiling + self._drive(known, self._target - self.ceiling), self._most)
         _, _, level, after, self.gain, self.ceiling = min(found, key=lambda each: each[:2])
         return level, after

@@ -211,6 +211,15 @@ def test_the_limiter_knows_the_wave_between_the_samples() -> None:
         assert np.array_equal(same, hot[:, :-480])
 
 
+def test_the_limiter_limits_alike_however_it_is_divided() -> None:
+    bursts = noise(1) * 4 * (np.sin(np.arange(RATE) / 700) > 0.9)
+    whole, *divided = (
+        np.concatenate([limiter.push(bursts[:, at : at + block]) for at in range(0, RATE, block)], axis=1)
+        for block, limiter in ((48000, Limiter(0.8, between=True)), (240, Limiter(0.8, between=True)))
+    )
+    assert np.array_equal(whole, divided[0]) and 0.5 < np.abs(whole).max() <= 0.8
+
+
 def test_a_clip_stands_still_at_its_end_and_is_silent_then(numbered, numbers, clip, tmp_path: Path) -> None:
     path = str(numbered("n.mp4", frames=20))
     clips = (
