@@ -50,7 +50,7 @@ def test_every_frame_is_the_model_s_at_its_own_rate(shots: Shots, tmp_path: Path
     assert go.seed == 7 and go.settings.motion_bucket == 127
 
 
-@pytest.mark.parametrize(("can", "seconds", "goes"), [(XT, 7, 2), (PLAIN, 5, 3), (PLAIN, 2, 1), (XT, 27, 8)])
+@pytest.mark.parametrize(("can", "seconds", "goes"), [(XT, 7, 2), (PLAIN, 5, 3), (PLAIN, 2, 1)])
 def test_a_longer_clip_goes_on_from_its_last_frame(
     can: Capability, seconds: int, goes: int, shots: Shots, tmp_path: Path
 ) -> None:
