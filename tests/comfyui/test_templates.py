@@ -67,6 +67,12 @@ def frames(path: Path) -> Iterator[np.ndarray]:
             yield frame.to_ndarray()
 
 
+def sound(path: Path) -> np.ndarray:
+    with av.open(str(path)) as file:
+        decoded = file.decode(audio=0) if file.streams.audio else ()
+        return np.concatenate([frame.to_ndarray() for frame in decoded] or [np.zeros((2, 0))], axis=1)
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_opens_cleanly_and_runs(
     canvas: Any, finished: Callable[..., Any], fetched: Callable[..., Path], object_info: Any, name: str
@@ -123,6 +129,7 @@ def test_both_engines_make_the_same_film(
         assert np.array_equal(ours, theirs), f"frame {count} differs"
         count += 1
     assert count == FRAMES[name]
+    assert np.array_equal(*map(sound, made))
 
 
 def run_to_its_end(url: str, prompt_id: str, folder: Path) -> Path:
