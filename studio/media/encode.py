@@ -207,6 +207,7 @@ def sound_stream(container: av.container.OutputContainer) -> av.AudioStream:
 def sound_file(path: Path, blocks: Iterable[NDArray[np.float32]]) -> None:
     """A file of sound alone, as a film has it, of blocks of float32 [2, n] at 48 kHz. Raises OutputError."""
     file = WholeFile(path)
+    out = None
     try:
         with file.explained():
             out = open_mp4(file)
@@ -221,6 +222,10 @@ def sound_file(path: Path, blocks: Iterable[NDArray[np.float32]]) -> None:
             out.close()
         file.keep()
     except BaseException:
+        file.stop()
+        if out is not None:
+            with suppress(Exception):
+                out.close()
         file.abandon()
         raise
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
-from storyreel.studio.errors import MediaError
+from storyreel.studio.errors import Interrupted, MediaError
 from storyreel.studio.film import Film, render
 from storyreel.studio.media.loudness import NOTHING, measured
 from storyreel.studio.settings import FilmSettings
 from storyreel.studio.timeline import AudioTrack, Timeline, TimelineClip
+from storyreel.studio.watch import Watch
 
 RATE = 48000
 SETTINGS = FilmSettings(width=32, height=32, fps=24, crf=30, preset="ultrafast")
@@ -143,6 +146,8 @@ def test_a_film_has_its_loudness_and_no_peak_above_its_limit(film, meter, hear, 
     assert told["integrated"] == pytest.approx(integrated, abs=0.1)
     assert told["true_peak"] == pytest.approx(peak, abs=0.1)
     assert 0 <= hear(made.path).shape[1] - made.frames * 2000 < 1024
+    with av.open(str(made.path)) as container:
+        assert container.streams.audio[0].duration == made.frames * 2000
 
 
 def test_it_gets_louder_as_a_whole(film, hear) -> None:
@@ -169,6 +174,25 @@ def test_silence_stays_silence_and_a_blip_is_left_alone(film, hear) -> None:
     blip = film(0.1 * pink(0.25))
     assert blip.notes == ("the sound is too short for its loudness to be told",)
     assert blip.loudness is None and np.abs(hear(blip.path)).max() < 0.13
+
+
+def test_an_interrupt_while_it_listens_leaves_nothing(
+    clip, wav, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the first pass, and while the sound is being encoded."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    tracks = (AudioTrack(path=wav("sound.wav", 0.1 * pink(3))),)
+    clips = (TimelineClip(path=str(clip("mute.mkv", size="32x32", seconds=3))),)
+    timeline = Timeline(clips=clips, audio=tracks, loudness=-14)
+    for passes in (0, 1):
+        told: list[float] = []
+        watch = Watch(lambda done, label: told.append(done), lambda: len(told) > 3 * passes + 1)  # noqa: B023
+        with pytest.raises(Interrupted):
+            render(timeline, SETTINGS, tmp_path / "film.mp4", watch)
+        assert told == sorted(told) and told[-1] < 0.1
+        assert list(temporary.iterdir()) == [] and not (tmp_path / "film.mp4").exists()
 
 
 def test_without_a_loudness_nothing_is_changed(film, hear) -> None:
