@@ -88,7 +88,7 @@ def sections(
     Raises what `music_for` raises."""
     from .join import laid
 
-    return laid(moods, lambda *asked: bed_for(*asked, seed, folder, by))
+    return laid(moods, lambda mood, lasts, leaves: bed_for(mood, lasts, leaves, seed, folder, by))
 
 
 def bed_for(

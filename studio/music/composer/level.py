@@ -32,32 +32,38 @@ _AT_ONCE = 1 << 17
 def levelled(blocks: Iterable[Wave], samples: int, path: Path, seed: int) -> None:
     """Writes what is played, float32 [2, n], `samples` in all, as WAV at LOUDNESS. Raises OSError."""
     with tempfile.TemporaryFile(dir=path.parent) as store:
-        peaks: list[NDArray[np.float32]] = []
-        found = measured(_stored(blocks, store, peaks)).integrated
-        peak = np.concatenate(peaks)
+        windows: list[NDArray[np.float32]] = []
+        found = measured(_stored(blocks, store, windows)).integrated
+        peak, power = np.concatenate(windows, axis=1)
         # Less than 0.4 s can't be measured so: its loudest sample then stands for it.
         if found is None or found <= _UNTOLD:
             gain = CEILING / 2 / max(float(peak.max()), 1e-6)
         else:
             gain = 10 ** ((LOUDNESS - found) / 20)
+        wanted = float(power.sum(dtype=np.float64)) * gain**2
+        for _ in range(3):  # what the peaks are turned down by, the whole is turned up by
+            there = float((power * (_gains(peak * gain) * gain) ** 2).sum())
+            gain *= (wanted / there) ** 0.5 if there else 1.0
         _written(store, samples, path, _gains(peak * gain) * gain, seed)
 
 
-def _stored(blocks: Iterable[Wave], store: IO[bytes], peaks: list[NDArray[np.float32]]) -> Iterator[Wave]:
+def _stored(blocks: Iterable[Wave], store: IO[bytes], windows: list[NDArray[np.float32]]) -> Iterator[Wave]:
+    """Passes them on, and notes the peak and the power of each window."""
     rest = np.zeros((2, 0), np.float32)
     for block in blocks:
         store.write(np.ascontiguousarray(block.T, np.float32).tobytes())
         joined = np.concatenate((rest, block), axis=1)
         whole = joined.shape[1] // _WINDOW * _WINDOW
-        peaks.append(_peaks(joined[:, :whole]))
+        windows.append(_measures(joined[:, :whole].reshape(2, -1, _WINDOW)))
         rest = joined[:, whole:]
         yield block
     if rest.shape[1]:
-        peaks.append(np.array([np.abs(rest).max()], np.float32))
+        windows.append(_measures(rest[:, None]))
 
 
-def _peaks(block: Wave) -> NDArray[np.float32]:
-    return np.abs(block).reshape(2, -1, _WINDOW).max(axis=(0, 2))
+def _measures(parts: Wave) -> NDArray[np.float32]:
+    """Of float32 [2, windows, n]: float32 [2, windows], peaks and powers."""
+    return np.stack((np.abs(parts).max(axis=(0, 2)), (parts**2).sum(axis=(0, 2))))
 
 
 def _gains(peaks: NDArray[np.float32]) -> NDArray[np.float64]:
