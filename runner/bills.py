@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from ..studio.vault import Vault
 
 
+def asked_for(intent: Intent) -> str:
+    """What was asked for: what is to be seen or heard, or said."""
+    return str(intent.request.get("prompt") or intent.request.get("script") or "")
+
+
 class Bill(NamedTuple):
     """What one take cost. Dollars."""
 
@@ -70,7 +75,7 @@ def _bill(intent: Intent, attempts: Sequence[Attempt]) -> Bill:
         key=intent.key,
         base=intent.base,
         take=intent.take,
-        prompt=str(intent.request.get("prompt", "")),
+        prompt=asked_for(intent),
         seconds=float(seconds) if seconds is not None else None,
         by=tuple(
             dict.fromkeys(f"{one.model}, {one.provider}" for one in attempts if one.charged or one.open)
@@ -104,7 +109,7 @@ def held(ledger: Ledger, vault: Vault, words: Sequence[str] = ()) -> list[Held]:
             makers[takes[key].attempt],
             sum((one.charged for one in attempts[key]), Decimal(0)),
             vault.path(key),
-            str(intents[key].request.get("prompt", "")),
+            asked_for(intents[key]),
         )
         for key in keys
     ]

@@ -43,6 +43,7 @@ def listed(
     with session(as_json, attempts=[]) as talk:
         from ..studio.errors import BadInput, did_you_mean
         from ..studio.ledger import AttemptState, open_ledger
+        from .bills import asked_for
         from .screen.bills import plain, show_attempts
 
         known = [state.value for state in AttemptState]
@@ -52,7 +53,7 @@ def listed(
         wanted = [AttemptState(state) for state in states or []]
         with open_ledger() as ledger:
             found = ledger.list(wanted, film=film, provider=provider)
-            asked = {key: str(one.request.get("prompt", "")) for key, one in ledger.intents().items()}
+            asked = {key: asked_for(one) for key, one in ledger.intents().items()}
         newest = found[-limit:]
         talk.result(
             _result(attempts=plain(newest), older=len(found) - len(newest)),

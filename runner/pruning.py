@@ -114,7 +114,7 @@ def _leftovers(ledger: Ledger, vault: Vault) -> Iterator[Path]:
             continue  # another ledger's
         if not attempt.open:
             yield path
-    yield from sorted(vault.folder.glob("??/*.damaged.mp4"))
+    yield from sorted(vault.folder.glob("??/*.damaged.*"))
 
 
 def _size(path: Path) -> int:

@@ -160,7 +160,7 @@ def _copied(one: Held, folder: Path, number: int) -> Path:
 
     words = "".join(char if char.isalnum() else " " for char in one.prompt.lower()).split()
     slug = "-".join(words)[:40].strip("-") or "clip"
-    target = folder / f"{number:03}-{slug}-{one.take.key[:8]}-{one.take.take}.mp4"
+    target = folder / f"{number:03}-{slug}-{one.take.key[:8]}-{one.take.take}{one.path.suffix}"
     part = target.with_name(f".{target.name}.part")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -125,9 +125,9 @@ def show_attempt(
     }
     if take is not None:
         sound = "with sound" if take.audio else "silent"
-        facts["made"] = (
-            f"{take.width}x{take.height}, {take.fps:g} fps, {take.duration:.2f} s, {sound}, {size(take.bytes)}"
-        )
+        seen = f"{take.width}x{take.height}, {take.fps:g} fps, {take.duration:.2f} s, {sound}"
+        seen = seen if take.width else f"{take.duration:.2f} s of sound"
+        facts["made"] = f"{seen}, {size(take.bytes)}"
     for name, value in facts.items():
         if value:
             out.print(f"[dim]{name:>10}[/]  {escape(str(value))}", soft_wrap=True)
@@ -215,7 +215,8 @@ def show_clips(out: Console, held: Sequence[Held], folder: str) -> None:
         by = escape(f"{one.attempt.model}, {one.attempt.provider}")
         length, cost = f"{take.duration:.1f} s", dollars_text(one.cost)
         there = size(take.bytes) if one.path.is_file() else "[red]missing[/]"
-        row = [take.key[:12], moment(take.stored_at), by, f"{take.width}x{take.height}", length, there, cost]
+        seen = f"{take.width}x{take.height}" if take.width else "sound"
+        row = [take.key[:12], moment(take.stored_at), by, seen, length, there, cost]
         table.add_row(*row, brief(one.attempt.film), brief(one.prompt))
     fitted(out, table)
     total = sum(one.take.bytes for one in held if one.path.is_file())

@@ -190,7 +190,7 @@ def keep(
             "provider": attempt.provider,
             "model": attempt.model,
             "operation": attempt.operation,
-            "prompt": shot.prompt,
+            "prompt": shot.prompt or shot.script,
             "charge": str(charge),
             **details,
         }

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from storyreel.runner.cli import app
 from storyreel.runner.emulate.rehearsing import rehearsal
 from storyreel.runner.emulate.sounds import seconds_of
 from storyreel.studio.casting import Wish, cast, cheaper, complaints, plan
@@ -24,6 +25,7 @@ from storyreel.studio.purchase.terms import opened_store
 from storyreel.studio.request import canonical, hashed
 from storyreel.studio.shoot import Spend, take
 from storyreel.studio.vault import Vault, measure
+from typer.testing import CliRunner
 
 from .conftest import Set
 
@@ -211,3 +213,17 @@ def test_a_rehearsal_says_it_too(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
             monkeypatch.setenv(name, value)
         made = take(shot(TTS), TTS, tmp_path / "a.wav", spend=Spend(limit=Decimal(1)))
     assert abs(measure(made.path).duration - seconds_of(TEXT)) < 0.01 and made.cost > 0
+
+
+def test_the_vault_s_commands_know_sounds(studio: Set) -> None:
+    buy(studio, TTS)
+    buy(studio, CLIP)
+    listed = CliRunner().invoke(app, ["vault", "list"], env={"COLUMNS": "200"})
+    assert listed.exit_code == 0 and listed.output.count(" sound ") == 2 and TEXT[:16] in listed.output, (
+        listed.output
+    )
+    assert TEXT[:16] in CliRunner().invoke(app, ["ledger", "list"], env={"COLUMNS": "200"}).output
+    out = studio.folder / "out"
+    assert CliRunner().invoke(app, ["vault", "export", "-o", str(out)]).exit_code == 0
+    assert sorted(path.suffix for path in out.iterdir()) == [".mp3", ".wav"]
+    assert all(measure(path).audio for path in out.iterdir())
