@@ -42,7 +42,7 @@ def emulate(
     ] = Picture.card,
     as_json: Annotated[bool, typer.Option("--json", help="The environment as one JSON object.")] = False,
 ) -> None:
-    """Emulate the paid services on this machine: Vertex, the Gemini API, Runway, Kling, fal, Pika, HeyGen.
+    """Emulate the paid services on this machine: Vertex, the Gemini API, Runway, Kling, fal, Pika, HeyGen, OpenAI.
 
     Strict, with clips that are animatics of the right length, size and sound; no key, no money. What is printed
     leads Storyreel there, in a home of its own; Ctrl-C ends it.
