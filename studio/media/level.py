@@ -20,10 +20,11 @@ TRUE_PEAK = -1.0
 UNLIMITED = Level(ceiling=math.inf)
 
 _OFF = 0.5  # LU by which it may miss its target before somebody is told
-_NEAR = 0.2  # LU: nearer isn't tried
+_NEAR = 0.3  # LU: nearer isn't tried
 _TRIES, _ENCODINGS = 4, 4
 MOST_PASSES = 1 + _TRIES + _ENCODINGS
 _ENCODERS = 0.6  # dB below the peak: what AAC usually adds to it
+_LOST = 0.15  # LU: what it usually takes away
 _METERS = 0.05  # dB, for two meters that don't quite agree
 _SILENT = -70.0  # dBTP
 _LIFTED = 30.0  # dB: what needs more is noise
@@ -58,12 +59,14 @@ def levelled(
     if found.integrated <= NOTHING:
         silent = found.true_peak < _SILENT
         return Levelled(None, None, "" if silent else "the sound is too short for its loudness to be told")
-    linear = min(target - found.integrated, _LIFTED)
-    search = _Search(target, 20 * math.log10(ratio(found.true_peak) + _ROUNDING), linear)
+    aim = target + (_LOST if encoded else 0)
+    linear = min(aim - found.integrated, _LIFTED)
+    search = _Search(aim, 20 * math.log10(ratio(found.true_peak) + _ROUNDING), linear)
     search.ceiling = peak - (_ENCODERS if encoded else _METERS)
     if search.loud or not encoded:
         best = search.tried(sound, search.ceiling + _METERS, _TRIES)
     if encoded:
+        search.target = target
         best = search.tried(encoded, peak, _ENCODINGS)
     level, heard = best
     return Levelled(level, heard, _note(heard, target, peak, linear))
@@ -73,7 +76,7 @@ class _Search:
     """For the gain, and the ceiling, at which the target is met. In dB."""
 
     def __init__(self, target: float, loudest: float, linear: float) -> None:
-        self._target, self._loudest, self._most = target, loudest, linear + _SQUEEZED
+        self.target, self._loudest, self._most = target, loudest, linear + _SQUEEZED
         self._slope = 0.7  # LU that a dB brings
         self.gain, self.ceiling = linear, 0.0
 
@@ -91,7 +94,7 @@ class _Search:
         while len(found) < tries:
             level = Level(ratio(self.gain), ratio(self.ceiling) if self.loud else math.inf, between=self.loud)
             after = measured(sound(level))
-            missing, above = self._target - after.integrated, max(0.0, after.true_peak - peak)
+            missing, above = self.target - after.integrated, max(0.0, after.true_peak - peak)
             found.append((above, abs(missing), level, after, self.gain, self.ceiling))
             if not above and (abs(missing) <= _NEAR or (missing > 0 and self.gain >= self._most)):
                 break
@@ -99,7 +102,7 @@ class _Search:
             known.append((self.gain - self.ceiling, after.integrated - self.ceiling))
             if above:
                 self.ceiling = min(self.ceiling, self._loudest + self.gain) - above - 0.2
-            self.gain = min(self.ceiling + self._drive(known, self._target - self.ceiling), self._most)
+            self.gain = min(self.ceiling + self._drive(known, self.target - self.ceiling), self._most)
         _, _, level, after, self.gain, self.ceiling = min(found, key=lambda each: each[:2])
         return level, after
 
