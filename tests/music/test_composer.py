@@ -48,7 +48,7 @@ def test_every_mood_has_its_own_tempo_mode_or_players() -> None:
 def test_a_seed_is_the_same_bytes_and_another_another_piece(tmp_path: Path) -> None:
     def made(seed: int) -> str:
         path = tmp_path / "bed.wav"
-        compose("playful", Fraction(3), seed, path)
+        compose("playful", Fraction(1), seed, path)
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
     assert made(1) == made(1) != made(2)
@@ -82,8 +82,8 @@ def test_a_long_piece_has_all_its_sections_and_a_cadence() -> None:
 def test_each_bar_has_the_notes_of_its_chord(mood: str) -> None:
     row = TABLE[mood]
     row = row._replace(layers=tuple(layer for layer in row.layers if layer.sound not in DRUMS))
-    form = formed(row, 16.0, seed=2)
-    sound = np.concatenate(list(played(row, form, 16 * RATE, 2)), axis=1).mean(axis=0)
+    form = formed(row, 10.0, seed=2)
+    sound = np.concatenate(list(played(row, form, 10 * RATE, 2)), axis=1).mean(axis=0)
     hz = np.fft.rfftfreq(1 << 18, 1 / RATE)
     low = (hz > 120) & (hz < 1000)
     tones = np.round(12 * np.log2(hz[low] / 440) + 69).astype(int) % 12
@@ -133,7 +133,7 @@ def test_voices_move_little() -> None:
 
 
 def test_a_long_bed_takes_no_more_memory() -> None:
-    row = TABLE["sad"]
+    row = TABLE["dark"]
 
     def most(seconds: int) -> int:
         form = formed(row, float(seconds), seed=1)
@@ -144,4 +144,4 @@ def test_a_long_bed_takes_no_more_memory() -> None:
         tracemalloc.stop()
         return peak
 
-    assert most(30) < most(10) + 12_000_000 < 60_000_000
+    assert most(24) < most(8) + 12_000_000 < 60_000_000

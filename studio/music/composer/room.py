@@ -47,11 +47,12 @@ def _kernels(seconds: float, wet: float) -> NDArray[np.float64]:
     time = np.arange(samples) / RATE
     hz = np.fft.rfftfreq(BLOCK, 1 / RATE)
     walls = np.zeros((2, samples))
-    for wall in walls:
-        noise = np.fft.rfft(chance.standard_normal(BLOCK))
-        for low, high, share in _BANDS:
-            curve = 1 / np.sqrt(1 + (low / np.maximum(hz, 1)) ** 4) / np.sqrt(1 + (hz / high) ** 4)
-            wall += np.fft.irfft(noise * curve, BLOCK)[:samples] * 1000 ** (-time / (seconds * share))
+    noises = [np.fft.rfft(chance.standard_normal(BLOCK)) for _ in walls]
+    for low, high, share in _BANDS:
+        curve = 1 / np.sqrt((1 + (low / np.maximum(hz, 1)) ** 4) * (1 + (hz / high) ** 4))
+        fades = np.exp(-np.log(1000) / (seconds * share) * time)
+        for wall, noise in zip(walls, noises, strict=True):
+            wall += np.fft.irfft(noise * curve, BLOCK)[:samples] * fades
     rise = round(0.03 * RATE)
     walls[:, :rise] *= np.linspace(0, 1, rise)
     walls *= np.cos(np.pi / 2 * np.arange(samples) / samples)  # ends in nothing, however long it would be
