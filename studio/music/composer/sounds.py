@@ -199,7 +199,11 @@ def ringing(rows: list[tuple[float, float, float]], samples: int) -> NDArray[np.
     begins = np.exp(2j * np.pi * np.random.default_rng(len(rows)).random((len(rows), 1)))
     inner = np.exp(rate * np.arange(fine))
     outer = begins * strengths * np.exp(rate * fine * np.arange(-(-samples // fine)))
-    return (outer.real.T @ inner.real - outer.imag.T @ inner.imag).reshape(-1)[:samples]
+    # Not a product of matrices: that would wake a thread for every processor, and round as their number has it.
+    real, imaginary = (
+        np.einsum("pk,pf->kf", *both) for both in ((outer.real, inner.real), (outer.imag, inner.imag))
+    )
+    return (real - imaginary).reshape(-1)[:samples]
 
 
 def _held(sound: Held, wave: Wave, samples: int, turn: int, angle: float) -> Wave:
