@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .casting import AUTO, Wish
 from .errors import BadInput, Fault, did_you_mean
+from .music.moods import mood_of
 from .providers import PROVIDERS
 from .providers.capability import catalogue
 from .providers.contract import Shot
@@ -39,9 +40,10 @@ def sections(storyboard: Storyboard) -> list[Section]:
     if storyboard.music:
         return found
     for number in range(len(storyboard.scenes)):
-        mood = (storyboard.given(number, "music_mood") or "").strip().lower()
-        if not mood or mood == SILENCE:
+        word = (storyboard.given(number, "music_mood") or "").strip().lower()
+        if not word or word == SILENCE:
             continue
+        mood = mood_of(word) or word
         if found and found[-1].mood == mood and found[-1].last == number - 1:
             found[-1] = found[-1]._replace(last=number)
         else:

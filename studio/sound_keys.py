@@ -88,7 +88,7 @@ def _captions(value: Any) -> bool | Captions:
     if isinstance(value, str):
         if value not in CAPTION_STYLES:
             raise wrong(f"{shown(value)} is not a style of captions", did_you_mean(value, CAPTION_STYLES))
-        return Captions(style=value)
+        return Captions.model_validate({"style": value})
     if not isinstance(value, dict):
         raise wrong(f"{shown(value)} says nothing about captions", "give true, false, plain, box or word")
     return _entry(Captions, value)

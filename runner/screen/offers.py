@@ -66,8 +66,12 @@ def _makes(can: Capability) -> str:
         return f"pictures from words{needs}" + (f", after up to {most} others" if most else "")
     if "speech" in can.modes:
         voice = can.modes["speech"]
-        speeds = f", {voice.slowest:g} to {voice.fastest:g} times as fast" if voice.slowest < voice.fastest else ""
-        return f"speech in {len(voice.voices)} voices, up to {voice.longest_script} characters at once{speeds}"
+        speeds = (
+            f", {voice.slowest:g} to {voice.fastest:g} times as fast" if voice.slowest < voice.fastest else ""
+        )
+        return (
+            f"speech in {len(voice.voices)} voices, up to {voice.longest_script} characters at once{speeds}"
+        )
     if "music" in can.modes:
         return f"music of {_lengths(can.modes['music'].durations, *_ends(can.modes['music']))}"
     groups: dict[tuple[str, str], list[str]] = {}

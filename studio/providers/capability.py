@@ -252,7 +252,9 @@ def estimate(shot: Shot, can: Capability) -> Estimate:
     if cost == can.least_price:
         return Estimate(cost, f"{_dollars(cost)} is the least that a clip costs")
     if can.character_price:
-        return Estimate(cost, f"{len(script(shot))} characters at ${can.character_price.normalize():f} a million")
+        return Estimate(
+            cost, f"{len(script(shot))} characters at ${can.character_price.normalize():f} a million"
+        )
     much = _UNITS.get(shot.makes, f"{float(length):g} s")
     much = f"about {much} of speech" if shot.makes == "speech" else much
     pictures = _pictures(shot) if can.picture_price else 0

@@ -101,11 +101,14 @@ def check(line: Line) -> Chosen:
 
 def _said(chosen: Chosen, line: Line, watch: Watch) -> Said:
     try:
-        return chosen.engine.say(_UNSAID.sub(" ", line.text), chosen.voice, chosen.timbre, line.speed, watch)
+        said = chosen.engine.say(_UNSAID.sub(" ", line.text), chosen.voice, chosen.timbre, line.speed, watch)
     except Interrupted:
         raise
     except StoryreelError as error:
         raise StoryreelError(f"the offline voice {chosen.engine.name} failed: {error.message}") from None
+    if not any(said.sound):
+        raise BadInput(f"the voice {chosen.voice.name} can't read the text", "name a voice of its language")
+    return said
 
 
 def _keep(said: Said, path: Path) -> None:

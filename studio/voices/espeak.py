@@ -94,8 +94,8 @@ class Espeak:
         named = f"{voice.id}+{timbre.id}" if timbre else voice.id
         question = {"text": text, "voice": named, "wpm": round(speed * WORDS_A_MINUTE)}
         told, sound = ask(PROGRAM, [place.data, *place.libraries], question, watch=watch)
-        rate = told["rate"]
-        return Said(sound, rate, tuple(timed(text, told["events"], len(sound) // 2, rate)))
+        words = timed(text, told["events"], len(sound) // 2, told["rate"])
+        return Said(sound, told["rate"], tuple(words) or None)
 
     def _listing(self) -> Listing:
         place = self._place()

@@ -63,7 +63,7 @@ def timed(text: str, events: Sequence[Event], samples: int, rate: int) -> list[W
     units = _units(words, events)
     times: list[Word] = []
     for number, unit in enumerate(units):
-        following = units[number + 1] if number + 1 < len(units) else _Unit(len(words), samples, [])
+        following = units[number + 1] if number + 1 < len(units) else _Unit(len(words), samples, True)
         over = following.start if unit.over is None else unit.over
         said = words[unit.first : following.first]
         marks = [*_shared([word.stop - word.start for word in said], unit, over), over]
@@ -77,17 +77,21 @@ def timed(text: str, events: Sequence[Event], samples: int, rate: int) -> list[W
 class _Unit:
     """What is said in one go: which word is its first, and the samples of its phonemes."""
 
-    def __init__(self, first: int, event: int, sounds: list[int]) -> None:
+    def __init__(self, first: int, event: int, rested: bool) -> None:
         self.first = first
         self.event = event
-        self.sounds = sounds
+        self.rested = rested
+        """Whether it comes after a rest."""
+        self.sounds: list[int] = []
         self.over: int | None = None
-        """When the pause begins that follows."""
+        """When the rest begins that follows."""
 
     @property
     def start(self) -> int:
-        """A consonant's silence before it bursts is the word's event, its burst the phoneme's."""
-        return self.sounds[0] if self.sounds else self.event
+        """The event is where the last word's sound ends, the phoneme where this one's is whole: a consonant's halt lies
+        between the two. After a rest nobody hears it; else the word begins in its midst."""
+        sound = self.sounds[0] if self.sounds else self.event
+        return sound if self.rested else (self.event + sound) // 2
 
 
 def _units(words: Sequence[slice], events: Sequence[Event]) -> list[_Unit]:
@@ -98,7 +102,8 @@ def _units(words: Sequence[slice], events: Sequence[Event]) -> list[_Unit]:
             # In a number of several words the engine counts on past its first figure.
             word = max(0, bisect_right(begins, what) - 1)
             if not units or word > units[-1].first:
-                units.append(_Unit(word if units else 0, sample, []))
+                rested = not units or units[-1].over is not None
+                units.append(_Unit(word if units else 0, sample, rested))
         elif units and what.startswith(_SOUNDLESS):
             if units[-1].over is None and units[-1].sounds:
                 units[-1].over = sample
@@ -119,7 +124,7 @@ def _shared(lengths: Sequence[int], unit: _Unit, over: int) -> list[int]:
         min(max(round(share * count), number), count - len(lengths) + number)
         for number, share in enumerate(shares)
     ]
-    return [unit.sounds[place] for place in places]
+    return [unit.start, *(unit.sounds[place] for place in places[1:])]
 
 
 def _pieces(text: str) -> list[tuple[int, int]]:

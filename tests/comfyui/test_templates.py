@@ -103,7 +103,9 @@ def test_what_is_not_there_is_said(canvas: Any, finished: Callable[..., Any], co
     assert canvas.complaints == [] and canvas.dialogs() == []
     entry = finished(canvas.press_run())
     (said,) = [data for kind, data in entry["status"]["messages"] if kind == "execution_error"]
-    assert said["node_type"] == "StoryreelSVD" and "svd finds no weights of svd-xt" in said["exception_message"]
+    assert (
+        said["node_type"] == "StoryreelSVD" and "svd finds no weights of svd-xt" in said["exception_message"]
+    )
 
 
 @pytest.mark.parametrize("name", FREE)

@@ -32,7 +32,9 @@ def test_a_narration_is_bought_once_and_the_scene_waits(studio: Set, tmp_path: P
     says = told.source_end - told.source_start
     assert abs(float(says - sound_length(told.path))) < 0.5
     billed = sum(Decimal(job["billed"]) for job in studio.jobs())
-    assert shooting.cost == shooting.spent and abs(shooting.spent - billed) < Decimal("0.0001")  # nobody told it
+    assert shooting.cost == shooting.spent and abs(shooting.spent - billed) < Decimal(
+        "0.0001"
+    )  # nobody told it
     render(shooting.timeline, shooting.settings, tmp_path / "film.mp4")
     assert (tmp_path / "film.srt").read_text().count("-->") == len(shooting.timeline.captions)
     again = studio.shoot({**TOLD, **VEO, "duration": 4}, {"narration": "Go.", "voice": "Kore"})
@@ -73,7 +75,7 @@ def test_one_that_is_asked_to_fit_is_refused_before_its_clip(studio: Set) -> Non
 
 def test_music_is_bought_once_for_each_mood(studio: Set, tmp_path: Path) -> None:
     scenes = [
-        {"prompt": f"{k}", "duration": 2, "music_mood": m} for k, m in enumerate(("calm", "epic", "calm"))
+        {"prompt": f"{k}", "duration": 2, "music_mood": m} for k, m in enumerate(("calm", "upbeat", "calm"))
     ]
     shooting = studio.shoot(*scenes, music_by="lyria-3.5")
     music = jobs_of(studio, "music")

@@ -59,7 +59,7 @@ def test_words_in_a_sentence_begin_where_another_one_would_sound_otherwise(
         shared = min(len(sound), len(other))
         differs = np.flatnonzero(np.abs(sound[:shared] - other[:shared]) > 0.01)[0] / rate
         off.append(speech.words[number].start - differs)
-    assert np.abs(off).max() < 0.08 and np.median(np.abs(off)) < 0.02
+    assert np.abs(off).max() < 0.04 and np.median(np.abs(off)) < 0.02
 
 
 def test_words_are_as_they_are_written() -> None:
@@ -81,6 +81,7 @@ def test_words_are_as_they_are_written() -> None:
 
 
 def test_words_that_are_said_in_one_go_share_its_phonemes() -> None:
+    """And one begins in the midst of its consonant's halt, but after a rest when it is heard."""
     events = [
         (0, 0),
         (100, "I"),
@@ -93,7 +94,7 @@ def test_words_that_are_said_in_one_go_share_its_phonemes() -> None:
         (900, "_"),
     ]
     words = timed("in the king", events, 1000, 1000)
-    assert [(word.start, word.end) for word in words] == [(0.1, 0.3), (0.3, 0.56), (0.56, 0.7)]
+    assert [(word.start, word.end) for word in words] == [(0.1, 0.3), (0.3, 0.53), (0.53, 0.7)]
     assert [word.text for word in timed("in the king", events[:5], 1000, 1000)] == ["in", "the", "king"]
 
 
