@@ -390,9 +390,10 @@ app.add_typer(svd.app, name="svd")
 
 
 def _patience(timeout: float | None) -> Any:
+    from ..studio.config import config
     from .client.follow import Patience
 
-    return Patience(total=timeout)
+    return Patience(contact=config().server.contact_seconds, total=timeout)
 
 
 def main() -> None:

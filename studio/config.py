@@ -100,6 +100,13 @@ class Downloads(_Table):
     megabytes: int = Field(default=512, ge=1)
 
 
+class Server(_Table):
+    """A ComfyUI that is named by --server."""
+
+    contact_seconds: float = Field(default=60, gt=0, le=24 * 3600)
+    """How long one that doesn't answer is waited for while it makes something."""
+
+
 class Vault(_Table):
     folder: Path | None = None
 
@@ -139,6 +146,7 @@ class Config(_Table):
     retries: Retries = Retries()
     breaker: Breaker = Breaker()
     downloads: Downloads = Downloads()
+    server: Server = Server()
     vault: Vault = Vault()
     svd: Svd = Svd()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import socket
@@ -208,6 +209,8 @@ def test_no_server_there(story: Callable[..., Path], tmp_path: Path) -> None:
 
 @pytest.mark.slow  # a minute: as long as a person's server is waited for
 def test_the_server_dies(long_render: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    home = Path(os.environ["STORYREEL_HOME"])
+    (home / "config.toml").write_text("[server]\ncontact_seconds = 5\n", encoding="utf-8")
     port = free_port()
     server = subprocess.Popen(
         [*STORYREEL, "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -224,7 +227,9 @@ def test_the_server_dies(long_render: Callable[..., subprocess.Popen[str]], tmp_
     finally:
         server.kill()
         server.wait()
-    out, err = process.communicate(timeout=90)
+    begun = time.monotonic()
+    out, err = process.communicate(timeout=60)
+    assert 4 < time.monotonic() - begun < 30
     result = json.loads(out.splitlines()[-1])
     assert process.returncode == 1 and result["error"]["code"] == "server", err
     assert (tmp_path / "film.mp4").read_bytes() == OLD_FILM and not leftovers(tmp_path)
