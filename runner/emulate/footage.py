@@ -55,7 +55,9 @@ def _pictures(ask: Ask, media: Path, count: int, drift: float) -> Iterator[Pixel
             seen = np.roll(first, round(p * _TRAVEL * ask.width), axis=1)
         elif p > 0:
             seen = np.asarray(cv2.addWeighted(first, 1 - p, last, p, 0), np.uint8)
-        yield seen if drift == 1 else np.clip(seen * (1 + (drift - 1) * p) + 0.5, 0, 255).astype(np.uint8)
+        yield (
+            seen if drift == 1 else np.asarray(cv2.convertScaleAbs(seen, alpha=1 + (drift - 1) * p), np.uint8)
+        )
 
 
 def _scaled(path: Path, ask: Ask) -> Pixels:

@@ -11,12 +11,15 @@ import pytest
 from storyreel.studio.captions import files
 from storyreel.studio.film import render
 from storyreel.studio.settings import FilmSettings
+from storyreel.studio.shoot import shoot
+from storyreel.studio.storyboard import from_plain
 from storyreel.studio.timeline import Caption, Timeline, TimelineClip
 
 TEXTS = ["one\n\n\ntwo", "Tom & Jerry < 3 > 2", "<b>not bold</b> &amp; <i>", "a --> b\n00:01.000 --> 00:02.000",
          "مرحبا، كيف حالك؟", "こんにちは\n世界", "7", "NOTE this is said\nWEBVTT"]  # fmt: skip
 CAPTIONS = [Caption(text=text, start=3.5 * n, end=3.5 * n + 3.25) for n, text in enumerate(TEXTS)]
 CHROMIUM = Path("/usr/bin/chromium")
+SWITCHES = ("--no-sandbox", "--disable-gpu", "--no-first-run")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,8 @@ def browser() -> Iterator[Any]:
         pytest.skip(f"needs Chromium at {CHROMIUM}")
     with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
+            executable_path=str(CHROMIUM),
+            args=[*SWITCHES, "--autoplay-policy=no-user-gesture-required"],
         )
         yield started
         started.close()
@@ -76,3 +80,34 @@ def test_a_browser_plays_it(browser, clip, tmp_path: Path) -> None:
     )
     page.close()
     assert seen == [pytest.approx(float(film.duration)), 160]
+
+
+def test_a_narrated_film_plays_with_its_sound(browser, tmp_path: Path) -> None:
+    """From its first second to its last, and what the browser's own decoder hears is the voice and the music."""
+    scenes = [{"prompt": "a", "duration": 2, "narration": "Here we go!", "music_mood": "happy"}]
+    board = from_plain({"size": "160x90", "fps": 10, "captions": "word", "scenes": scenes})
+    shooting = shoot(board, tmp_path, tmp_path / "clips")
+    film = render(shooting.timeline, shooting.settings, tmp_path / "film.mp4")
+    (tmp_path / "page.html").write_text("<video src=film.mp4></video>")
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    played = page.evaluate(
+        """() => new Promise((done, failed) => {
+            const video = document.querySelector('video')
+            video.onerror = () => failed(video.error.message)
+            video.onended = () => done([video.currentTime, video.webkitAudioDecodedByteCount])
+            video.play().catch(failed)
+        })"""
+    )
+    heard = page.evaluate(
+        """async data => {
+            const bytes = Uint8Array.from(atob(data), each => each.charCodeAt(0))
+            const sound = await new OfflineAudioContext(2, 1, 48000).decodeAudioData(bytes.buffer)
+            const power = sound.getChannelData(0).reduce((sum, each) => sum + each * each, 0)
+            return [sound.duration, Math.sqrt(power / sound.length)]
+        }""",
+        base64.b64encode((tmp_path / "film.mp4").read_bytes()).decode(),
+    )
+    page.close()
+    assert played[0] == pytest.approx(float(film.duration), abs=0.1) and played[1] > 10_000
+    assert heard[0] == pytest.approx(float(film.duration), abs=0.05) and heard[1] > 0.05

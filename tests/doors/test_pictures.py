@@ -408,7 +408,9 @@ def test_the_bodies_of_many_references_stay_within_google_s_limit(
 ) -> None:
     """14 pictures of 7 MB each would be more than a request may hold: they are packed smaller."""
     for number in range(14):
-        Image.effect_noise((1500, 1400), 90 + number).convert("RGB").save(tmp_path / f"{number}.png")
+        Image.effect_noise((1500, 1400), 90 + number).convert("RGB").save(
+            tmp_path / f"{number}.png", compress_level=1
+        )
     names = tuple(str(tmp_path / f"{number}.png") for number in range(14))
     can = row("google", "gemini-3-pro-image")
     provider("google").submit(drawing(can, media, references=names), can, "")
