@@ -25,7 +25,7 @@ from .words import written
 __all__ = ["Line", "Speech", "check", "missing", "offline_voices", "speak", "timbres"]
 
 SLOWEST, FASTEST = 0.5, 2.0
-_MADE_BY = 1
+_MADE_BY = 2
 """Counted up when the same line gets another sound or other times."""
 _UNSAID = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Marks that say something to an engine, and halves of characters."""
