@@ -8,7 +8,12 @@ the offline voice, over music composed for a mood, with captions burned in word 
 that of the whole process tree (Linux only). Flat memory is the point: the ratio in the last column is each film's peak
 against the first one's.
 
-SEEN
+Seen on two cores at draft (854x480, 24 fps):
+
+    scenes   film s   wall s    CPU s      MB
+         6     57.5     33.6     54.5     341
+        30    285.5    159.2    260.8     419
+        60    570.5    311.2    514.4     422
 """
 
 from __future__ import annotations
