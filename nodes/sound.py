@@ -308,8 +308,8 @@ def _bought(
     values: Mapping[str, Any], seconds: Fraction, take: int, max_cost: float, watch: Any
 ) -> tuple[Any, dict[str, Any]]:
     """A service's piece as a bed: the one that a storyboard with this mood and this seed would have."""
+    from ..studio.music import bed_of
     from ..studio.score import Section, buys, shot_of
-    from ..studio.soundtrack import bed_of
     from ..studio.storyboard import from_plain
 
     board = from_plain({"seed": values["seed"], "music_by": values["by"], "scenes": ["music"]})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from .plan import overlap
 from .scenes import Storyboard
@@ -18,9 +18,6 @@ from .shots import path_of, talk
 from .sound_keys import Captions
 from .timeline import AudioTrack, Caption, CaptionLook, Timeline, TimelineClip, Word
 from .voices import Speech
-
-if TYPE_CHECKING:
-    from .music import Bed
 
 VOICE_LOUDNESS = -16.0
 """LUFS of a narration before the whole is brought to its loudness."""
@@ -175,25 +172,23 @@ def _music(
 def _tracks(
     storyboard: Storyboard, folder: Path, sound: Sound, places: Mapping[int, Place]
 ) -> list[AudioTrack]:
-    from .music import bed_for
-    from .music.join import laid, track_of
+    from .music import bed_of
+    from .music import sections as laid
+    from .music.join import track_of
     from .paths import inside
 
     if storyboard.music:
         path = Path(path_of(storyboard.music, folder) or storyboard.music)
         end = max(place.end for place in places.values())
         return [track_of(bed_of(path, end), Fraction(0), end)]
-    bought = {section.mood: sound.music.get(section.first) for section in sections(storyboard)}
+    bought = {
+        section.mood: path
+        for section in sections(storyboard)
+        if (path := sound.music.get(section.first)) is not None
+    }
     tracks = inside(folder, storyboard.music_folder) if storyboard.music_folder else None
-    by = storyboard.music_by if storyboard.music_by in HERE else "auto"
-
-    def made(mood: str, lasts: Fraction, leaves: Fraction) -> Bed:
-        path = bought.get(mood)
-        if path:
-            return bed_of(path, lasts)
-        return bed_for(mood, lasts, leaves, storyboard.seed, tracks, by or "auto")
-
-    return laid(list(_moods(storyboard, places)), made)
+    by = storyboard.music_by if storyboard.music_by in HERE else None
+    return laid(list(_moods(storyboard, places)), storyboard.seed, tracks, by or "auto", bought)
 
 
 def _moods(storyboard: Storyboard, places: Mapping[int, Place]) -> Iterator[tuple[str, Fraction, Fraction]]:
@@ -201,19 +196,6 @@ def _moods(storyboard: Storyboard, places: Mapping[int, Place]) -> Iterator[tupl
         seen = [places[number] for number in range(section.first, section.last + 1) if number in places]
         if seen:
             yield section.mood, seen[0].start, seen[-1].end
-
-
-def bed_of(path: Path, lasts: Fraction) -> Bed:
-    """A sound file for so many seconds: a shorter one is repeated from bar line to bar line."""
-    from .media.probe import sound_length
-    from .music import Bed
-    from .music.tempo import loop_of
-
-    length = sound_length(path)
-    if length >= lasts:
-        return Bed(path, Fraction(0), Fraction(0), length, path.stem, "file")
-    loop = loop_of(path)
-    return Bed(path, Fraction(0), loop.start, loop.end, path.stem, "file")
 
 
 def _captions(

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..timeline import AudioTrack
     from .library import Library, Track
 
-__all__ = ("BY", "MOODS", "SYNONYMS", "Bed", "mood_of", "music_faults", "music_for", "sections")
+__all__ = ("BY", "MOODS", "SYNONYMS", "Bed", "bed_of", "mood_of", "music_faults", "music_for", "sections")
 
 By = Literal["auto", "folder", "composer"]
 BY = ("auto", "folder", "composer")
@@ -83,15 +83,32 @@ def sections(
     seed: int = 0,
     folder: Path | str | None = None,
     by: str = "auto",
+    bought: Mapping[str, Path] | None = None,
 ) -> list[AudioTrack]:
     """The music of a film of which parts have moods (mood, start, end, in film seconds; "" is no music); see join.py.
-    Raises what `music_for` raises."""
+    Of some moods a piece is there that was `bought`. Raises what `music_for` raises."""
     from .join import laid
 
-    return laid(moods, lambda mood, lasts, leaves: bed_for(mood, lasts, leaves, seed, folder, by))
+    def bed(mood: str, lasts: Fraction, leaves: Fraction) -> Bed:
+        piece = (bought or {}).get(mood)
+        return bed_of(piece, lasts) if piece else _bed_for(mood, lasts, leaves, seed, folder, by)
+
+    return laid(moods, bed)
 
 
-def bed_for(
+def bed_of(path: Path, lasts: Fraction) -> Bed:
+    """A sound file for so many seconds: a shorter one is repeated from bar line to bar line. Raises MediaError."""
+    from ..media.probe import sound_length
+    from .tempo import loop_of
+
+    length = sound_length(path)
+    if length >= lasts:
+        return Bed(path, Fraction(0), Fraction(0), length, path.stem, "file")
+    loop = loop_of(path)
+    return Bed(path, Fraction(0), loop.start, loop.end, path.stem, "file")
+
+
+def _bed_for(
     mood: str, lasts: Fraction, leaves: Fraction, seed: int, folder: Path | str | None, by: str
 ) -> Bed:
     """As `music_for`; in the last seconds of it, `leaves`, another piece comes in. Raises what that raises."""
