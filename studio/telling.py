@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,7 +32,7 @@ class Spoken(NamedTuple):
 
     speeches: Mapping[int, Speech]
     lengths: Mapping[int, Fraction]
-    """How long the scenes last that wait for theirs."""
+    """As `waiting` has them."""
     faults: tuple[Fault, ...]
 
 
@@ -40,21 +40,23 @@ def spoken_here(storyboard: Storyboard, folder: Path) -> Spoken:
     """Says what the built-in voice says, which takes a moment and is kept. What is lacking for it isn't a fault: the
     film is made without, and says so."""
     speeches: dict[int, Speech] = {}
-    lengths: dict[int, Fraction] = {}
     faults: list[Fault] = []
     here = [told for told in narrated(storyboard, folder) if told.wish is None]
     silent = bool(here and lacking())
     with ThreadPoolExecutor(os.cpu_count()) as several:  # each says one line in a process of its own
         wanted = [told for told in here if told.recording or not silent]
         for told, result in zip(wanted, several.map(partial(_tried, storyboard), wanted), strict=True):
-            if not isinstance(result, Speech):
+            if isinstance(result, Speech):
+                speeches[told.scene] = result
+            else:
                 faults += result
-                continue
-            speeches[told.scene] = result
-            lasts = held(storyboard, told.scene, result.seconds)
-            if lasts != storyboard.scenes[told.scene].duration:
-                lengths[told.scene] = lasts
-    return Spoken(speeches, lengths, tuple(faults))
+    return Spoken(speeches, waiting(storyboard, speeches), tuple(faults))
+
+
+def waiting(storyboard: Storyboard, speeches: Mapping[int, Speech]) -> dict[int, Fraction]:
+    """How long the scenes last that wait for their narrations."""
+    lasts = {number: held(storyboard, number, speech.seconds) for number, speech in speeches.items()}
+    return {number: each for number, each in lasts.items() if each != storyboard.scenes[number].duration}
 
 
 def _tried(storyboard: Storyboard, told: Narrated) -> Speech | Sequence[Fault]:
@@ -83,7 +85,7 @@ def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
     here = spoken_here(storyboard, folder)
     if here.faults:
         raise BadInput("the storyboard can't be shot as it is", faults=here.faults)
-    speeches, lengths = dict(here.speeches), dict(here.lengths)
+    speeches = dict(here.speeches)
     lines = {told.scene: told for told in narrated(storyboard, folder)}
     music: dict[int, Path] = {}
     errors: dict[int, StoryreelError] = {}
@@ -97,20 +99,17 @@ def heard_of(making: Making, storyboard: Storyboard, folder: Path) -> Heard:
         elif take is not None:
             told = lines[step.scene]
             try:
-                speech = speeches[step.scene] = fitted(storyboard, told, heard(take.path, told.line))
+                speeches[step.scene] = fitted(storyboard, told, heard(take.path, told.line))
             except BadInput as wrong:
                 fault = wrong.faults[0] if wrong.faults else Fault("", wrong.message, wrong.hint)
                 error = ProviderError(f"what is said {fault.message}", fault.cure)
             except MediaError as wrong:
                 error = wrong
-            else:
-                lasts = held(storyboard, step.scene, speech.seconds)
-                if lasts != storyboard.scenes[step.scene].duration:
-                    lengths[step.scene] = lasts
         if error is not None:
             errors.setdefault(step.scene, error)
             lost = "narration: it wasn't said" if step.what == "narration" else "music_mood: it wasn't made"
             losses[step.scene] = (*losses.get(step.scene, ()), f"{lost}: {error.message}")
+    lengths = waiting(storyboard, speeches)
     notes = {number: (held_note(storyboard, number, lasts),) for number, lasts in lengths.items()}
     return Heard(Sound(speeches, music), lengths, notes, errors, losses)
 
@@ -136,10 +135,20 @@ def said_here(told: Narrated) -> Speech:
 
 
 def heard(path: Path, line: Line) -> Speech:
-    """A line in a sound file: where it begins and ends, and its words' times as far as they can be heard.
+    """A line in a sound file: where it begins and ends, and its words' times as far as they can be heard. A file is
+    listened to once, as long as it stays as it is.
 
     Raises MediaError.
     """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise MediaError(f"{path.name} can't be read: {error.strerror}", "give another file") from None
+    return _heard(path, line, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=1000)
+def _heard(path: Path, line: Line, _changed: int, _bytes: int) -> Speech:
     from .align import aligned, sounding
 
     start, end = sounding(path)
