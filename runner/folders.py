@@ -17,7 +17,7 @@ from typing import Any
 from ..studio.errors import BadInput, Fault
 from ..studio.paths import inside
 from .client.refusal import place_of
-from .graph.sockets import inputs_of
+from .graph.sockets import values_of
 
 SEQUENCE = "StoryreelNarratedSequence"
 ELSEWHERE = re.compile(r" ?\[(input|output|temp|examples)\]$")
@@ -60,12 +60,7 @@ def _named(
     graph: Mapping[str, Any], object_info: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str, tuple[Any, ...]]]:
     """Node, input, value and known choices of every input that names a folder."""
-    for node, entry in graph.items():
-        inputs = entry.get("inputs", {})
-        for socket in inputs_of(object_info.get(entry["class_type"], {}), inputs).values():
-            value = inputs.get(socket.name)
-            if socket.takes_folder and isinstance(value, str) and value:
-                yield node, socket.name, value, socket.choices
+    return values_of(graph, object_info, lambda socket: socket.takes_folder)
 
 
 def _local(name: str, folder: Path) -> Path | None:

@@ -25,7 +25,7 @@ from ..studio.remote import is_url
 from .client.api import UPLOADS, ComfyClient, sha256
 from .client.refusal import place_of
 from .folders import ELSEWHERE, folder_faults, heard_tracks, local_folders
-from .graph.sockets import inputs_of
+from .graph.sockets import values_of
 from .screen.events import Tell, silent
 
 
@@ -201,12 +201,7 @@ def _files(
     graph: Mapping[str, Any], object_info: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str, tuple[Any, ...]]]:
     """Node, input, value and known choices of every input that names a file."""
-    for node, entry in graph.items():
-        inputs = entry.get("inputs", {})
-        for socket in inputs_of(object_info.get(entry["class_type"], {}), inputs).values():
-            value = inputs.get(socket.name)
-            if isinstance(value, str) and value and socket.takes_file:
-                yield node, socket.name, value, socket.choices
+    return values_of(graph, object_info, lambda socket: socket.takes_file)
 
 
 def _local(name: str, folder: Path, typed: bool) -> Path | None:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 WIDGETS = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"}
@@ -52,6 +52,18 @@ class Socket(NamedTuple):
         if self.type == "COMBO":
             return self.choices[0] if self.choices else ""
         return {"INT": 0, "FLOAT": 0.0, "STRING": "", "BOOLEAN": False}.get(self.type)
+
+
+def values_of(
+    graph: Mapping[str, Any], object_info: Mapping[str, Any], meant: Callable[[Socket], bool]
+) -> Iterator[tuple[str, str, str, tuple[Any, ...]]]:
+    """Node, input, value and known choices of every input that is `meant` and holds a text."""
+    for node, entry in graph.items():
+        inputs = entry.get("inputs", {})
+        for socket in inputs_of(object_info.get(entry["class_type"], {}), inputs).values():
+            value = inputs.get(socket.name)
+            if isinstance(value, str) and value and meant(socket):
+                yield node, socket.name, value, socket.choices
 
 
 def inputs_of(info: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Socket]:
