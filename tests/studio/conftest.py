@@ -60,6 +60,20 @@ def clip(tmp_path: Path, ffmpeg) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def wav(tmp_path: Path, ffmpeg) -> Callable[[str, np.ndarray], str]:
+    """Writes float32 [n] or [2, n] at 48 kHz as a sound file: `wav("a.wav", samples)`."""
+
+    def write(name: str, samples: np.ndarray) -> str:
+        samples = np.atleast_2d(samples).astype(np.float32)
+        raw, path = tmp_path / f"{name}.raw", tmp_path / name
+        samples.T.tofile(raw)
+        ffmpeg("-f", "f32le", "-ar", 48000, "-ac", len(samples), "-i", raw, "-c:a", "pcm_f32le", path)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
 def numbered(clip) -> Callable[..., Path]:
     """A clip whose luma tells the frame: 20 + 2 × its number, lossless, up to 100 frames."""
 

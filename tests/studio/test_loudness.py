@@ -22,20 +22,6 @@ SETTINGS = FilmSettings(width=32, height=32, fps=24, crf=30, preset="ultrafast")
 
 
 @pytest.fixture
-def wav(ffmpeg, tmp_path: Path):
-    """Writes float32 [n] or [2, n] as a sound file."""
-
-    def write(name: str, samples: np.ndarray) -> str:
-        samples = np.atleast_2d(samples).astype(np.float32)
-        raw, path = tmp_path / f"{name}.raw", tmp_path / name
-        samples.T.tofile(raw)
-        ffmpeg("-f", "f32le", "-ar", RATE, "-ac", len(samples), "-i", raw, "-c:a", "pcm_f32le", path)
-        return str(path)
-
-    return write
-
-
-@pytest.fixture
 def film(clip, wav, tmp_path: Path):
     """A film with this sound over it, as long as it, brought to a loudness."""
 

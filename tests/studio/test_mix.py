@@ -24,20 +24,6 @@ RATE = 48000
 SETTINGS = FilmSettings(width=32, height=32, fps=24, crf=0, preset="ultrafast")
 
 
-@pytest.fixture
-def wav(ffmpeg, tmp_path: Path):
-    """Writes float32 [n] or [2, n] as a sound file: `wav("a.wav", samples)`."""
-
-    def write(name: str, samples: np.ndarray) -> str:
-        samples = np.atleast_2d(samples).astype(np.float32)
-        raw, path = tmp_path / f"{name}.raw", tmp_path / name
-        samples.T.tofile(raw)
-        ffmpeg("-f", "f32le", "-ar", RATE, "-ac", len(samples), "-i", raw, "-c:a", "pcm_f32le", path)
-        return str(path)
-
-    return write
-
-
 def noise(seconds: float, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).uniform(-0.5, 0.5, (2, round(seconds * RATE))).astype(np.float32)
 
