@@ -47,12 +47,14 @@ def storyreel(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
 ) -> None:
+    from .screen.visible import line
+
     if version:
         from .runs import version as installed
 
-        typer.echo(f"storyreel {installed()}")
+        line(f"storyreel {installed()}")
     elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        line(context.get_help())
 
 
 @app.command()
@@ -357,29 +359,40 @@ def serve(
         Path | None,
         typer.Option("--folder", metavar="DIR", help="Where its input, output and temp folders are."),
     ] = None,
+    allow_host: options.AllowHost = None,
+    token: options.Token = None,
 ) -> None:
     """Serve ComfyUI's API without ComfyUI.
 
-    For Storyreel's nodes and the core ones that saved workflows need.
+    For Storyreel's nodes and the core ones that saved workflows need. Without --host only programs on this machine
+    can reach it, and they need no token. With another host everyone shows a token: as Authorization: Bearer TOKEN,
+    as the password of a login, or as ?token= where a browser can't send a header. Web pages of other servers are
+    always refused.
 
     \b
     storyreel serve --port 8189
     storyreel run workflow.json --server http://127.0.0.1:8189
+    storyreel serve --host 0.0.0.0 --allow-host studio.example
     """
     from .screen.console import session
+    from .screen.visible import line
 
     with session(False) as talk:
         import logging
 
         from .engine import serve as answer
+        from .reach import reach
         from .runs import home
 
-        logging.basicConfig(
-            level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
-        )
+        reached = reach(host, token)
+        talk.logging(logging.INFO)
         place = folder or home() / "server"
         talk.note(f"Files are in {place}. Ctrl-C ends it.")
-        answer(place, host=host, port=port, ready=lambda url: typer.echo(url))
+        for note in reached.notes():
+            talk.note(note)
+        if warning := reached.warning():
+            talk.warn(warning)
+        answer(place, host=host, port=port, ready=line, token=reached.token, names=allow_host or ())
 
 
 app.command()(emulate)
@@ -398,6 +411,9 @@ def _patience(timeout: float | None) -> Any:
 
 def main() -> None:
     """The `storyreel` command."""
+    from .screen.visible import guard_streams
+
+    guard_streams()
     try:
         app()
     except BrokenPipeError:  # `storyreel nodes | head`: the reader has enough

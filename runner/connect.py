@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .client.api import ComfyClient
+from .reach import own_token
+from .screen.visible import LogLines
 
 LOG = "engine.log"
 """In the run's folder: what the embedded engine had to say."""
@@ -18,7 +20,7 @@ LOG = "engine.log"
 def connected(server: str | None, folder: Path) -> Iterator[ComfyClient]:
     """A client of the server, or of an engine in this process with its files in `folder`, for the block."""
     if server:
-        with ComfyClient(server) as client:
+        with ComfyClient(server, token=own_token()) as client:
             yield client
         return
     from .engine import EmbeddedServer
@@ -37,7 +39,7 @@ def _logging_to(path: Path) -> Iterator[None]:
     """What the engine logs, tracebacks included, goes to a file of the run, not between the progress."""
     log = logging.getLogger("storyreel")
     handler = _Log(path, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(LogLines())
     propagates, level = log.propagate, log.level
     log.addHandler(handler)
     log.propagate = False
@@ -55,7 +57,7 @@ def _logging_to(path: Path) -> Iterator[None]:
 def object_info(server: str | None) -> dict[str, Any]:
     """What the server can run, or the embedded engine."""
     if server:
-        with ComfyClient(server) as client:
+        with ComfyClient(server, token=own_token()) as client:
             return client.object_info()
     from .engine import object_info
 

@@ -207,9 +207,10 @@ def _providers() -> list[Finding]:
 
 def _server(url: str) -> Finding:
     from .client.api import ComfyClient
+    from .reach import own_token
 
     try:
-        with ComfyClient(url) as client:
+        with ComfyClient(url, token=own_token()) as client:
             version = client.system_stats().get("system", {}).get("comfyui_version", "of unknown version")
             info = client.object_info()
     except StoryreelError as error:

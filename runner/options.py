@@ -19,6 +19,25 @@ Server = Annotated[
         "engine.",
     ),
 ]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="NAME",
+        help="Another name by which it is asked for; all others are refused. Repeatable.",
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        envvar="STORYREEL_TOKEN",
+        help="What everyone has to show; better in the environment, where no list of processes shows it. Without it "
+        "one is made where others than this machine can reach it.",
+        show_envvar=True,
+    ),
+]
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON event per line on stdout; the last line is the result.")
 ]

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 import requests
+import requests.auth
 
 from ...studio.errors import BadInput, OutputError, ServerError
 from .refusal import refusal
@@ -53,14 +54,20 @@ class Standing(NamedTuple):
 
 
 class ComfyClient:
-    """Speaks to one server. `client_id` names the websocket that gets the events."""
+    """Speaks to one server. `client_id` names the websocket that gets the events; `token` is what the server asks for,
+    where no login stands in its address.
+    """
 
-    def __init__(self, url: str, client_id: str = "", timeout: tuple[float, float] = (5, 60)) -> None:
+    def __init__(
+        self, url: str, client_id: str = "", timeout: tuple[float, float] = (5, 60), token: str = ""
+    ) -> None:
         self.url, login = server_url(url)
         self.client_id = client_id or uuid.uuid4().hex
         self.timeout = timeout
         self.session = requests.Session()
-        self.session.auth = self._login = login
+        self._login = login
+        self._token = "" if login else token
+        self.session.auth = _Bearer(token) if self._token else login
         if urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1"):
             self.session.trust_env = False  # a proxy of the environment can't reach this machine's own ports
 
@@ -83,7 +90,9 @@ class ComfyClient:
 
     @property
     def socket_headers(self) -> list[str]:
-        """The login, if the address had one."""
+        """The login, if the address had one, or the token."""
+        if self._token:
+            return [f"Authorization: Bearer {self._token}"]
         if not self._login:
             return []
         login = base64.b64encode(":".join(self._login).encode()).decode()
@@ -286,13 +295,25 @@ class ComfyClient:
         if response.status_code in (401, 403, 407):
             return ServerError(
                 f"{self.url} does not let us in ({response.status_code} on {what})",
-                "a login goes into the address: https://user:password@host",
+                "a login goes into the address: https://user:password@host; the token of a `storyreel serve` into "
+                "the environment: STORYREEL_SERVER_TOKEN",
             )
         text = re.sub(r"\s+", " ", response.text[:2000])
         return ServerError(
             f"{self.url} answered {response.status_code} on {what}: {text[:160] or 'nothing'}",
             "is this a ComfyUI? its log says more" if response.status_code >= 500 else "is this a ComfyUI?",
         )
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Shows a token; on the way to another host requests takes it out again."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
 
 
 def server_url(text: str) -> tuple[str, tuple[str, str] | None]:
@@ -312,7 +333,7 @@ def server_url(text: str) -> tuple[str, tuple[str, str] | None]:
         raise BadInput(
             f"{text.rpartition('@')[2]!r} is not a server's address", "give it as http://127.0.0.1:8188"
         )
-    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    login = (unquote(parts.username or ""), unquote(parts.password or "")) if "@" in parts.netloc else None
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", "")), login
 
 

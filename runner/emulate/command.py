@@ -52,9 +52,9 @@ def emulate(
     storyreel emulate --port 0 --picture plain --work 0.1 --record seen.jsonl --json
     """
     from ..screen.console import session
+    from ..screen.visible import json_text, line
 
     with session(as_json) as talk:
-        import json
         import shlex
         import signal
         import threading
@@ -79,11 +79,11 @@ def emulate(
                         "unset": list(HIDDEN),
                         "record": str(record.resolve()) if record else None,
                     }
-                    typer.echo(json.dumps(plain))
+                    line(json_text(plain))
                 else:
                     for name, value in environment.items():
-                        typer.echo(f"export {name}={shlex.quote(value)}")
-                    typer.echo(f"unset {' '.join(HIDDEN)}")
+                        line(f"export {name}={shlex.quote(value)}")
+                    line(f"unset {' '.join(HIDDEN)}")
                 talk.note(
                     f"Rehearsals only: nothing here reaches a provider. {emulator.url}; Ctrl-C ends it."
                 )

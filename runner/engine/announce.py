@@ -56,8 +56,8 @@ class Announcer:
             self._send("progress", data, self.client_id)
 
     def text(self, node_id: str, line: str) -> None:
-        name = node_id.encode()
-        self._send(TEXT, struct.pack(">I", len(name)) + name + line.encode(), self.client_id)
+        name = node_id.encode(errors="replace")
+        self._send(TEXT, struct.pack(">I", len(name)) + name + line.encode(errors="replace"), self.client_id)
 
     def done(self, node_id: str) -> None:
         self._step(node_id, "finished", None, None)

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 from ...host.standalone.context import Place, here
 from .announce import Announcer, Send
+from .body import unfit
 from .cache import Cache
 from .catalogue import Catalogue, object_info
 from .execute import Outcome, Run
+from .limits import USUAL, Limits
 from .queue import Item, Queue
 from .validation import problem, validate
 
@@ -35,10 +37,10 @@ class Answer(NamedTuple):
 class Engine:
     """Workflows go in by `submit`, from any thread; what happens to them goes out by `send`."""
 
-    def __init__(self, place: Place, nodes: Catalogue, send: Send) -> None:
+    def __init__(self, place: Place, nodes: Catalogue, send: Send, limits: Limits = USUAL) -> None:
         self.place = place
         self.nodes = nodes
-        self.queue = Queue(self._tell_queue)
+        self.queue = Queue(self._tell_queue, limits)
         self._send = send
         self._cache = Cache()
         self._lock = threading.Lock()
@@ -64,15 +66,17 @@ class Engine:
         with here(self.place):
             return object_info(self.nodes)
 
-    def submit(self, request: dict[str, Any]) -> Answer:
-        """Answers POST /prompt. The same prompt_id with the same graph is one job, however often it is handed
-        in.
+    def submit(self, request: dict[str, Any], size: int = 0) -> Answer:
+        """Answers POST /prompt, which came as `size` bytes. The same prompt_id with the same graph is one job, however
+        often it is handed in.
         """
         if "prompt" not in request:
             error = problem("no_prompt", "No prompt provided", "No prompt provided")
             return Answer(400, {"error": error, "node_errors": {}})
         if self._closing:
             return Answer(503, {"error": problem("closing", "The engine is stopping"), "node_errors": {}})
+        if sentence := unfit(request):
+            return Answer(400, {"error": problem("bad_request", sentence), "node_errors": {}})
         prompt_id = str(request.get("prompt_id") or uuid.uuid4())
         with here(self.place):
             error, outputs, node_errors = asyncio.run(
@@ -82,7 +86,7 @@ class Engine:
             log.warning("invalid prompt: %s %s", error["message"], error["details"])
             return Answer(400, {"error": error, "node_errors": node_errors})
         extra_data = {k: v for k, v in (request.get("extra_data") or {}).items() if k not in SECRETS}
-        if "client_id" in request:
+        if request.get("client_id") is not None:
             extra_data["client_id"] = request["client_id"]
         extra_data["create_time"] = int(time.time() * 1000)
         with self._lock:
@@ -91,7 +95,12 @@ class Engine:
                 number = known.number
             else:
                 number = self._number(request)
-                self.queue.put(Item(number, prompt_id, request["prompt"], extra_data, outputs))
+                item = Item(number, prompt_id, request["prompt"], extra_data, outputs)
+                if not self.queue.put(item, size):
+                    full = problem(
+                        "queue_full", "Too many workflows wait; hand it in again when some have run"
+                    )
+                    return Answer(429, {"error": full, "node_errors": {}})
         return Answer(200, {"prompt_id": prompt_id, "number": number, "node_errors": {}})
 
     def interrupt(self, prompt_id: str | None = None) -> None:

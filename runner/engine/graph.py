@@ -21,7 +21,8 @@ def link(value: Any) -> Link | None:
     """The link that an input's value is, or None if it is a plain value."""
     if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
         slot = value[1]
-        if isinstance(slot, (int, float)) and not isinstance(slot, bool) and slot == int(slot):
+        whole = isinstance(slot, int) or (isinstance(slot, float) and slot.is_integer())
+        if whole and not isinstance(slot, bool):
             return Link(value[0], int(slot))
     return None
 

@@ -78,7 +78,8 @@ def _past(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _workflow_id(extra_data: dict[str, Any]) -> Any:
-    workflow = (extra_data.get("extra_pnginfo") or {}).get("workflow")
+    info = extra_data.get("extra_pnginfo")
+    workflow = info.get("workflow") if isinstance(info, dict) else None
     return workflow.get("id") if isinstance(workflow, dict) else None
 
 

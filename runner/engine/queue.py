@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import json
 import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .execute import Outcome
 from .graph import Graph
+from .limits import USUAL, Limits
 
 MOST_REMEMBERED = 1000
 
@@ -31,19 +33,29 @@ class Queue:
     have.
     """
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self, changed: Callable[[], None], limits: Limits = USUAL) -> None:
+        self._limits = limits
         self._changed = changed
         self._lock = threading.Condition()
         self._pending: list[Item] = []
         self._running: Item | None = None
         self._history: dict[str, dict[str, Any]] = {}
+        self._sizes: dict[str, int] = {}
+        """Of everything here, by its id: how large it is as JSON."""
         self._closed = False
 
-    def put(self, item: Item) -> None:
+    def put(self, item: Item, size: int = 0) -> bool:
+        """Whether there is room for a workflow that came as `size` bytes."""
         with self._lock:
+            waiting = sum(self._sizes.get(each.prompt_id, 0) for each in self._pending)
+            limits = self._limits
+            if len(self._pending) >= limits.waiting or waiting + size > limits.waiting_bytes:
+                return False
+            self._sizes[item.prompt_id] = size
             heapq.heappush(self._pending, item)
             self._lock.notify()
         self._changed()
+        return True
 
     def get(self) -> Item | None:
         """Waits for the next workflow, which then counts as running; None once the queue is closed."""
@@ -58,6 +70,7 @@ class Queue:
 
     def done(self, outcome: Outcome, messages: list[tuple[str, dict[str, Any]]]) -> None:
         """The running workflow has ended."""
+        size = len(json.dumps([outcome.outputs, outcome.meta, messages], default=str))
         with self._lock:
             item, self._running = self._running, None
             assert item is not None
@@ -72,9 +85,25 @@ class Queue:
                 },
                 "meta": outcome.meta,
             }
-            while len(self._history) > MOST_REMEMBERED:
-                del self._history[next(iter(self._history))]
+            self._sizes[item.prompt_id] = self._sizes.get(item.prompt_id, 0) + size
+            self._forget_the_oldest()
         self._changed()
+
+    def _forget_the_oldest(self) -> None:
+        whole = sum(self._sizes.get(prompt_id, 0) for prompt_id in self._history)
+        while len(self._history) > 1 and (
+            len(self._history) > MOST_REMEMBERED or whole > self._limits.remembered_bytes
+        ):
+            oldest = next(iter(self._history))
+            whole -= self._sizes.get(oldest, 0)
+            del self._history[oldest]
+        self._drop_sizes()
+
+    def _drop_sizes(self) -> None:
+        """Of what isn't here any more."""
+        here = {item.prompt_id for item in self._pending} | set(self._history)
+        here |= {self._running.prompt_id} if self._running else set()
+        self._sizes = {prompt_id: size for prompt_id, size in self._sizes.items() if prompt_id in here}
 
     def close(self) -> None:
         with self._lock:
@@ -107,6 +136,7 @@ class Queue:
                 [] if prompt_ids is None else [i for i in self._pending if i.prompt_id not in prompt_ids]
             )
             heapq.heapify(self._pending)
+            self._drop_sizes()
         self._changed()
 
     def history(
@@ -126,3 +156,4 @@ class Queue:
         with self._lock:
             for prompt_id in list(self._history) if prompt_ids is None else prompt_ids:
                 self._history.pop(prompt_id, None)
+            self._drop_sizes()

@@ -5,19 +5,23 @@ answer.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import platform
 import sys
 from collections.abc import Awaitable, Callable
+from html import escape
 from typing import Any
 
 from aiohttp import web
-from PIL import UnidentifiedImageError
+from PIL import Image
 
-from . import jobs, transfer
+from ...studio.errors import MediaError
+from . import jobs, served, transfer
+from .answers import Refused, answer, tidy
+from .body import arriving, json_of, object_of, to_delete
 from .engine import Engine
-from .guard import guard
+from .guard import Access, guard
+from .limits import Connections, Limits
 from .sockets import Sockets
 
 PROTOCOL = "0.8.0"
@@ -33,17 +37,16 @@ ABOUT = """<!doctype html><title>Storyreel engine</title>
 
 
 def application(
-    engine: Engine, sockets: Sockets, features: dict[str, Any], only_this_machine: bool
+    engine: Engine, sockets: Sockets, features: dict[str, Any], access: Access, connections: Connections
 ) -> web.Application:
-    app = web.Application(client_max_size=features["max_upload_size"], middlewares=[guard(only_this_machine)])
-    for method, path, handler in _Routes(engine, sockets, features).table():
+    app = web.Application(
+        client_max_size=features["max_upload_size"], middlewares=[connections.count, tidy, guard(access)]
+    )
+    app.on_response_prepare.append(served.protect)
+    for method, path, handler in _Routes(engine, sockets, features, connections.limits).table():
         for full in (path, f"/api{path}") if not path.startswith("/api/") and path != "/" else (path,):
             app.router.add_route(method, full, handler)
     return app
-
-
-def answer(body: Any, status: int = 200) -> web.Response:
-    return web.json_response(body, status=status, dumps=lambda data: json.dumps(data, default=str))
 
 
 def fixed(body: Any) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -53,20 +56,10 @@ def fixed(body: Any) -> Callable[[web.Request], Awaitable[web.Response]]:
     return handler
 
 
-async def body_of(request: web.Request) -> dict[str, Any]:
-    """The request's JSON object; ComfyUI answers 500 where there is none, and so do we."""
-    try:
-        body = await request.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise web.HTTPInternalServerError(text="500 Internal Server Error\n\nServer got itself in trouble")
-    return body
-
-
 class _Routes:
-    def __init__(self, engine: Engine, sockets: Sockets, features: dict[str, Any]) -> None:
+    def __init__(self, engine: Engine, sockets: Sockets, features: dict[str, Any], limits: Limits) -> None:
         self.engine = engine
+        self.limits = limits
         self.sockets = sockets
         self.features = features
 
@@ -103,7 +96,9 @@ class _Routes:
         ]
 
     async def about(self, request: web.Request) -> web.Response:
-        return web.Response(text=ABOUT.format(url=request.url.origin()), content_type="text/html")
+        return web.Response(
+            text=ABOUT.format(url=escape(str(request.url.origin()))), content_type="text/html"
+        )
 
     async def websocket(self, request: web.Request) -> web.StreamResponse:
         node = self.engine.node_running_for(request.query.get("clientId", ""))
@@ -113,9 +108,9 @@ class _Routes:
         return answer(self.engine.queue_info())
 
     async def submit(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
+        body, size = await object_of(request, self.limits)
         # In a thread: nodes may look into files to say whether they can run.
-        status, said = await asyncio.to_thread(self.engine.submit, body)
+        status, said = await asyncio.to_thread(self.engine.submit, body, size)
         return answer(said, status)
 
     async def queue(self, request: web.Request) -> web.Response:
@@ -123,23 +118,25 @@ class _Routes:
         return answer({"queue_running": running, "queue_pending": pending})
 
     async def change_queue(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
+        body, _ = await object_of(request, self.limits)
+        ids = to_delete(body)
         if body.get("clear"):
             self.engine.queue.delete()
-        if body.get("delete"):
-            self.engine.queue.delete(list(body["delete"]))
+        if ids:
+            self.engine.queue.delete(ids)
         return web.Response()
 
     async def interrupt(self, request: web.Request) -> web.Response:
-        try:
-            body = await request.json()
-        except ValueError:
-            body = {}
-        self.engine.interrupt(body.get("prompt_id") if isinstance(body, dict) else None)
+        body, _ = await json_of(request, self.limits)
+        prompt_id = body.get("prompt_id") if isinstance(body, dict) else None
+        if not isinstance(prompt_id, str | None):
+            raise Refused(400, "prompt_id is not a text")
+        self.engine.interrupt(prompt_id)
         return web.Response()
 
     async def free(self, request: web.Request) -> web.Response:
-        if (await body_of(request)).get("free_memory"):
+        body, _ = await object_of(request, self.limits)
+        if body.get("free_memory"):
             self.engine.forget_results()
         return web.Response()
 
@@ -151,15 +148,16 @@ class _Routes:
             most = int(request.query["max_items"]) if "max_items" in request.query else None
             offset = int(request.query.get("offset", -1))
         except ValueError:
-            raise web.HTTPBadRequest(text="max_items and offset are whole numbers") from None
+            raise Refused(400, "max_items and offset are whole numbers") from None
         return answer(queue.history(max_items=most, offset=offset))
 
     async def change_history(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
+        body, _ = await object_of(request, self.limits)
+        ids = to_delete(body)
         if body.get("clear"):
             self.engine.queue.forget()
-        if body.get("delete"):
-            self.engine.queue.forget(list(body["delete"]))
+        if ids:
+            self.engine.queue.forget(ids)
         return web.Response()
 
     async def jobs(self, request: web.Request) -> web.Response:
@@ -219,20 +217,24 @@ class _Routes:
         )
 
     async def upload(self, request: web.Request) -> web.Response:
-        form = await request.post()
         try:
-            return answer(await asyncio.to_thread(transfer.store, self.engine.place, dict(form)))
-        except transfer.Refused as refused:
-            return web.Response(status=refused.status)
+            form = dict(await arriving(request, request.post(), self.limits))
+        except (web.HTTPException, Refused):
+            raise
+        except OSError as error:
+            raise Refused(507, f"the file can't be taken: {error.strerror}", "no_room") from error
+        except Exception as error:  # aiohttp says in many ways that a form is none
+            raise Refused(400, f"the form can't be read: {error}"[:300]) from error
+        return answer(
+            await asyncio.to_thread(transfer.store, self.engine.place, form, self.limits.spare_disk)
+        )
 
     async def view(self, request: web.Request) -> web.StreamResponse:
+        path = transfer.seen(self.engine.place, request.query)
         try:
-            path = transfer.seen(self.engine.place, request.query)
             return await asyncio.to_thread(transfer.shown, path, request.query)
-        except transfer.Refused as refused:
-            return web.Response(status=refused.status)
-        except UnidentifiedImageError:
-            return web.Response(status=400)
+        except (OSError, SyntaxError, ValueError, MediaError, Image.DecompressionBombError) as error:
+            raise Refused(400, "the file is not a picture, or can't be read") from error
 
 
 def _memory() -> tuple[int, int]:

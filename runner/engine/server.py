@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterable
@@ -23,7 +24,8 @@ from ...host.standalone.context import Place
 from ...studio.errors import ServerError
 from .catalogue import catalogue
 from .engine import Engine
-from .guard import is_loopback
+from .guard import Access, is_loopback
+from .limits import USUAL, Connections, Limits
 from .routes import MAX_UPLOAD, application
 from .sockets import Sockets
 
@@ -37,6 +39,9 @@ class EmbeddedServer:
     Files are in `base`/input, /output and /temp, which are made and are left as they are at the end. `port` 0
     takes any free one. `nodes` are added to those that the engine has, for tests. Leaving the block
     interrupts what runs.
+
+    Where others than this machine can reach it, everyone who asks has to show `token`, and one is made if none is
+    given. `names` are host names by which it may be asked for, beside `host` and those of the machine itself.
     """
 
     def __init__(
@@ -46,6 +51,9 @@ class EmbeddedServer:
         port: int = 0,
         *,
         max_upload: int = MAX_UPLOAD,
+        token: str = "",
+        names: Iterable[str] = (),
+        limits: Limits = USUAL,
         nodes: Iterable[type[io.ComfyNode]] = (),
     ) -> None:
         self.place = Place.under(Path(base).resolve())
@@ -53,9 +61,13 @@ class EmbeddedServer:
         self._host = host
         self._port = port
         features = {"supports_preview_metadata": False, "max_upload_size": max_upload, "extension": {}}
+        self.token = token or ("" if is_loopback(host) else secrets.token_urlsafe(24))
+        access = Access(is_loopback(host), frozenset(name.lower() for name in (host, *names)), self.token)
         self._sockets = Sockets(features)
-        self._engine = Engine(self.place, catalogue(nodes), self._send)
-        self._app = application(self._engine, self._sockets, features, is_loopback(host))
+        self._limits = limits
+        self._connections = Connections(limits)
+        self._engine = Engine(self.place, catalogue(nodes), self._send, limits)
+        self._app = application(self._engine, self._sockets, features, access, self._connections)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
@@ -98,28 +110,50 @@ class EmbeddedServer:
 
     async def _until_stopped(self) -> None:
         self._stop = asyncio.Event()
-        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2.0)
+        patience = self._limits.patience
+        runner = web.AppRunner(
+            self._app,
+            access_log=None,
+            shutdown_timeout=2.0,
+            keepalive_timeout=patience,
+            lingering_time=min(patience, 10.0),
+        )
         await runner.setup()
+        server = runner.server
+        assert server is not None
+        listening: asyncio.Server | None = None
         try:
-            site = web.TCPSite(runner, self._host, self._port)
             try:
-                await site.start()
-            except OSError as error:
-                where = f"{self._host}:{self._port}"
-                raise ServerError(
-                    f"the engine can't listen on {where}: {error.strerror}", "try another port"
-                ) from error
-            port = runner.addresses[0][1]
+                listening = await self._loop.create_server(
+                    lambda: self._connections.protocol(server), self._host, self._port
+                )
+            except (OSError, ValueError) as error:
+                where, why = f"{self._host}:{self._port}", getattr(error, "strerror", None) or error
+                raise ServerError(f"the engine can't listen on {where}: {why}", "try another port") from error
+            port = listening.sockets[0].getsockname()[1]
             self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{port}"
             self._ready.set()
             await self._stop.wait()
             await self._sockets.close()
         finally:
+            if listening is not None:
+                listening.close()
             await runner.cleanup()
+            rest = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in rest:
+                task.cancel()
+            if rest:
+                await asyncio.wait(rest, timeout=2.0)
 
 
 def serve(
-    base: Path, host: str = "127.0.0.1", port: int = 8189, ready: Callable[[str], None] = log.info
+    base: Path,
+    host: str = "127.0.0.1",
+    port: int = 8189,
+    ready: Callable[[str], None] = log.info,
+    *,
+    token: str = "",
+    names: Iterable[str] = (),
 ) -> None:
     """Serves until SIGINT or SIGTERM; `ready` is called with the URL. Blocks, and belongs into the main
     thread.
@@ -129,7 +163,7 @@ def serve(
         number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        with EmbeddedServer(base, host, port) as server:
+        with EmbeddedServer(base, host, port, token=token, names=names) as server:
             ready(server.url)
             while not stop.wait(0.5):  # in steps: on Windows a wait without an end doesn't hear signals
                 pass

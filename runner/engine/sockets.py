@@ -13,35 +13,42 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from .answers import written
+
 log = logging.getLogger("storyreel")
 
 LONGEST_LINE = 10_000
 """Messages kept for a client that doesn't read them; then its socket is closed, and it may connect again."""
+LARGEST_LINE = 64_000_000
+"""And how large they may be together."""
 
 
 def encoded(event: str | int, data: Any) -> str | bytes:
     """A message as it goes out: JSON text, or for an int event its number and the bytes."""
     if isinstance(event, int):
         return struct.pack(">I", event) + data
-    return json.dumps({"type": event, "data": data}, default=str)
+    return written({"type": event, "data": data})
 
 
 class _Client:
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self.socket = socket
         self.line: asyncio.Queue[str | bytes | None] = asyncio.Queue(LONGEST_LINE)
+        self.waiting = 0
 
     def put(self, message: str | bytes) -> None:
-        try:
-            self.line.put_nowait(message)
-        except asyncio.QueueFull:
+        self.waiting += len(message)
+        if self.line.full() or (self.waiting > LARGEST_LINE and not self.line.empty()):
             log.warning("a client doesn't read its messages; its socket is closed")
             while not self.line.empty():
                 self.line.get_nowait()
             self.line.put_nowait(None)
+        else:
+            self.line.put_nowait(message)
 
     async def write(self) -> None:
         while (message := await self.line.get()) is not None:
+            self.waiting -= len(message)
             if isinstance(message, bytes):
                 await self.socket.send_bytes(message)
             else:
@@ -101,7 +108,7 @@ class Sockets:
 def _kind(text: str) -> Any:
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return message.get("type") if isinstance(message, dict) else None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import mimetypes
+import re
 import shutil
 import uuid
 from io import BytesIO
@@ -17,50 +18,47 @@ from ...host.files import split_name
 from ...host.standalone.context import Place
 from ...studio.errors import BadInput
 from ...studio.paths import inside
-
-ACTIVE = {
-    "text/html",
-    "text/html-sandboxed",
-    "application/xhtml+xml",
-    "text/javascript",
-    "text/css",
-    "image/svg+xml",
-}
-"""Types that a browser would run; they are sent as plain bytes."""
+from . import served
+from .answers import Refused
 
 
-class Refused(Exception):
-    """The request names something that it must not, or nothing at all."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-def store(place: Place, form: dict[str, Any]) -> dict[str, str]:
+def store(place: Place, form: dict[str, Any], spare: int = 0) -> dict[str, str]:
     """Keeps an uploaded file and says under which name: the same name for the same content, else a new one.
 
-    The form is ComfyUI's: image (the file), type (input), subfolder, overwrite. Raises Refused.
+    The form is ComfyUI's: image (the file), type (input), subfolder, overwrite. Raises Refused, also if the disk
+    would have less than `spare` bytes left.
     """
     upload: Any = form.get("image")
-    kind = form.get("type") or "input"
-    if not hasattr(upload, "file") or not upload.filename or kind not in ("input", "output", "temp"):
-        raise Refused(400)
+    kind, subfolder = form.get("type") or "input", form.get("subfolder") or ""
+    if not hasattr(upload, "file") or not upload.filename:
+        raise Refused(400, "the form has no file that is called image")
+    if kind not in ("input", "output", "temp") or not isinstance(subfolder, str):
+        raise Refused(400, "type is input, output or temp, and subfolder a folder in it")
     folder: Path = getattr(place, kind)
-    subfolder = str(form.get("subfolder") or "")
+    try:
+        return _kept(folder, upload, subfolder, form.get("overwrite") in ("true", "1"), spare) | {
+            "type": kind
+        }
+    except (BadInput, UnicodeError) as error:
+        raise Refused(400, str(error)) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Refused(507, "the disk is full", "no_room") from error
+        raise Refused(400, f"no file can be kept under this name: {error.strerror}") from error
+
+
+def _kept(folder: Path, upload: Any, subfolder: str, overwrite: bool, spare: int) -> dict[str, str]:
     stem, dot, suffix = upload.filename.rpartition(".")
     stem, suffix = (stem, dot + suffix) if dot else (suffix, "")
-    name, number = upload.filename, 1
-    try:
-        path = inside(folder, f"{subfolder}/{name}" if subfolder else name)
-        if str(form.get("overwrite")) not in ("true", "1"):
-            while path.exists():
-                if path.is_file() and _digest(path) == _digest(upload.file):
-                    return {"name": name, "subfolder": subfolder, "type": kind}
-                name, number = f"{stem} ({number}){suffix}", number + 1
-                path = inside(folder, f"{subfolder}/{name}" if subfolder else name)
-    except BadInput as error:
-        raise Refused(400) from error
+    name, number, size = upload.filename, 1, upload.file.seek(0, 2)
+    path = _target(folder, subfolder, name)
+    while path.exists() and not overwrite:
+        if path.is_file() and path.stat().st_size == size and _digest(path) == _digest(upload.file):
+            return {"name": name, "subfolder": subfolder}
+        name, number = f"{stem} ({number}){suffix}", number + 1
+        path = _target(folder, subfolder, name)
+    if shutil.disk_usage(folder).free - size < spare:
+        raise Refused(507, f"the disk has no room for {size / 1e6:.0f} MB more", "no_room")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
@@ -70,7 +68,14 @@ def store(place: Place, form: dict[str, Any]) -> dict[str, str]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return {"name": name, "subfolder": subfolder, "type": kind}
+    return {"name": name, "subfolder": subfolder}
+
+
+def _target(folder: Path, subfolder: str, name: str) -> Path:
+    whole = f"{subfolder}/{name}" if subfolder else name
+    if not whole.isprintable():  # a line break or an escape in a name deceives whoever lists the folder
+        raise BadInput(f"{whole[:80]!r} is not a file name")
+    return inside(folder, whole)
 
 
 def seen(place: Place, query: Any) -> Path:
@@ -90,11 +95,16 @@ def seen(place: Place, query: Any) -> Path:
             folder = inside(folder, query["subfolder"])
     except BadInput as error:
         raise Refused(403) from error
+    except (OSError, ValueError):
+        raise Refused(404) from None
     try:
         path = inside(folder, Path(name).name)
+        there = path.is_file()
     except BadInput as error:
         raise Refused(403) from error
-    if not path.is_file():
+    except (OSError, ValueError):  # no file system has such a name
+        raise Refused(404) from None
+    if not there:
         raise Refused(404)
     return path
 
@@ -103,13 +113,10 @@ def shown(path: Path, query: Any) -> web.StreamResponse:
     """The answer of /view: the file as it is, or as its `preview` ("webp;90") or `channel` (rgb, a) is asked
     for.
     """
-    name = {"Content-Disposition": f'filename="{path.name}"'}
     if "preview" in query or query.get("channel") in ("rgb", "a"):
         body, kind = _redrawn(path, query)
-        return web.Response(body=body, content_type=kind, headers=name)
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    kind = "application/octet-stream" if kind in ACTIVE else kind
-    return web.FileResponse(path, headers={**name, "Content-Type": kind, "X-Content-Type-Options": "nosniff"})
+        return web.Response(body=body, headers=served.headers(path.name, kind))
+    return web.FileResponse(path, headers=served.headers(path.name, served.type_of(path)))
 
 
 def _redrawn(path: Path, query: Any) -> tuple[bytes, str]:
@@ -118,7 +125,7 @@ def _redrawn(path: Path, query: Any) -> tuple[bytes, str]:
         if "preview" in query:
             kind, *rest = query["preview"].split(";")
             kind = kind if kind in ("webp", "jpeg") and "a" not in query.get("channel", "") else "webp"
-            quality = int(rest[-1]) if rest and rest[-1].isdigit() else 90
+            quality = int(rest[-1]) if rest and re.fullmatch("[0-9]{1,3}", rest[-1]) else 90
             flat = kind == "jpeg" or query.get("channel") == "rgb" or picture.mode not in ("RGB", "RGBA")
             (picture.convert("RGB") if flat else picture).save(buffer, kind, quality=min(quality, 100))
             return buffer.getvalue(), f"image/{kind}"

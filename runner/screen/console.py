@@ -12,23 +12,39 @@ code.
 from __future__ import annotations
 
 import contextlib
-import json
+import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
 from ...studio.errors import BadInput, Interrupted, StoryreelError
 from .events import Event, JsonLines, Tell
 from .progress import LiveDisplay, PlainDisplay
+from .visible import LogLines, bare, json_text, line, visible
 
 LOSSES = 3
 """The exit code of a run that was done, with something that was asked for missing or replaced."""
+
+
+class Screen(Console):
+    """A console on which nothing that is printed steers the terminal, save what rich itself does."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=visible(segment.text))
 
 
 class Session:
@@ -36,8 +52,8 @@ class Session:
         self.as_json = as_json
         self.failed = dict(empty or {})
         """What the result of `--json` carries beside ok and error if the command fails."""
-        self.out = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
-        self.err = Console(file=sys.stderr, stderr=True, highlight=False)
+        self.out = Screen(file=bare(sys.stdout), width=None if sys.stdout.isatty() else 120)
+        self.err = Screen(file=bare(sys.stderr), stderr=True)
         self._display: LiveDisplay | PlainDisplay | None = None
         self._lines = JsonLines(sys.stdout)
 
@@ -78,15 +94,20 @@ class Session:
             if show:
                 show(self.err)
             try:
-                return typer.confirm(question, default=False, err=True)
+                return typer.confirm(visible(question), default=False, err=True)
             except typer.Abort:  # Ctrl-C, or the end of what is typed
                 return False
 
         return ask
 
     def line(self, plain: Mapping[str, Any], indent: int | None = None) -> None:
-        sys.stdout.write(json.dumps(plain, ensure_ascii=False, default=str, indent=indent) + "\n")
-        sys.stdout.flush()
+        line(json_text(plain, indent))
+
+    def logging(self, level: int) -> None:
+        """From now on what is logged goes to stderr."""
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(LogLines())
+        logging.basicConfig(level=level, handlers=[handler])
 
     def note(self, text: str) -> None:
         """A remark for a person."""
@@ -102,6 +123,8 @@ class Session:
 def session(as_json: bool, **empty: Any) -> Iterator[Session]:
     """One command. `empty` is what the result of `--json` carries beside ok and error when it failed."""
     talk = Session(as_json, empty)
+    if logging.lastResort is not None:  # what is logged with nobody listening
+        logging.lastResort.setFormatter(LogLines("%(message)s"))
     try:
         with _stoppable():
             yield talk

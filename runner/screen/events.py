@@ -18,11 +18,12 @@ warning       message
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
 from typing import Any, TextIO
+
+from .visible import json_text
 
 Event = dict[str, Any]
 Tell = Callable[[Event], None]
@@ -45,5 +46,5 @@ class JsonLines:
             if event["done"] < 1 and now - self._last.get(event["node"], -1.0) < 0.1:
                 return
             self._last[event["node"]] = now
-        self.stream.write(json.dumps(event, ensure_ascii=False, default=str) + "\n")
+        self.stream.write(json_text(event) + "\n")
         self.stream.flush()

@@ -152,7 +152,7 @@ class Client:
         return [e["data"] for e in self.events if isinstance(e, dict) and e["type"] == kind]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def probes() -> list[type[io.ComfyNode]]:
     return [ProbeSlow, ProbeJoin]
 
