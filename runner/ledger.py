@@ -307,8 +307,10 @@ def _look(attempt: Attempt, operation: str) -> None:
 
 
 def _tell(talk: Session, one: Any, clip: str | None) -> None:
+    from rich.markup import escape
+
     if clip:
-        talk.out.print(f"[green]{one.attempt.id[:8]}[/] is in the vault: {clip}", soft_wrap=True)
+        talk.out.print(f"[green]{one.attempt.id[:8]}[/] is in the vault: {escape(clip)}", soft_wrap=True)
     else:
         talk.warn(f"{one.attempt.id[:8]} is {one.attempt.state.value}: {one.message}")
         if one.hint:

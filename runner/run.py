@@ -18,6 +18,7 @@ from .convert import to_api
 from .graph.overrides import apply
 from .graph.verify import missing_classes
 from .inputs import Post, send_graph
+from .looked import unlike
 from .runs import RunRecord, new_run_folder
 from .screen.events import Tell, silent
 
@@ -77,6 +78,10 @@ def run(
             graph = ready_graph(found.data, info, server)
             changed = apply(graph, sets, info)
             consent(changed.graph, info)
+            if faults := unlike(changed.graph, info, path.resolve().parent, changed.files):
+                raise BadInput(
+                    "nothing was sent: the workflow's files are not what they should be", faults=faults
+                )
             post = Post(client, tell)
             sent = send_graph(changed.graph, info, path.resolve().parent, post, changed.files)
             overrides = [override._asdict() for override in changed.overrides]

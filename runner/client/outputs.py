@@ -37,12 +37,7 @@ def fetch_all(
         name = "/".join(
             part for part in ("temp" if file.type == "temp" else "", file.subfolder, file.filename) if part
         )
-        try:
-            wanted = inside(folder, name)
-        except BadInput as error:
-            raise ServerError(
-                f"{client.url} names an output outside of its folder: {name!r}", error.hint
-            ) from None
+        wanted = _place(client, folder, name)
         wanted = _beside(file, wanted, fetched)
         arriving = wanted.with_name(f".{wanted.name}.arriving")
         size = client.fetch(file, arriving)
@@ -53,6 +48,36 @@ def fetch_all(
         fetched.append(Fetched(file, path, size))
         tell({"event": "fetched", "path": str(path), "bytes": size})
     return fetched
+
+
+LONGEST = 200
+"""Bytes of a name: it gets a number, and another name while it arrives."""
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\..*)?", re.IGNORECASE)
+"""What Windows takes for devices, whatever follows."""
+
+
+def _place(client: ComfyClient, folder: Path, name: str) -> Path:
+    """Where a file that the server calls `name` goes: called so, as far as that hides nothing, deceives no eye and means the same on every system. Raises ServerError for a name that leaves the folder."""
+    try:
+        inside(folder, name)
+        return inside(folder, "/".join(_harmless(part) for part in re.split(r"[/\\]+", name)))
+    except BadInput as error:
+        raise ServerError(
+            f"{client.url} names an output outside of its folder: {name[:200]!r}", error.hint
+        ) from None
+
+
+def _harmless(part: str) -> str:
+    """One part of a path, without what only some systems take, and never hidden: it may be .git or .bashrc."""
+    part = "".join(sign if sign.isprintable() else "_" for sign in part)
+    part = re.sub(r'[<>:"|?*]', "_", part).rstrip(". ")
+    if not part or part.startswith((".", "~")) or RESERVED.fullmatch(part):
+        part = f"_{part}"
+    suffix = Path(part).suffix
+    stem, suffix = (part, "") if len(suffix) > 20 else (part.removesuffix(suffix), suffix)
+    while len(f"{stem}{suffix}".encode()) > LONGEST:
+        stem = stem[:-1]
+    return f"{stem}{suffix}"
 
 
 def _beside(file: OutputFile, wanted: Path, fetched: Sequence[Fetched]) -> Path:

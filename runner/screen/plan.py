@@ -37,7 +37,7 @@ def show_plan(out: Console, script: Script, film: Path, rehearsal: bool = False)
         + (" without what is at fault" if script.faults else ""),
     ]
     mark = f"[bold yellow]{MARK}[/] · " if rehearsal else ""
-    out.print(f"{mark}[bold]{escape(script.title)}[/] would become {escape(str(film))}", soft_wrap=True)
+    out.print(f"{mark}[bold]{brief(script.title)}[/] would become {escape(str(film))}", soft_wrap=True)
     out.print(" · ".join(facts))
     _show_scenes(out, script)
     for warning in (*script.warnings, *map(script.named, script.waits)):
@@ -63,7 +63,9 @@ def _show_scenes(out: Console, script: Script) -> None:
         )
         for row in rows:
             times = str(row.index), clock(row.start), clock(row.end), str(row.frames)
-            table.add_row(*times, price(row.cost), row.provider, row.transition, brief(row.prompt))
+            table.add_row(
+                *times, price(row.cost), brief(row.provider), brief(row.transition), brief(row.prompt)
+            )
         fitted(out, table)
         return
     table = plain_table(
@@ -85,7 +87,7 @@ def _show_scenes(out: Console, script: Script) -> None:
             f"{float(row.bought):.3g} s" if row.bought is not None else "",
             _cost(row),
             _by(row),
-            row.resolution or "",
+            brief(row.resolution),
             brief(row.prompt),
         )
     bought = sum(row.bought or 0 for row in rows if not row.reused)
@@ -104,5 +106,5 @@ def _cost(row: Row) -> str:
 def _by(row: Row) -> str:
     """The model and, where it isn't the same word, the door."""
     if row.model is None or row.model == row.provider:
-        return row.provider
-    return f"{row.model}, {row.provider}"
+        return brief(row.provider)
+    return brief(f"{row.model}, {row.provider}")

@@ -178,7 +178,7 @@ class PlainDisplay:
             self._say(f"{event['title']}: {self.done[node]:.0%} {self.texts.get(node, '')}".rstrip())
 
     def _say(self, line: str) -> None:
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(" ".join(line.splitlines()), markup=False, highlight=False, soft_wrap=True)
 
 
 SENTENCES: dict[str, Callable[[Event], str]] = {

@@ -55,3 +55,30 @@ def test_a_server_can_write_nowhere_else(stub: Any, tmp_path: Path, file: Output
     with pytest.raises(ServerError, match="outside of its folder"):
         fetch(stub, tmp_path / "out", file)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("subfolder", "filename", "kept"),
+    [
+        (".git/hooks", "post-checkout", "_.git/hooks/post-checkout"),
+        ("", ".bashrc", "_.bashrc"),
+        ("", "NUL.png", "_NUL.png"),
+        ("con", "a.png", "_con/a.png"),
+        ("COM1 .x", "a", "_COM1 .x/a"),
+        ("", "film:stream.png", "film_stream.png"),
+        ("", "evil.png. . ", "evil.png"),
+        ("", "a\x1b[2J\u202egnp.exe", "a_[2J_gnp.exe"),
+        ("a\nb", "c\r.png", "a_b/c_.png"),
+        ("", "é" * 300 + ".png", "é" * 98 + ".png"),
+        ("", "x." + "y" * 300, "x." + "y" * 198),
+        ("films", "ä film_00001_.png", "films/ä film_00001_.png"),
+    ],
+)
+def test_a_server_hides_nothing_and_names_no_device(
+    stub: Any, tmp_path: Path, subfolder: str, filename: str, kept: str
+) -> None:
+    stub.files["output", subfolder, filename] = b"content"
+    with ComfyClient(stub.url) as client:
+        (fetched,) = fetch_all(client, [OutputFile("1", filename, subfolder)], tmp_path / "out")
+    assert fetched.path.relative_to(tmp_path / "out").as_posix() == kept
+    assert fetched.path.read_bytes() == b"content"
