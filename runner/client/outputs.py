@@ -57,7 +57,8 @@ RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|c
 
 
 def _place(client: ComfyClient, folder: Path, name: str) -> Path:
-    """Where a file that the server calls `name` goes: called so, as far as that hides nothing, deceives no eye and means the same on every system. Raises ServerError for a name that leaves the folder."""
+    """Where a file that the server calls `name` goes: called so, as far as that hides nothing, deceives no eye and
+    means the same on every system. Raises ServerError for a name that leaves the folder."""
     try:
         inside(folder, name)
         return inside(folder, "/".join(_harmless(part) for part in re.split(r"[/\\]+", name)))
