@@ -20,6 +20,7 @@ _STEERING = re.compile(
     "\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f"  # the direction of what is written, and lines within lines
     "\ufff9-\ufffb\ud800-\udfff]"  # annotations; halves of letters, which no terminal can be sent
 )
+_BAR = re.compile(r"\n*(\x1b\[A)+$|\r")
 _STEERING_JSON = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
 )
@@ -61,9 +62,10 @@ class Stream(io.TextIOBase):
         self.inner = inner
 
     def write(self, text: str) -> int:
-        # A bar draws itself over: one carriage return at the beginning stays.
-        bar = "\r" if text.startswith("\r") and self.isatty() else ""
-        self.inner.write(bar + visible(text[len(bar) :]))
+        # On a terminal bars of libraries draw themselves over: by a carriage return before, by going up between them.
+        bar = _BAR.match(text) if self.isatty() else None
+        end = bar.end() if bar else 0
+        self.inner.write(text[:end] + visible(text[end:]))
         return len(text)
 
     def flush(self) -> None:

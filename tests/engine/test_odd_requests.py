@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -85,7 +86,9 @@ def engine(
 def fine(answer: requests.Response, *about: Any) -> None:
     """Answered, without a fault of the engine's own; a refusal is JSON and has a sentence."""
     assert answer.status_code < 500, (answer.status_code, answer.text[:300], *about)
-    unread = "Bad Request" in (answer.reason or "") and answer.headers["Content-Type"].startswith("text/plain")
+    unread = "Bad Request" in (answer.reason or "") and answer.headers["Content-Type"].startswith(
+        "text/plain"
+    )
     if answer.status_code >= 400 and not unread:  # what isn't HTTP is answered before anyone of ours sees it
         error = answer.json()["error"]
         sentence = error if isinstance(error, str) else error["message"]
@@ -203,7 +206,7 @@ def test_names_that_no_file_has(engine: Any) -> None:
         params = {"filename": "a.png", "subfolder": name, "type": "input"}
         fine(session.get(f"{url}/view", params=params, timeout=20), name)
         for path in ("/history/", "/api/jobs/", "/object_info/", "/userdata/", "/view/", "/extensions/"):
-            fine(session.get(f"{url}{path}{requests.utils.quote(name, safe='')}", timeout=20), path, name)
+            fine(session.get(f"{url}{path}{quote(name, safe='')}", timeout=20), path, name)
     for raw in ("%", "%ff", "%C0%AE", "%ED%A0%80", "%00", "a%0d%0aX:1", "&&", "="):
         fine(session.get(f"{url}/view?filename={raw}", timeout=20), raw)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -90,7 +91,7 @@ def test_a_file_name_breaks_no_header(client: Any, tmp_path: Path, name: str) ->
     assert said.count('"') == 2 and said.isascii() and said.isprintable()
     if any(sign in name for sign in '";%') or not name.isascii():
         encoded = said.split("filename*=UTF-8''")[1]
-        assert requests.utils.unquote(encoded) == name
+        assert unquote(encoded) == name
 
 
 def test_a_line_break_in_a_file_name_breaks_no_header(client: Any, tmp_path: Path) -> None:

@@ -288,3 +288,27 @@ def test_an_extension_needs_the_clip_that_it_extends(ordered: Order) -> None:
         assert row["outcome"] == outcome, row
     take = storyreel("ledger", "show", one.id, "--json").result["take"]
     assert take["details"]["source_seconds"] == 0, "it came without the clip before it"
+
+
+def test_what_was_asked_for_steers_no_terminal(ordered: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    evil = "\x1b[2J\x1b]0;x\x07\x9b31m\u202egnp [link=http://evil.example]go[/link]"
+    one, two = stored(ordered, evil, film=evil), ordered(f"{evil} 2", film=evil)
+    for words in (
+        ["list"],
+        ["orphans"],
+        ["show", one.id[:8]],
+        ["show", two.id[:8]],
+        ["explain-cost"],
+        ["explain-cost", evil],
+        ["show", evil],
+        ["check"],
+        ["release", two.id[:8], "--why", evil, "--yes"],
+    ):
+        said = storyreel("ledger", *words)
+        for sign in ("\x1b[2J", "\x1b]", "\x9b", "\x07", "\u202e"):
+            assert sign not in said.out + said.err, words
+    listed = storyreel("vault", "list")
+    assert "\\u202egnp" in listed.out and "\u202e" not in listed.out
+    rows = storyreel("ledger", "list", "--json")
+    assert "\x9b" not in rows.out and rows.result["attempts"][0]["film"] == evil

@@ -68,12 +68,12 @@ def test_storyboards(terminal: None, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["transition", "image", "provider", "model", "resolution", "clip_action", "voice", EVIL]
+    "key", ["transition", "image", "provider", "model", "resolution", "clip_action", EVIL]
 )
 def test_faults_of_storyboards(terminal: None, tmp_path: Path, key: str) -> None:
     more = (
         {key: EVIL}
-        if key in ("transition", "image", "provider", "clip_action", "voice", EVIL)
+        if key in ("transition", "image", "provider", "clip_action", EVIL)
         else {key: EVIL, "provider": "veo"}
     )
     path = board(tmp_path, **more)
