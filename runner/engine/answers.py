@@ -61,11 +61,14 @@ def _finite(value: Any) -> Any:
 async def tidy(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Whatever goes wrong is answered with JSON; what is our own fault goes to the log and says so."""
     try:
+        if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            # A few kB unpack to gigabytes; no client of ComfyUI packs what it sends.
+            raise Refused(415, "the engine unpacks nothing: send it without Content-Encoding", "packed")
         return await handler(request)
     except Refused as refused:
         response = refused.response()
-        if refused.status == 408:
-            response.force_close()  # the rest of what was sent slowly is not waited for
+        if refused.status in (408, 413, 415):
+            response.force_close()  # the rest of what was sent is not waited for
         return response
     except web.HTTPException as error:
         if error.status < 400:
@@ -74,6 +77,8 @@ async def tidy(request: web.Request, handler: Handler) -> web.StreamResponse:
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
+    except ConnectionError:  # whoever asked is gone
+        raise
     except Exception:
         log.exception("the engine failed at %s %r", request.method, request.path[:200])
         return Refused(500, "the engine itself failed; its log says more", "internal").response()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+import tempfile
+from collections.abc import AsyncIterator, Coroutine
+from typing import IO, Any, NamedTuple, TypeVar
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from .answers import Refused
 from .limits import Limits
@@ -20,6 +22,10 @@ DEEPEST = 200
 MOST_DIGITS = 300
 """Of a whole number; one more and it can't be compared with a fraction."""
 LONGEST_ID = 256
+LONGEST_FIELD = 10_000
+"""Bytes of a form's field that is no file."""
+MOST_PARTS = 20
+CHUNK = 1 << 18
 
 
 async def arriving(request: web.Request, reading: Coroutine[Any, Any, T], limits: Limits) -> T:
@@ -41,7 +47,7 @@ async def json_of(request: web.Request, limits: Limits) -> tuple[Any, int]:
     """The request's JSON and how many bytes it is; None if there is nothing in it. Raises Refused."""
     try:
         raw = await arriving(request, request.read(), limits)
-    except web.RequestPayloadError as error:  # not in the encoding that it claims to have
+    except web.RequestPayloadError as error:
         raise Refused(400, f"the request can't be read: {error}"[:300]) from error
     return (await asyncio.to_thread(parsed, raw) if raw.strip() else None), len(raw)
 
@@ -52,6 +58,53 @@ async def object_of(request: web.Request, limits: Limits) -> tuple[dict[str, Any
     if not isinstance(body, dict):
         raise Refused(400, "the request is not a JSON object", "invalid_json")
     return body, size
+
+
+class Upload(NamedTuple):
+    """A file of a form."""
+
+    filename: str
+    file: IO[bytes]
+
+
+@contextlib.asynccontextmanager
+async def form_of(request: web.Request, limits: Limits, most: int) -> AsyncIterator[dict[str, str | Upload]]:
+    """The request's form, with its files as long as the block takes; `most` bytes altogether. Raises Refused."""
+    with contextlib.ExitStack() as files:
+        try:
+            form = await arriving(request, _form(request, files, most), limits)
+        except (Refused, ConnectionError):
+            raise
+        except OSError as error:
+            raise Refused(507, f"the file can't be taken: {error.strerror}", "no_room") from error
+        except Exception as error:  # aiohttp says in many ways that a form is none
+            raise Refused(400, f"the form can't be read: {error}"[:300]) from error
+        yield form
+
+
+async def _form(request: web.Request, files: contextlib.ExitStack, most: int) -> dict[str, str | Upload]:
+    """As it comes: a part that says that it is packed or encoded is kept like that, and never unpacked."""
+    form: dict[str, str | Upload] = {}
+    if not request.content_type.startswith("multipart/"):
+        return form
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            raise Refused(400, "the form has a form in it")
+        if len(form) >= MOST_PARTS or not part.name or part.name in form:
+            raise Refused(400, f"a form has at most {MOST_PARTS} parts, each with a name of its own")
+        file = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  the stack closes it
+        while chunk := await part.read_chunk(CHUNK):
+            if request.content.total_bytes > most:
+                raise Refused(413, f"the engine takes no form larger than {most} bytes", "too_large")
+            await asyncio.to_thread(file.write, chunk)
+        if request.content.total_bytes > most:
+            raise Refused(413, f"the engine takes no form larger than {most} bytes", "too_large")
+        if part.filename:
+            form[part.name] = Upload(part.filename, file)
+        else:
+            file.seek(0)
+            form[part.name] = file.read(LONGEST_FIELD).decode("utf-8")
+    return form
 
 
 def parsed(raw: bytes) -> Any:

@@ -18,7 +18,7 @@ from PIL import Image
 from ...studio.errors import MediaError
 from . import jobs, served, transfer
 from .answers import Refused, answer, tidy
-from .body import arriving, json_of, object_of, to_delete
+from .body import form_of, json_of, object_of, to_delete
 from .engine import Engine
 from .guard import Access, guard
 from .limits import Connections, Limits
@@ -217,17 +217,10 @@ class _Routes:
         )
 
     async def upload(self, request: web.Request) -> web.Response:
-        try:
-            form = dict(await arriving(request, request.post(), self.limits))
-        except (web.HTTPException, Refused):
-            raise
-        except OSError as error:
-            raise Refused(507, f"the file can't be taken: {error.strerror}", "no_room") from error
-        except Exception as error:  # aiohttp says in many ways that a form is none
-            raise Refused(400, f"the form can't be read: {error}"[:300]) from error
-        return answer(
-            await asyncio.to_thread(transfer.store, self.engine.place, form, self.limits.spare_disk)
-        )
+        async with form_of(request, self.limits, self.features["max_upload_size"]) as form:
+            return answer(
+                await asyncio.to_thread(transfer.store, self.engine.place, form, self.limits.spare_disk)
+            )
 
     async def view(self, request: web.Request) -> web.StreamResponse:
         path = transfer.seen(self.engine.place, request.query)

@@ -117,6 +117,7 @@ class EmbeddedServer:
             shutdown_timeout=2.0,
             keepalive_timeout=patience,
             lingering_time=min(patience, 10.0),
+            auto_decompress=False,
         )
         await runner.setup()
         server = runner.server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import threading
 import time
@@ -168,4 +169,28 @@ def test_uploads_leave_room_on_the_disk(start: Callable[..., Any], tmp_path: Pat
     client = start(limits=Limits(spare_disk=1 << 60))
     answer = requests.post(f"{client.url}/upload/image", files={"image": ("a.png", b"x")}, timeout=5)
     assert answer.status_code == 507 and "no room" in answer.json()["error"]["message"]
+    assert not any((tmp_path / "input").iterdir())
+
+
+def test_nothing_is_unpacked(start: Callable[..., Any], tmp_path: Path) -> None:
+    client = start(max_upload=100_000)
+    packed = gzip.compress(b" " * 50_000_000)
+    assert len(packed) < 100_000
+    for path in ("/prompt", "/upload/image"):
+        answer = requests.post(
+            f"{client.url}{path}", data=packed, headers={"Content-Encoding": "gzip"}, timeout=5
+        )
+        assert answer.status_code == 415 and "Content-Encoding" in answer.json()["error"]["message"]
+    part = ("a.bin", packed, "application/gzip", {"Content-Encoding": "gzip"})
+    answer = requests.post(f"{client.url}/upload/image", files={"image": part}, timeout=5)
+    assert answer.status_code == 200
+    assert (tmp_path / "input/a.bin").read_bytes() == packed, "kept as it came"
+
+
+def test_a_form_has_few_parts(start: Callable[..., Any], tmp_path: Path) -> None:
+    client = start()
+    for names in ([f"n{number}" for number in range(3000)], ["image"] * 3):
+        files = [(name, ("a.bin", b"x")) for name in names]
+        answer = requests.post(f"{client.url}/upload/image", files=files, timeout=20)
+        assert answer.status_code == 400 and "parts" in answer.json()["error"]["message"]
     assert not any((tmp_path / "input").iterdir())

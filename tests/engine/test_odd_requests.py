@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +20,6 @@ SLOW = {"class_type": "ProbeSlow", "inputs": {"text": "a", "seconds": 0.0, "seed
 JOIN = {"class_type": "ProbeJoin", "inputs": {"parts.part0": ["1", 0], "style": "plain"}}
 GRAPH = {"1": SLOW, "2": JOIN}
 HALF = "\\ud83d"
-
-pytestmark = pytest.mark.filterwarnings(  # aiohttp leaves the file of a form that breaks off to be collected
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
 
 ODD: list[str] = [
     "null",
@@ -356,3 +353,13 @@ def test_hundreds_of_random_requests(engine: Any) -> None:
         fine(session.post(f"{url}{path}", json=body, timeout=20), path, body)
     for reading in ("/queue", "/history", "/api/jobs", "/prompt"):
         fine(session.get(f"{url}{reading}", timeout=20), reading)
+
+
+def test_who_hangs_up_is_no_fault_of_the_engine(engine: Any, caplog: pytest.LogCaptureFixture) -> None:
+    host, port = engine[0].removeprefix("http://").split(":")
+    for head in ("Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"):
+        with socket.create_connection((host, int(port)), timeout=5) as line:
+            line.sendall(f"POST /prompt HTTP/1.1\r\nHost: {host}\r\n{head}".encode())
+            time.sleep(0.1)
+    time.sleep(0.1)
+    assert "failed" not in caplog.text

@@ -116,6 +116,9 @@ def test_no_log_holds_the_token(open_url: str, caplog: pytest.LogCaptureFixture)
         ("192.0.2.7:{port}", 403),
         ("127.0.0.1.evil.example", 403),
         ("[::", 403),
+        ("evil@127.0.0.1:{port}", 403),
+        ("127.0.0.1:x<script>", 403),
+        ("127.0.0.1/", 403),
     ],
 )
 def test_host_names_are_those_of_the_list(open_url: str, host: str, status: int) -> None:
