@@ -87,7 +87,8 @@ async def _form(request: web.Request, files: contextlib.ExitStack, most: int) ->
     form: dict[str, str | Upload] = {}
     if not request.content_type.startswith("multipart/"):
         return form
-    async for part in await request.multipart():
+    reader = await request.multipart()
+    while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
             raise Refused(400, "the form has a form in it")
         if len(form) >= MOST_PARTS or not part.name or part.name in form:
