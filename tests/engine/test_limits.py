@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+import websocket
 from storyreel.runner.engine.limits import Limits
 
 QUICK = Limits(patience=0.4, slowest=1000)
@@ -194,3 +195,18 @@ def test_a_form_has_few_parts(start: Callable[..., Any], tmp_path: Path) -> None
         answer = requests.post(f"{client.url}/upload/image", files=files, timeout=20)
         assert answer.status_code == 400 and "parts" in answer.json()["error"]["message"]
     assert not any((tmp_path / "input").iterdir())
+
+
+def test_messages_of_a_websocket_are_bounded(start: Callable[..., Any]) -> None:
+    client = start()
+    address = f"{client.url.replace('http', 'ws', 1)}/ws"
+    for message in ("x" * 2_000_000, "[" * 100_000, "{", '{"type": []}', "null"):
+        line = websocket.create_connection(address, timeout=5)
+        with contextlib.suppress(OSError, websocket.WebSocketException):
+            line.recv()
+            line.send(message)
+            line.send("again")
+        line.close()
+    assert requests.get(f"{client.url}/queue", timeout=5).status_code == 200
+    assert client.run(graph(1))["status"]["completed"], "the others are told as before"
+    client.wait(lambda: client.seen("executed"))
