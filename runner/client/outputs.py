@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ...studio.errors import BadInput, ServerError
 from ...studio.paths import inside
 from ..screen.events import Tell, silent
+from ..screen.visible import named
 from .api import ComfyClient, OutputFile, sha256
 
 
@@ -70,8 +71,7 @@ def _place(client: ComfyClient, folder: Path, name: str) -> Path:
 
 def _harmless(part: str) -> str:
     """One part of a path, without what only some systems take, and never hidden: it may be .git or .bashrc."""
-    part = "".join(sign if sign.isprintable() else "_" for sign in part)
-    part = re.sub(r'[<>:"|?*]', "_", part).rstrip(". ")
+    part = re.sub(r'[<>:"|?*]', "_", named(part)).rstrip(". ")
     if not part or part.startswith((".", "~")) or RESERVED.fullmatch(part):
         part = f"_{part}"
     suffix = Path(part).suffix

@@ -65,7 +65,7 @@ def guard(access: Access) -> Any:
         hosts = request.headers.getall("Host", [])
         host = hosts[0] if len(hosts) == 1 else ""
         origin = request.headers.get("Origin")
-        if not _is_ours(_name_of(host), request, access):
+        if not _is_ours(name_of(host), request, access):
             log.warning("refused a request for host %r", host[:200])
             cure = "" if access.only_this_machine else "; `storyreel serve --allow-host NAME` adds a name"
             raise Refused(403, f"the engine is not asked for by the host name {host[:200]!r}{cure}", "host")
@@ -130,7 +130,7 @@ def _same(one: str, other: str) -> bool:
 _HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+))(?::[0-9]{1,5})?")
 
 
-def _name_of(host: str) -> str | None:
+def name_of(host: str) -> str | None:
     """The name in a Host header, without its port; None if it is no host at all."""
     found = _HOST.fullmatch(host.lower())
     return found and (found["six"] or found["name"])

@@ -24,7 +24,7 @@ from ...host.standalone.context import Place
 from ...studio.errors import ServerError
 from .catalogue import catalogue
 from .engine import Engine
-from .guard import Access, is_loopback
+from .guard import Access, is_loopback, name_of
 from .limits import USUAL, Connections, Limits
 from .routes import MAX_UPLOAD, application
 from .sockets import Sockets
@@ -62,7 +62,9 @@ class EmbeddedServer:
         self._port = port
         features = {"supports_preview_metadata": False, "max_upload_size": max_upload, "extension": {}}
         self.token = token or ("" if is_loopback(host) else secrets.token_urlsafe(24))
-        access = Access(is_loopback(host), frozenset(name.lower() for name in (host, *names)), self.token)
+        access = Access(
+            is_loopback(host), frozenset(name_of(name) or name.lower() for name in (host, *names)), self.token
+        )
         self._sockets = Sockets(features)
         self._limits = limits
         self._connections = Connections(limits)

@@ -18,6 +18,7 @@ from ...host.files import split_name
 from ...host.standalone.context import Place
 from ...studio.errors import BadInput
 from ...studio.paths import inside
+from ..screen.visible import named
 from . import served
 from .answers import Refused
 
@@ -73,7 +74,7 @@ def _kept(folder: Path, upload: Any, subfolder: str, overwrite: bool, spare: int
 
 def _target(folder: Path, subfolder: str, name: str) -> Path:
     whole = f"{subfolder}/{name}" if subfolder else name
-    if not whole.isprintable():  # a line break or an escape in a name deceives whoever lists the folder
+    if named(whole) != whole:  # a line break or an escape in a name deceives whoever lists the folder
         raise BadInput(f"{whole[:80]!r} is not a file name")
     return inside(folder, whole)
 

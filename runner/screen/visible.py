@@ -38,6 +38,11 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n")
 
 
+def named(text: str) -> str:
+    """A file's name without what steers, line ends and tabs: an underline stands for each."""
+    return _STEERING.sub("_", text).replace("\n", "_").replace("\t", "_")
+
+
 def _number(sign: re.Match[str]) -> str:
     code = ord(sign[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -144,3 +144,25 @@ def test_what_is_too_large_is_refused(start: Callable[..., Any], tmp_path: Path)
     assert requests.post(f"{client.url}/prompt", data=b"[" * 20_000, timeout=20).status_code == 413
     assert list((tmp_path / "input").iterdir()) == []
     assert upload(client, "small.bin", b"x" * 5_000).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["a\nb.png", "a\x1b[2J.png", "\u202egnp.exe", "a\tb", "a\x7f", "a\x85"])
+def test_a_name_that_deceives_whoever_lists_the_folder_is_refused(
+    client: Any, tmp_path: Path, name: str
+) -> None:
+    body = f'--b\r\nContent-Disposition: form-data; name="subfolder"\r\n\r\n{name}\r\n'
+    body += '--b\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\nx\r\n--b--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = requests.post(f"{client.url}/upload/image", data=body.encode(), headers=kind, timeout=20)
+    assert answer.status_code == 400
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Screenshot 9.41\u202fAM.png", "全角\u3000.png", "👩\u200d🚀.png", "é ü.png"]
+)
+def test_a_name_of_any_language_is_kept(client: Any, tmp_path: Path, name: str) -> None:
+    assert upload(client, name, b"x").json()["name"] == name
+    assert (tmp_path / "input" / name).read_bytes() == b"x"
+    answer = requests.get(f"{client.url}/view", params={"filename": name, "type": "input"}, timeout=20)
+    assert answer.content == b"x"

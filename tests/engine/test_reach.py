@@ -129,7 +129,7 @@ def test_host_names_are_those_of_the_list(open_url: str, host: str, status: int)
 
 
 def test_a_name_of_the_list_serves_a_machine_behind_a_proxy(start: Callable[..., Any]) -> None:
-    client = start(names=["films.example"])
+    client = start(names=["Films.example:8189"])
     assert ask(client.url, Host="films.example", Origin="http://films.example") == 200
     assert ask(client.url, Host="other.example") == 403
 

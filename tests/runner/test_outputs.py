@@ -71,6 +71,7 @@ def test_a_server_can_write_nowhere_else(stub: Any, tmp_path: Path, file: Output
         ("a\nb", "c\r.png", "a_b/c_.png"),
         ("", "é" * 300 + ".png", "é" * 98 + ".png"),
         ("", "x." + "y" * 300, "x." + "y" * 198),
+        ("", "Shot at 9.41\u202fAM \u3000👩\u200d🚀.png", "Shot at 9.41\u202fAM \u3000👩\u200d🚀.png"),
         ("films", "ä film_00001_.png", "films/ä film_00001_.png"),
     ],
 )
