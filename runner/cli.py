@@ -388,10 +388,7 @@ def serve(
         talk.logging(logging.INFO)
         place = folder or home() / "server"
         talk.note(f"Files are in {place}. Ctrl-C ends it.")
-        for note in reached.notes():
-            talk.note(note)
-        if warning := reached.warning():
-            talk.warn(warning)
+        reached.tell(talk)
         answer(place, host=host, port=port, ready=line, token=reached.token, names=allow_host or ())
 
 

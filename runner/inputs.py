@@ -92,7 +92,7 @@ def send_graph(
     if faults:
         raise BadInput("the workflow needs files that aren't there", faults=faults)
     for node, name, value, _ in _files(graph, object_info):
-        path = local_file(value, folder, (node, name) in typed)
+        path = _local(value, folder, (node, name) in typed)
         if path and graph[node]["class_type"] == "StoryreelLoadStoryboard":
             graph[node]["inputs"][name] = _storyboard_file(path, post)
         elif path:
@@ -116,7 +116,7 @@ def file_faults(
     for node, name, value, choices in _files(graph, object_info):
         place = place_of(graph, node, name)
         try:
-            found = local_file(value, folder, (node, name) in typed)
+            found = _local(value, folder, (node, name) in typed)
         except BadInput as error:
             faults.append(Fault(place, error.message, error.hint))
             continue
@@ -134,7 +134,7 @@ def storyboard_files_of(
     for node, name, value, _ in _files(graph, object_info):
         if graph[node]["class_type"] == "StoryreelLoadStoryboard":
             with contextlib.suppress(BadInput):  # a name that leaves the folder is a fault of its own
-                path = local_file(value, folder, False)
+                path = _local(value, folder, False)
                 if name == "file" and path:
                     found.append((node, path))
     return found
@@ -160,7 +160,7 @@ def send_storyboard(
     music too, of which `send_folder` gets the tracks that are heard, and nothing else of what may be a library."""
     plain = copy.deepcopy(dict(plain))
     for entry, key in _named(plain):
-        path = local_file(entry[key], folder, False)
+        path = _local(entry[key], folder, False)
         if path:
             entry[key] = send(path)
     tracks = plain.get("music_folder")
@@ -204,7 +204,7 @@ def _files(
     return values_of(graph, object_info, lambda socket: socket.takes_file)
 
 
-def local_file(name: str, folder: Path, typed: bool) -> Path | None:
+def _local(name: str, folder: Path, typed: bool) -> Path | None:
     """The local file of that name, if there is one. Raises BadInput if the name leaves the folder."""
     if ELSEWHERE.search(name):
         return None
@@ -246,7 +246,7 @@ def _storyboard_text(text: str, folder: Path, post: Post) -> str:
     except BadInput:
         return text  # the server's own check names every fault, with the node
     if not (
-        plain.get("music_folder") or any(local_file(name, folder, False) for name in storyboard_files(plain))
+        plain.get("music_folder") or any(_local(name, folder, False) for name in storyboard_files(plain))
     ):
         return text
     return json.dumps(send_storyboard(plain, folder, post, post.folder), ensure_ascii=False, indent=1)

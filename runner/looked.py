@@ -11,7 +11,7 @@ from typing import Any
 from ..studio.errors import BadInput, Fault, StoryreelError
 from .client.refusal import place_of
 from .graph.sockets import Socket, values_of
-from .inputs import local_file, storyboard_files_of, storyboard_texts
+from .inputs import _local, storyboard_files_of, storyboard_texts
 
 KINDS = {
     "image_upload": "image",
@@ -48,7 +48,7 @@ def _fault(place: str, key: str, name: str, folder: Path, typed: bool) -> list[F
     from ..studio.inputs import LOOKS
 
     try:
-        path = local_file(name, folder, typed)
+        path = _local(name, folder, typed)
         if path is not None:
             look: Callable[[Path], None] = LOOKS[key]
             look(path)

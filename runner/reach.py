@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..studio.errors import BadInput
+
+if TYPE_CHECKING:
+    from .screen.console import Session
 
 SERVER_TOKEN = "STORYREEL_SERVER_TOKEN"
 """The environment variable with the token that a server of `--server` asks for."""
@@ -24,6 +27,12 @@ class Reach(NamedTuple):
         from .engine.guard import is_loopback
 
         return is_loopback(self.host)
+
+    def tell(self, talk: Session) -> None:
+        for note in self.notes():
+            talk.note(note)
+        if warning := self.warning():
+            talk.warn(warning)
 
     def notes(self) -> list[str]:
         """Who can reach it, for the person who starts it."""

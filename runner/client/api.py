@@ -24,7 +24,6 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 import requests
-import requests.auth
 
 from ...studio.errors import BadInput, OutputError, ServerError
 from .refusal import refusal
@@ -54,20 +53,19 @@ class Standing(NamedTuple):
 
 
 class ComfyClient:
-    """Speaks to one server. `client_id` names the websocket that gets the events; `token` is what the server asks for,
-    where no login stands in its address.
+    """Speaks to one server. `client_id` names the websocket that gets the events; `token` is shown as the password
+    of a login, where none stands in the address.
     """
 
     def __init__(
         self, url: str, client_id: str = "", timeout: tuple[float, float] = (5, 60), token: str = ""
     ) -> None:
         self.url, login = server_url(url)
+        login = login or (("token", token) if token else None)
         self.client_id = client_id or uuid.uuid4().hex
         self.timeout = timeout
         self.session = requests.Session()
-        self._login = login
-        self._token = "" if login else token
-        self.session.auth = _Bearer(token) if self._token else login
+        self.session.auth = self._login = login
         if urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1"):
             self.session.trust_env = False  # a proxy of the environment can't reach this machine's own ports
 
@@ -91,8 +89,6 @@ class ComfyClient:
     @property
     def socket_headers(self) -> list[str]:
         """The login, if the address had one, or the token."""
-        if self._token:
-            return [f"Authorization: Bearer {self._token}"]
         if not self._login:
             return []
         login = base64.b64encode(":".join(self._login).encode()).decode()
@@ -303,17 +299,6 @@ class ComfyClient:
             f"{self.url} answered {response.status_code} on {what}: {text[:160] or 'nothing'}",
             "is this a ComfyUI? its log says more" if response.status_code >= 500 else "is this a ComfyUI?",
         )
-
-
-class _Bearer(requests.auth.AuthBase):
-    """Shows a token; on the way to another host requests takes it out again."""
-
-    def __init__(self, token: str) -> None:
-        self.token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
 
 
 def server_url(text: str) -> tuple[str, tuple[str, str] | None]:

@@ -98,6 +98,10 @@ def guard_streams() -> None:
     """From now on nothing that this process prints steers the terminal."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # what its encoding doesn't have is written as its number too
+            stream.reconfigure(errors="backslashreplace")
         if stream is not None and not isinstance(stream, Stream):
             setattr(sys, name, Stream(stream))
 

@@ -235,6 +235,12 @@ def test_wrong_usage_is_printed_by_the_same_filter() -> None:
     process("serve", "--port", EVIL)
 
 
+def test_an_encoding_with_few_letters_stops_nothing(tmp_path: Path) -> None:
+    text = process("check", str(board(tmp_path, transition=EVIL)), PYTHONIOENCODING="ascii")
+    told(text, "\\u202egnp.exe", "is not a transition")
+    assert text.isascii() and "Traceback" not in text
+
+
 def test_tracebacks_warnings_and_what_is_logged_with_nobody_listening() -> None:
     code = (
         "import logging, sys, warnings\n"
