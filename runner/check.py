@@ -15,6 +15,7 @@ from .connect import object_info
 from .folders import folder_faults
 from .graph.verify import faults_of
 from .inputs import file_faults, storyboard_files_of, storyboard_texts
+from .opened import PermitGraph, refuse_outside
 from .run import read_graph
 
 
@@ -45,10 +46,16 @@ class Verdict(NamedTuple):
         return "\n".join([f"{self.path} is {what}", *(f"  note: {warning}" for warning in self.warnings)])
 
 
-def check(path: Path, server: str | None = None, pictures: Path | None = None) -> Verdict:
+def check(
+    path: Path,
+    server: str | None = None,
+    pictures: Path | None = None,
+    permit: PermitGraph = refuse_outside,
+) -> Verdict:
     """Raises BadInput with every fault. Of a storyboard, a missing key is one: `render` couldn't make it here.
 
-    `pictures` is the folder of a narrated sequence's.
+    `pictures` is the folder of a narrated sequence's; `permit` opens further folders for what a workflow names, where a
+    person agrees.
     """
     found = document.read(path)
     if found.kind in ("storyboard", "sequence"):
@@ -67,6 +74,7 @@ def check(path: Path, server: str | None = None, pictures: Path | None = None) -
         raise BadInput("--pictures is for narrated sequences", f"{path} is {document.WHAT_IT_IS[found.kind]}")
     info = object_info(server)
     graph, missing = read_graph(found.data, info, server)
+    permit(graph, info, path, ())
     home = path.resolve().parent
     faults = [*missing, *faults_of(graph, info), *file_faults(graph, info, home)]
     faults += folder_faults(graph, info, home)

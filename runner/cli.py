@@ -62,6 +62,7 @@ def render(
     storyboard: options.StoryboardFile,
     output: options.Film = None,
     pictures: options.Pictures = None,
+    files: options.Files = None,
     provider: options.Provider = None,
     quality: options.Quality = None,
     server: options.Server = None,
@@ -86,6 +87,7 @@ def render(
     storyreel render story.yaml --allow-spend --retake 2 --retake 5
     storyreel render story.yaml --until keyframes
     storyreel render request.json --pictures movie_123 -o film.mp4
+    storyreel render story.yaml --files ~/Pictures --files /mnt/music
 
     Clips that were bought are kept: the same command again buys only what is missing.
     """
@@ -94,6 +96,7 @@ def render(
     with session(as_json, film=None, scenes=[]) as talk:
         from .consent import agreed
         from .frames import draw_frames, sheet_beside
+        from .opened import opening
         from .rehearse import rehearsing
         from .render import Target, Terms, read_script
         from .render import render as make
@@ -101,7 +104,8 @@ def render(
         from .screen.tables import show_frames
 
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
-        with rehearsing(rehearse, server):
+        with rehearsing(rehearse, server), opening(files, talk.warn, talk.asking()) as permit:
+            permit.storyboard(storyboard, pictures)
             retakes = tuple(retake or ())
             script = read_script(
                 storyboard, provider, quality, retakes, dry=dry_run, server=server, pictures=pictures
@@ -166,6 +170,7 @@ def run(
             "--set", metavar="NODE.INPUT=VALUE", help="Change a value; NODE is an id or a title. Repeatable."
         ),
     ] = None,
+    files: options.Files = None,
     server: options.Server = None,
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where everything that it makes is put.")
@@ -186,11 +191,12 @@ def run(
 
     with session(as_json, outputs=[]) as talk:
         from .consent import agreed_to_graph
+        from .opened import opening
         from .run import run as carry_out
         from .screen.tables import show_outputs
 
         ask = talk.asking()
-        with talk.progress() as tell:
+        with opening(files, talk.warn, ask) as permit, talk.progress() as tell:
             ran = carry_out(
                 workflow,
                 sets or [],
@@ -200,6 +206,7 @@ def run(
                 show_graph=talk.graph,
                 patience=_patience(timeout),
                 consent=lambda graph, info: agreed_to_graph(graph, info, allow_spend, ask),
+                permit=permit.graph,
             )
         talk.result(ran.to_plain(), lambda out: show_outputs(out, ran))
 
@@ -211,6 +218,7 @@ def check(
     ],
     server: options.Server = None,
     pictures: options.Pictures = None,
+    files: options.Files = None,
     as_json: options.Json = False,
 ) -> None:
     """Find every fault of a storyboard, a narrated sequence or a workflow.
@@ -220,13 +228,17 @@ def check(
     \b
     storyreel check story.yaml
     storyreel check workflow.json --server http://127.0.0.1:8188
+    storyreel check story.yaml --files ../photos
     """
     from .screen.console import session
 
     with session(as_json) as talk:
         from .check import check as look
+        from .opened import opening
 
-        verdict = look(file, server, pictures)
+        with opening(files, talk.warn, talk.asking()) as permit:
+            permit.storyboard(file, pictures)
+            verdict = look(file, server, pictures, permit.graph)
         talk.result(
             verdict.to_plain(), lambda out: out.print(verdict.sentence(), markup=False, soft_wrap=True)
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..studio.errors import BadInput, Fault
-from ..studio.paths import inside
+from ..studio.paths import reached
 from .client.refusal import place_of
 from .graph.sockets import values_of
 
@@ -66,7 +66,7 @@ def _named(
 def _local(name: str, folder: Path) -> Path | None:
     if ELSEWHERE.search(name):
         return None
-    path = inside(folder, name)
+    path = reached(folder, name)
     return path if path.is_dir() else None
 
 
@@ -91,10 +91,18 @@ def _pictures(folder: Path) -> dict[str, Path]:
     from ..studio.numbered import found_in
 
     return {
-        f"{number}{Path(names[0]).suffix.lower()}": folder / names[0]
+        f"{number}{Path(names[0]).suffix.lower()}": path
         for number, names in found_in(folder).numbered.items()
-        if len(names) == 1
+        if len(names) == 1 and (path := _reachable(folder, names[0]))
     }
+
+
+def _reachable(folder: Path, name: str) -> Path | None:
+    """A link that leads out of the folder is no file of it."""
+    try:
+        return reached(folder, name)
+    except BadInput:
+        return None
 
 
 def sounds_in(folder: Path) -> dict[str, Path]:
@@ -103,8 +111,9 @@ def sounds_in(folder: Path) -> dict[str, Path]:
     for place, below, names in os.walk(folder):
         below[:] = sorted(name for name in below if not name.startswith("."))
         for path in (Path(place, name) for name in sorted(names) if not name.startswith(".")):
-            if path.is_file() and path.suffix.lower() not in _SILENT:
-                found[re.sub(r'["\\\x00-\x1f]', "-", path.relative_to(folder).as_posix())] = path
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and path.suffix.lower() not in _SILENT and _reachable(folder, name):
+                found[re.sub(r'["\\\x00-\x1f]', "-", name)] = path
         if len(found) > MOST:
             raise BadInput(f"{folder} holds more than {MOST:,} files", "give the folder of the music alone")
     return found

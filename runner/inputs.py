@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from ..studio.errors import BadInput, Fault
 from ..studio.generation import PREVIOUS
-from ..studio.paths import inside
+from ..studio.paths import reached
 from ..studio.remote import is_url
 from .client.api import UPLOADS, ComfyClient, sha256
 from .client.refusal import place_of
@@ -164,7 +164,7 @@ def send_storyboard(
         if path:
             entry[key] = send(path)
     tracks = plain.get("music_folder")
-    if isinstance(tracks, str) and _is_file(tracks) and (path := inside(folder, tracks)).is_dir():
+    if isinstance(tracks, str) and _is_file(tracks) and (path := reached(folder, tracks)).is_dir():
         if send_folder is None:
             plain["music_folder"] = send(path)
         else:
@@ -216,7 +216,7 @@ def _local(name: str, folder: Path, typed: bool) -> Path | None:
             return path.resolve()
         if path.is_absolute():
             raise BadInput(f"there is no file {name}")
-    path = inside(folder, name)
+    path = reached(folder, name)
     return path if path.is_file() else None
 
 

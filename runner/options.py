@@ -66,6 +66,15 @@ Pictures = Annotated[
         "are looked for in a folder with the sequence's name, beside it, and in the only folder there that has some.",
     ),
 ]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--files",
+        metavar="DIR",
+        help="A further folder that it may name files in, beside its own. Repeatable; [files] folders in config.toml "
+        "opens them for good.",
+    ),
+]
 Film = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILM", help="The film's file; its folder is made.")
 ]

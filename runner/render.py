@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..studio.errors import BadInput, Fault, Interrupted, OutputError, RunFailed, ServerError, StoryreelError
+from ..studio.paths import folder_of
 from . import document
 from .client.api import ComfyClient, OutputFile
 from .client.follow import PATIENT, Finished, Patience
@@ -335,18 +337,26 @@ def save_workflow(
 
 def _named_from(script: Script, folder: Path, tell: Tell) -> dict[str, Any]:
     """The storyboard with its files named from `folder`, where the workflow will be, if below it."""
-    outside = []
+    outside, opened = [], []
+    home = script.folder.resolve()
 
     def name(path: Path) -> str:
-        if folder not in path.parents:
+        if folder in path.parents:
+            return path.relative_to(folder).as_posix()
+        if home in path.parents:
             outside.append(path.name)
-            return path.relative_to(script.folder).as_posix()
-        return path.relative_to(folder).as_posix()
+            return path.relative_to(home).as_posix()
+        opened.append(folder_of(path))
+        return path.as_posix()
 
     plain = send_storyboard(script.board.to_plain(), script.folder, name)
     if outside:
         names = ", ".join(outside)
         message = f"the saved workflow names files of {script.folder}: put it there to run it ({names})"
+        tell({"event": "warning", "message": message})
+    if opened:
+        flags = " ".join(f"--files {shlex.quote(str(each))}" for each in dict.fromkeys(opened))
+        message = f"the saved workflow names files of opened folders: run it with {flags}"
         tell({"event": "warning", "message": message})
     return plain
 

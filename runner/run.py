@@ -19,6 +19,7 @@ from .graph.overrides import apply
 from .graph.verify import missing_classes
 from .inputs import Post, send_graph
 from .looked import unlike
+from .opened import PermitGraph, refuse_outside
 from .runs import RunRecord, new_run_folder
 from .screen.events import Tell, silent
 
@@ -59,9 +60,11 @@ def run(
     show_graph: Any = silent,
     patience: Patience = PATIENT,
     consent: Callable[[Mapping[str, Any], Mapping[str, Any]], None] = lambda graph, info: None,
+    permit: PermitGraph = refuse_outside,
 ) -> Ran:
     """Runs the workflow at `path` and fetches everything it makes into `folder`. `consent` is given the graph and what
-    is known of its nodes before anything is sent; it raises BadInput where nobody agrees to what they spend.
+    is known of its nodes before anything is sent; it raises BadInput where nobody agrees to what they spend. `permit`
+    opens further folders for the files that it names, where a person agrees.
 
     Raises BadInput (nothing was run), RunFailed, ServerError, OutputError, Interrupted; the run's record says
     the same.
@@ -77,6 +80,7 @@ def run(
             info = client.object_info()
             graph = ready_graph(found.data, info, server)
             changed = apply(graph, sets, info)
+            permit(changed.graph, info, path, changed.files)
             consent(changed.graph, info)
             if faults := unlike(changed.graph, info, path.resolve().parent, changed.files):
                 raise BadInput(

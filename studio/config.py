@@ -107,6 +107,11 @@ class Server(_Table):
     """How long one that doesn't answer is waited for while it makes something."""
 
 
+class Files(_Table):
+    folders: tuple[Path, ...] = ()
+    """What a storyboard or a workflow may name files in beside its own folder, on the command line."""
+
+
 class Vault(_Table):
     folder: Path | None = None
 
@@ -147,6 +152,7 @@ class Config(_Table):
     breaker: Breaker = Breaker()
     downloads: Downloads = Downloads()
     server: Server = Server()
+    files: Files = Files()
     vault: Vault = Vault()
     svd: Svd = Svd()
 

@@ -6,6 +6,7 @@ A good file is decoded once; as long as it stays as it is, it isn't looked at ag
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +16,7 @@ from . import picture, remote, typeface
 from .errors import BadInput, Fault, StoryreelError
 from .generation import PREVIOUS
 from .media.probe import opened, probe, sound_of
-from .paths import inside
+from .paths import reached
 from .scenes import Storyboard
 
 
@@ -53,7 +54,7 @@ def file_faults(name: str | None, place: str, folder: Path, look: Callable[[Path
                 return [Fault(place, f"{remote.redacted(name)} is a URL", "download it and give the file")]
             look(remote.fetch(name, look))
             return []
-        path = inside(folder, name)
+        path = reached(folder, name)
         if path.is_dir():
             return [Fault(place, f"{name!r} is a folder", "name a file in it")]
         if not path.is_file():
@@ -71,7 +72,7 @@ def folder_faults(name: str | None, place: str, folder: Path) -> list[Fault]:
     if name is None:
         return []
     try:
-        if name and inside(folder, name).is_dir():
+        if name and reached(folder, name).is_dir():
             return []
     except StoryreelError as error:
         return [Fault(place, error.message, error.hint)]
@@ -80,8 +81,8 @@ def folder_faults(name: str | None, place: str, folder: Path) -> list[Fault]:
 
 def _nearest(path: Path, folder: Path) -> str:
     """The cure for a file that isn't there: the one that is most like it, in the folder or one below it."""
-    known = {str(file.relative_to(folder)): file for file in _files_near(path, folder)}
-    near = difflib.get_close_matches(str(path.relative_to(folder)), known, n=1, cutoff=0.6)
+    known = {os.path.relpath(file, folder): file for file in _files_near(path, folder)}
+    near = difflib.get_close_matches(os.path.relpath(path, folder), known, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else "put it there"
 
 

@@ -2,13 +2,26 @@
 
 >>> inside(Path("/films"), "media/01.jpg")
 PosixPath('/films/media/01.jpg')
+
+What a person's own storyboard or workflow names may lie in further folders, which that person has opened:
+
+>>> with opened(Path("/photos")):
+...     reached(Path("/films"), "../photos/01.jpg")
+PosixPath('/photos/01.jpg')
 """
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path, PureWindowsPath
 
 from .errors import BadInput
+
+_OPENED: ContextVar[tuple[Path, ...] | None] = ContextVar("opened", default=None)
+"""None where no folder can be opened: in whatever serves others. A thread of its own begins with that."""
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -20,10 +33,75 @@ def inside(folder: Path, name: str) -> Path:
         raise BadInput(f"{name!r} is not a file name")
     if "://" in name:
         raise BadInput(f"{name!r} is a URL", "download it and give the file")
-    if Path(name).is_absolute() or PureWindowsPath(name).drive or name.startswith(("/", "\\", "~")):
+    if _absolute(name):
         raise BadInput(f"{name!r} is an absolute path", f"put the file into {folder} and give its name there")
     root = folder.resolve()
     path = (root / name.replace("\\", "/")).resolve()
-    if path != root and root not in path.parents:
+    if not _within(path, root):
         raise BadInput(f"{name!r} leaves its folder", f"put the file into {folder} and give its name there")
     return path
+
+
+def reached(folder: Path, name: str) -> Path:
+    """The file `name` in `folder`, or in one that was opened beside it; for what a storyboard or a workflow names.
+
+    Raises BadInput as `inside` does, and says how a folder is opened where that can be done.
+    """
+    found = _place(folder, name)
+    if found is None:
+        return inside(folder, name)
+    if not outside(folder, name):
+        return found
+    why = "is an absolute path" if _absolute(name) else "leaves its folder"
+    place = shlex.quote(str(folder_of(found)))
+    raise BadInput(f"{name!r} {why}", f"open its folder with --files {place}, or put the file into {folder}")
+
+
+def outside(folder: Path, name: str) -> Path | None:
+    """Where a name leads, if that is neither in `folder` nor in one that was opened, and could be opened."""
+    found = _place(folder, name)
+    reach = (folder.resolve(), *(_OPENED.get() or ()))
+    return None if found is None or any(_within(found, each) for each in reach) else found
+
+
+def folder_of(path: Path) -> Path:
+    """The folder that has to be open for it."""
+    return path if path.is_dir() else path.parent
+
+
+@contextmanager
+def opened(*folders: Path) -> Iterator[None]:
+    """In the block these may be read from too, by this thread; further ones by `open_also`."""
+    token = _OPENED.set(tuple(each.resolve() for each in folders))
+    try:
+        yield
+    finally:
+        _OPENED.reset(token)
+
+
+def open_also(*folders: Path) -> None:
+    """Opens more of them, until the block of `opened` ends."""
+    before = _OPENED.get()
+    assert before is not None, "only in the block of `opened`"
+    _OPENED.set((*before, *(each.resolve() for each in folders)))
+
+
+def _place(folder: Path, name: str) -> Path | None:
+    """Where a name leads, links resolved; None where no folder can be opened, and of what names no file here."""
+    if _OPENED.get() is None or not name.strip() or "\0" in name or "://" in name:
+        return None
+    if name.startswith(("\\", "//")) or (PureWindowsPath(name).drive and not Path(name).is_absolute()):
+        return None
+    try:
+        # An absolute name replaces the folder.
+        return (folder.resolve() / Path(name.replace("\\", "/")).expanduser()).resolve()
+    except (OSError, RuntimeError):  # a link to itself, the home of a user that there isn't
+        return None
+
+
+def _absolute(name: str) -> bool:
+    return Path(name).is_absolute() or bool(PureWindowsPath(name).drive) or name.startswith(("/", "\\", "~"))
+
+
+def _within(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents

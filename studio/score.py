@@ -75,9 +75,9 @@ def mood_faults(storyboard: Storyboard, folder: Path) -> list[Fault]:
     if buys(storyboard) is not None or not sections(storyboard):
         return []
     from .music import music_faults
-    from .paths import inside
+    from .paths import reached
 
-    tracks = inside(folder, storyboard.music_folder) if storyboard.music_folder else None
+    tracks = reached(folder, storyboard.music_folder) if storyboard.music_folder else None
     faults = []
     for section in sections(storyboard):
         try:

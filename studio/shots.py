@@ -13,7 +13,7 @@ from typing import Any
 
 from .casting import FREE, Wish, meant
 from .generation import PREVIOUS
-from .paths import inside
+from .paths import reached
 from .providers.capability import TALKING
 from .providers.contract import Shot
 from .remote import copy_of, is_url
@@ -59,7 +59,7 @@ def shot_of(storyboard: Storyboard, number: int, folder: Path) -> Shot:
         sound=audio if isinstance(audio, str) else "",
         **talk(storyboard, number, folder),
         fit=scene.fit or storyboard.fit,
-        font=str(inside(folder, storyboard.font)) if storyboard.font else None,
+        font=str(reached(folder, storyboard.font)) if storyboard.font else None,
         **sources,
     )
 
@@ -132,4 +132,4 @@ def path_of(name: str | None, folder: Path) -> str | None:
     """The path of a file that a storyboard names, or of the copy of what lies at a URL. It need not be there yet."""
     if not name:
         return None
-    return str(copy_of(name) if is_url(name) else inside(folder, name))
+    return str(copy_of(name) if is_url(name) else reached(folder, name))

@@ -175,7 +175,7 @@ def _tracks(
     from .music import bed_of
     from .music import sections as laid
     from .music.join import track_of
-    from .paths import inside
+    from .paths import reached
 
     if storyboard.music:
         path = Path(path_of(storyboard.music, folder) or storyboard.music)
@@ -186,7 +186,7 @@ def _tracks(
         for section in sections(storyboard)
         if (path := sound.music.get(section.first)) is not None
     }
-    tracks = inside(folder, storyboard.music_folder) if storyboard.music_folder else None
+    tracks = reached(folder, storyboard.music_folder) if storyboard.music_folder else None
     by = storyboard.music_by if storyboard.music_by in HERE else None
     return laid(list(_moods(storyboard, places)), storyboard.seed, tracks, by or "auto", bought)
 

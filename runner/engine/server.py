@@ -14,6 +14,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,9 @@ class EmbeddedServer:
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
         self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._serve, name="storyreel-server", daemon=True)
+        self._thread = threading.Thread(
+            target=Context().run, args=(self._serve,), name="storyreel-server", daemon=True
+        )
 
     def __enter__(self) -> EmbeddedServer:
         self._thread.start()
@@ -82,7 +85,7 @@ class EmbeddedServer:
         if self._error is not None:
             self._thread.join()
             raise self._error
-        self._engine.start()
+        Context().run(self._engine.start)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BadInput, Fault, MediaError, did_you_mean
-from ..paths import inside
+from ..paths import reached
 from .moods import MOODS, mood_of, words_of
 from .tags import INDEXES, Entry, Tags, index, tags
 
@@ -79,7 +79,7 @@ def library(folder: Path | str) -> Library:
     notes: list[str] = []
     for name in _names(folder, notes):
         try:
-            path = inside(folder, name)
+            path = reached(folder, name)
             said = tags(path)
         except BadInput:
             notes.append(f"{name} is left out: it leads out of the folder")
