@@ -169,10 +169,12 @@ def test_a_workflow_names_files_of_an_opened_folder(photos: Path, tmp_path: Path
         assert picture.convert("RGB").getpixel((5, 5)) == (0, 200, 0)
     story(photos, "../../photos2/green.png")
     node = {"class_type": "StoryreelLoadStoryboard", "inputs": {"file": "../photos/story/story.json"}}
-    shoot = {"class_type": "StoryreelShoot", "inputs": {"storyboard": ["1", 0]}}
+    shoot = {"class_type": "StoryreelShoot", "inputs": {"storyboard": ["1", 0], "provider": "animatic"}}
     film = {"class_type": "StoryreelRenderFilm", "inputs": {"timeline": ["2", 0], "settings": ["2", 1]}}
+    film["inputs"]["filename_prefix"] = "it"
     path.write_text(json.dumps({"1": node, "2": shoot, "3": film}))
-    assert storyreel("run", path, "-o", tmp_path / "two", "--files", photos).exit_code == 2
+    result = storyreel("run", path, "-o", tmp_path / "two", "--files", photos)
+    assert result.exit_code == 2 and f"--files {tmp_path / 'photos2'}" in result.stderr, result.stderr
     both = ("--files", photos, "--files", tmp_path / "photos2")
     result = storyreel("run", path, "-o", tmp_path / "two", *both)
     assert result.exit_code == 0, result.stderr
