@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -29,6 +29,7 @@ from .errors import (
     BadInput,
     Fault,
     OutputError,
+    StoryreelError,
 )
 from .keyframes import Drawing, before_clips
 from .making import Making, cancel_here, consented, counted_once, falls_back, made_here
@@ -144,7 +145,7 @@ def shoot(
         filming = making.begin(begun, filmed)
         weights = [float(step.shot.duration) for step in filmed]
         rest = watch.part(0.1 if voices else 0, 1)
-        _go(filming, weights, rest, parallel or min(4, os.cpu_count() or 1), on_scene)
+        _go(filming, weights, rest, parallel or min(4, os.cpu_count() or 1), on_scene, store=store)
         spent = store.spent() if store else Decimal(0)
     gaps = tuple(missing(making))
     made = takes(making, {scene.number for scene in gaps})
@@ -276,6 +277,7 @@ def _go(
     parallel: int,
     on_scene: OnScene | None,
     called: str = "",
+    store: Store | None = None,
 ) -> None:
     told: dict[Errand, Status] = {}
     whole = sum(weights)
@@ -284,10 +286,11 @@ def _go(
     over: set[Errand] = set()
     one_each = len({each.number for each in begun}) == len(begun)
     what = called or ("scenes" if one_each else "frames and clips")
+    paid = ""
     so_far = 0.0  # the sum of `done`, not added up anew for each of hundreds
 
     def changed(errand: Errand) -> None:
-        nonlocal so_far
+        nonlocal so_far, paid
         if told.get(errand) == errand.status:
             return
         told[errand] = errand.status
@@ -295,19 +298,34 @@ def _go(
             on_scene(errand.number, errand.status)
         if errand.over:
             over.add(errand)
+            paid = _paid(store) or paid
         now = errand.done * share[errand]
         so_far += now - done[errand]
         done[errand] = now
-        watch.tell(so_far if len(over) < len(begun) else 1.0, _progress(len(over), len(begun), what, errand))
+        watch.tell(
+            so_far if len(over) < len(begun) else 1.0, _progress(len(over), len(begun), what, paid, errand)
+        )
 
     errands.run(begun, watch, parallel, changed)
 
 
-def _progress(over: int, count: int, what: str, latest: Errand) -> str:
+def _paid(store: Store | None) -> str:
+    """What this run has spent so far; nothing where that is nothing, or where the ledger can't be asked just now."""
+    if store is None:
+        return ""
+    from .ledger.money import dollars_text
+
+    with suppress(StoryreelError):
+        spent = store.spent()
+        return f", {dollars_text(spent)} spent" if spent else ""
+    return ""
+
+
+def _progress(over: int, count: int, what: str, paid: str, latest: Errand) -> str:
     message = latest.status.message
     if count == 1:
         return message or "shooting"
-    said = f"shooting: {over} of {count} {what}"
+    said = f"shooting: {over} of {count} {what}{paid}"
     return f"{said} · scene {latest.number + 1}: {message}" if message else said
 
 

@@ -139,14 +139,18 @@ class LiveDisplay:
 
 
 class PlainDisplay:
-    """A line per step, and for long steps one now and then: what a log file or a CI job shows well."""
+    """A line per step, and for long steps one now and then: what a log file or a CI job shows well. Each begins with
+    how much of the whole is done, and ends with how long the rest may take."""
 
-    def __init__(self, console: Console, every: float = 5.0) -> None:
-        self.console = console
-        self.every = every
+    def __init__(
+        self, console: Console, every: float = 10.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.console, self.every, self.clock = console, every, clock
+        self.share = Share({}, clock)
         self.texts: dict[str, str] = {}
         self.done: dict[str, float] = {}
-        self.told: dict[str, float] = {}
+        self.said = ""
+        self.told = clock()
 
     def __enter__(self) -> PlainDisplay:
         return self
@@ -155,27 +159,38 @@ class PlainDisplay:
         pass
 
     def graph(self, graph: Mapping[str, Any]) -> None:
-        pass
+        self.share = Share(graph, self.clock)
 
     def __call__(self, event: Event) -> None:
+        self.share.take(event)
         kind = event["event"]
         if kind == "text":
-            self.texts[event["node"]] = event["text"]
+            lines = event["text"].strip().splitlines()
+            self.texts[event["node"]] = lines[-1] if lines else ""
             self._say_now_and_then(event)  # what a node says follows on how far it is
         elif kind == "progress":
             self.done[event["node"]] = event["done"]
             if event["node"] not in self.texts:
                 self._say_now_and_then(event)
         elif kind == "node":
-            self._say(f"{event['title']}: {event['state']}")
+            self._say_of_all(f"{event['title']}: {event['state']}")
         elif kind in SENTENCES:
             self._say(SENTENCES[kind](event))
 
     def _say_now_and_then(self, event: Event) -> None:
-        node, now = event["node"], time.monotonic()
-        if node in self.done and now - self.told.setdefault(node, now) >= self.every:
-            self.told[node] = now
-            self._say(f"{event['title']}: {self.done[node]:.0%} {self.texts.get(node, '')}".rstrip())
+        node = event["node"]
+        if node in self.done and self.clock() - self.told >= self.every:
+            own = f"{self.done[node]:.0%} {self.texts.get(node, '')}".rstrip()
+            self._say_of_all(f"{event['title']}: {own}")
+
+    def _say_of_all(self, line: str) -> None:
+        """Nothing twice in a row: only a change is news."""
+        said = f"{self.share.part:.0%} of all · {line}"
+        if said == self.said:
+            return
+        self.said, self.told = said, self.clock()
+        left = self.share.left()
+        self._say(said + (f" · about {span(left)} left" if left and self.share.part < 1 else ""))
 
     def _say(self, line: str) -> None:
         self.console.print(" ".join(line.splitlines()), markup=False, highlight=False, soft_wrap=True)

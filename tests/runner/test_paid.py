@@ -146,7 +146,10 @@ def test_a_person_is_shown_the_plan_and_asked(shop: Emulator, two: Path, tmp_pat
 
 
 def test_bought_once(shop: Emulator, two: Path, tmp_path: Path) -> None:
-    first = last(storyreel("render", two, "-o", tmp_path / "film.mp4", "--allow-spend", "--json"))
+    bought = storyreel("render", two, "-o", tmp_path / "film.mp4", "--allow-spend", "--json")
+    told = {json.loads(line).get("text", "") for line in bought.stdout.splitlines()}
+    assert "shooting: 2 of 2 scenes, $0.48 spent" in told
+    first = last(bought)
     assert first["ok"] and (first["cost"], first["spent"], first["rehearsal"]) == (0.48, 0.48, False)
     assert [(s["model"], s["provider"], s["cost"], s["state"], s["reused"]) for s in first["scenes"]] == [
         ("gen4.5", "runway", 0.24, "done", False)

@@ -49,7 +49,8 @@ def test_the_live_display() -> None:
 def test_plain_lines() -> None:
     """What a node says comes after how far it is, and belongs to it: never an old sentence beside a new number."""
     screen = io.StringIO()
-    with PlainDisplay(Console(file=screen, width=40), every=0.0) as display:
+    with PlainDisplay(Console(file=screen, width=40), every=0.0, clock=lambda: 0.0) as display:
+        display.graph({"1": {"class_type": "StoryreelStoryboard"}, "2": {"class_type": "StoryreelShoot"}})
         later = {**EVENTS[5], "done": 1.0}
         for event in [*EVENTS, later, *LATER]:
             display(event)
@@ -58,14 +59,40 @@ def test_plain_lines() -> None:
         "sending [b]01.jpg (1.5 MB)",
         "queued, 2 before it",
         "running",
-        "Shoot [bold]Storyboard: running",
-        "Shoot [bold]Storyboard: 50%",
-        "Shoot [bold]Storyboard: 50% shooting: 3 of 6 [scenes]",
+        "0% of all · Shoot [bold]Storyboard: running",
+        "43% of all · Shoot [bold]Storyboard: 50%",
+        "43% of all · Shoot [bold]Storyboard: 50% shooting: 3 of 6 [scenes]",
         "waiting: it can't be reached",
         "warning: a [warning]",
-        "Shoot [bold]Storyboard: finished",
+        "86% of all · Shoot [bold]Storyboard: finished",
         "wrote /films/[x].mp4 (900 bytes)",
     ]
+
+
+def test_plain_lines_are_no_flood_and_say_how_long_the_rest_may_take() -> None:
+    """A long node's line comes every ten seconds where something has changed, for the whole of the run."""
+    screen, now = io.StringIO(), [0.0]
+    with PlainDisplay(Console(file=screen, width=40), clock=lambda: now[0]) as display:
+        display.graph({"1": {"class_type": "StoryreelShoot"}, "2": {"class_type": "StoryreelRenderFilm"}})
+        display({"event": "started", "prompt_id": "x"})
+        display({"event": "node", "node": "1", "title": "Shoot", "state": "running"})
+        for second in range(1, 61):
+            now[0] = float(second)
+            done, over = second / 60, second // 10
+            display({"event": "progress", "node": "1", "title": "Shoot", "done": done})
+            said = f"shooting: {over} of 6 scenes, $0.{over}0 spent"
+            display({"event": "text", "node": "1", "title": "Shoot", "text": said})
+        for _ in range(100):  # half a minute in which nothing changes
+            now[0] += 0.3
+            display({"event": "text", "node": "1", "title": "Shoot", "text": said})
+    lines = screen.getvalue().splitlines()
+    assert lines[:3] == [
+        "running",
+        "0% of all · Shoot: running",
+        "8% of all · Shoot: 17% shooting: 1 of 6 scenes, $0.10 spent · about 1:50 left",
+    ]
+    assert lines[-1].startswith("50% of all · Shoot: 100% shooting: 6 of 6 scenes, $0.60 spent")
+    assert len(lines) == 8
 
 
 def test_json_lines_are_not_a_flood() -> None:
