@@ -348,13 +348,14 @@ def doctor(server: options.Server = None, as_json: options.Json = False) -> None
     from .screen.console import session
 
     with session(as_json) as talk:
-        from .doctor import examine, show_findings
+        from .doctor import examine
+        from .screen.findings import show_findings
 
         findings = examine(server)
         ok = not any(finding.matters for finding in findings)
         plain = {
             "ok": ok,
-            "findings": [finding._asdict() for finding in findings],
+            "findings": [finding.to_plain() for finding in findings],
             "warnings": [],
             "error": None,
         }

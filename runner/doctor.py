@@ -7,12 +7,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
-
-from rich.console import Console
-from rich.markup import escape
+from typing import Any, NamedTuple
 
 from ..studio.errors import BadInput, StoryreelError
+
+PROVIDER = "provider "
+"""How the findings on providers are named."""
 
 
 class Finding(NamedTuple):
@@ -22,6 +22,13 @@ class Finding(NamedTuple):
     cure: str = ""
     optional: bool = False
     """Whether a film can do without: a door whose key isn't there."""
+
+    lacks: tuple[str, ...] = ()
+    """The same as `cure`, a sentence each."""
+
+    def to_plain(self) -> dict[str, Any]:
+        """As `--json` shows it."""
+        return {name: getattr(self, name) for name in ("what", "ok", "says", "cure", "optional")}
 
     @property
     def matters(self) -> bool:
@@ -37,21 +44,6 @@ def examine(server: str | None) -> list[Finding]:
     if server:
         findings.append(_guarded(lambda: _server(server)))
     return findings
-
-
-def show_findings(out: Console, findings: list[Finding]) -> None:
-    for finding in findings:
-        mark = "[green]✓[/]" if finding.ok else "[dim]–[/]" if finding.optional else "[red]✗[/]"
-        out.print(f"{mark} [bold]{escape(finding.what)}[/]  {escape(finding.says)}", soft_wrap=True)
-        if finding.cure:
-            out.print(f"    [cyan]→ {escape(finding.cure)}[/]", soft_wrap=True)
-    wrong = sum(finding.matters for finding in findings)
-    if wrong:
-        out.print(f"{wrong} of {len(findings)} need your hand.")
-    elif any(not finding.ok for finding in findings):
-        out.print("Everything is there. Doors marked – need their key before they sell anything.")
-    else:
-        out.print("Everything is there.")
 
 
 def _guarded(look: Callable[[], Finding]) -> Finding:
@@ -201,7 +193,8 @@ def _providers() -> list[Finding]:
         missing = unready(provider.name)
         says = "ready" if not missing else "not ready"
         optional = provider.name != FREE
-        findings.append(Finding(f"provider {provider.name}", not missing, says, "; ".join(missing), optional))
+        what = f"{PROVIDER}{provider.name}"
+        findings.append(Finding(what, not missing, says, "; ".join(missing), optional, tuple(missing)))
     return findings
 
 

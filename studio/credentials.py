@@ -34,6 +34,9 @@ KEYS: dict[str, tuple[str, ...]] = {
 """The environment's names for each credential, the first that is set wins. All are masked, also those of doors that
 this version hasn't."""
 
+IN_CONFIG = ", or {} under [credentials] in config.toml"
+"""The other place of a key. Where several are listed it is shown once."""
+
 MASK = "***"
 
 _SHORTEST = 6
@@ -67,7 +70,7 @@ def lacking(name: str) -> list[str]:
     if secret(name):
         return []
     variables = " or ".join(KEYS[name])
-    return [f"{name} has no key: set {variables}, or {name} under [credentials] in config.toml"]
+    return [f"{name} has no key: set {variables}{IN_CONFIG.format(name)}"]
 
 
 def in_use(token: str) -> str:
