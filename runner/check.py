@@ -17,6 +17,7 @@ from .graph.verify import faults_of
 from .inputs import file_faults, storyboard_files_of, storyboard_texts
 from .opened import PermitGraph, refuse_outside
 from .run import read_graph
+from .screen.progress import many
 
 
 class Verdict(NamedTuple):
@@ -40,9 +41,9 @@ class Verdict(NamedTuple):
     def sentence(self) -> str:
         if self.kind in ("storyboard", "sequence"):
             what = "storyboard" if self.kind == "storyboard" else "narrated sequence"
-            what = f"a good {what}: {self.scenes} scenes, {self.frames} frames, {self.duration:.2f} s"
+            what = f"a good {what}: {many(self.scenes, 'scene')}, {many(self.frames, 'frame')}, {self.duration:.2f} s"
         else:
-            what = f"a good workflow of {self.nodes} nodes"
+            what = f"a good workflow of {many(self.nodes, 'node')}"
         return "\n".join([f"{self.path} is {what}", *(f"  note: {warning}" for warning in self.warnings)])
 
 

@@ -15,6 +15,7 @@ import typer
 
 from . import heygen, ledger, options, svd, vault
 from .emulate.command import emulate
+from .files_first import Commands
 
 HELP = """Turn a storyboard into a finished film.
 
@@ -34,6 +35,7 @@ are bought only with your consent, and never twice.
 """
 
 app = typer.Typer(
+    cls=Commands,
     help=HELP,
     add_completion=False,
     rich_markup_mode=None,
@@ -283,7 +285,12 @@ def convert(
 
 @app.command()
 def nodes(server: options.Server = None, as_json: options.Json = False) -> None:
-    """List the nodes that workflows can use."""
+    """List the nodes that workflows can use.
+
+    \b
+    storyreel nodes
+    storyreel nodes --server http://127.0.0.1:8188
+    """
     from .screen.console import session
 
     with session(as_json) as talk:
@@ -344,6 +351,10 @@ def doctor(server: options.Server = None, as_json: options.Json = False) -> None
     """See whether all that a film needs is there.
 
     Says how to get what is missing.
+
+    \b
+    storyreel doctor
+    storyreel doctor --server http://127.0.0.1:8188
     """
     from .screen.console import session
 

@@ -129,7 +129,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise BadInput(f"{path} can't be read: {error.strerror or error}") from None
     if not raw.strip():
-        raise BadInput(f"{path} is empty")
+        raise BadInput(f"{path} is empty", "is it saved, and the right file?")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -9,7 +9,12 @@ import typer
 from . import options
 
 app = typer.Typer(
-    help="The avatars and voices that storyboards can name.",
+    help="""The avatars and voices that storyboards can name.
+
+\b
+storyreel heygen avatars --search anna
+storyreel heygen voices --search german
+""",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

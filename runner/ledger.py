@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from .screen.console import Session
 
 app = typer.Typer(
-    help="What was bought, what is under way, and what it cost.",
+    help="""What was bought, what is under way, and what it cost.
+
+\b
+storyreel ledger list
+storyreel ledger explain-cost "Quarterly report"
+""",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -37,7 +42,11 @@ def listed(
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Only the newest.")] = 50,
     as_json: options.Json = False,
 ) -> None:
-    """List the attempts: every paid request and what became of it."""
+    """List the attempts: every paid request and what became of it.
+
+    \b
+    storyreel ledger list
+    """
     from .screen.console import session
 
     with session(as_json, attempts=[]) as talk:
@@ -63,7 +72,11 @@ def listed(
 
 @app.command()
 def show(id: Id, as_json: options.Json = False) -> None:
-    """Show one attempt: what was asked, its history, its clip."""
+    """Show one attempt: what was asked, its history, its clip.
+
+    \b
+    storyreel ledger show 3f9c2a10
+    """
     from .screen.console import session
 
     with session(as_json) as talk:
@@ -97,6 +110,9 @@ def check(
     """Compare ledger and vault, and find what was left open. Changes nothing.
 
     Ends with 1 if there is something to look at; each line names the command that cures it.
+
+    \b
+    storyreel ledger check --quick
     """
     from .screen.console import session
 
@@ -194,6 +210,9 @@ def release(
 
     One that nobody knows the outcome of gives back the money that was reserved for it. One that the provider has
     accepted is booked as paid. Either way the next run may buy the clip again.
+
+    \b
+    storyreel ledger release 3f9c2a10 --why "never arrived"
     """
     from .screen.console import session
 
@@ -229,7 +248,11 @@ def release(
 
 @app.command()
 def orphans(as_json: options.Json = False) -> None:
-    """List attempts that aren't finished and that nobody waits for, each with what to do about it."""
+    """List attempts that aren't finished and that nobody waits for, each with what to do about it.
+
+    \b
+    storyreel ledger orphans
+    """
     from .screen.console import session
 
     with session(as_json, attempts=[]) as talk:
@@ -251,7 +274,11 @@ def explain_cost(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what each clip cost, what was paid for clips that didn't come, and how each model did."""
+    """Show what each clip cost, what was paid for clips that didn't come, and how each model did.
+
+    \b
+    storyreel ledger explain-cost "Quarterly report"
+    """
     from .screen.console import session
 
     with session(as_json, clips=[]) as talk:

@@ -9,7 +9,11 @@ import typer
 from . import options
 
 app = typer.Typer(
-    help="Stable Video Diffusion, which films pictures on this machine.",
+    help="""Stable Video Diffusion, which films pictures on this machine.
+
+\b
+storyreel svd fetch svd-xt
+""",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -13,7 +13,16 @@ from . import options
 if TYPE_CHECKING:
     from .bills import Held
 
-app = typer.Typer(help="The finished clips.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="""The finished clips.
+
+\b
+storyreel vault list
+storyreel vault export "Quarterly report" -o clips
+""",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 Which = Annotated[
     list[str] | None,
@@ -23,7 +32,11 @@ Which = Annotated[
 
 @app.command("list")
 def listed(which: Which = None, as_json: options.Json = False) -> None:
-    """List the clips that were bought and kept."""
+    """List the clips that were bought and kept.
+
+    \b
+    storyreel vault list
+    """
     from .screen.console import session
 
     with session(as_json, clips=[]) as talk:
@@ -59,7 +72,7 @@ def export(
         from ..studio.ledger import open_ledger
         from ..studio.vault import Vault
         from .bills import held
-        from .screen.bills import many
+        from .screen.progress import many
 
         vault, made, warnings = Vault(), [], []
         with open_ledger() as ledger:
@@ -110,7 +123,8 @@ def prune(
         from ..studio.ledger import dollars_text, open_ledger
         from ..studio.vault import Vault
         from . import pruning
-        from .screen.bills import many, show_clips
+        from .screen.bills import show_clips
+        from .screen.progress import many
 
         vault = Vault()
         with open_ledger() as ledger:

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from ...studio.ledger import Attempt, Entry, Intent, Performance, StoredTake, dollars_text
 from ..audit import Finding, cure
-from .progress import size
+from .progress import many, size
 from .tables import brief, fitted, plain_table
 
 if TYPE_CHECKING:
@@ -55,10 +55,6 @@ def stamp(at: float | None) -> str | None:
 def moment(at: float) -> str:
     """In this machine's time."""
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
-
-
-def many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def state(attempt: Attempt) -> str:

@@ -198,7 +198,7 @@ class PlainDisplay:
 
 SENTENCES: dict[str, Callable[[Event], str]] = {
     "checked": lambda event: (
-        f"checked: {event['scenes']} scenes, {event['frames']} frames, {event['duration']:.2f} s"
+        f"checked: {many(event['scenes'], 'scene')}, {many(event['frames'], 'frame')}, {event['duration']:.2f} s"
     ),
     "uploading": lambda event: f"sending {event['name']} ({size(event['bytes'])})",
     "queued": lambda event: f"queued, {event['ahead']} before it" if event["ahead"] else "queued",
@@ -209,6 +209,10 @@ SENTENCES: dict[str, Callable[[Event], str]] = {
     "budget": lambda event: f"warning: {event['message']}",
     "warning": lambda event: f"warning: {event['message']}",
 }
+
+
+def many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def size(count: int) -> str:
