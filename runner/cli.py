@@ -106,7 +106,7 @@ def render(
         from .screen.tables import show_frames
 
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
-        with rehearsing(rehearse, server), opening(files, talk.warn, talk.asking()) as permit:
+        with opening(files, talk.warn, talk.asking()) as permit, rehearsing(rehearse, server):
             permit.storyboard(storyboard, pictures)
             retakes = tuple(retake or ())
             script = read_script(

@@ -181,6 +181,30 @@ def test_a_workflow_names_files_of_an_opened_folder(photos: Path, tmp_path: Path
     assert is_green(next((tmp_path / "two").rglob("*.mp4")))
 
 
+def test_files_of_an_opened_folder_are_sent_to_a_server(
+    stub: Any, graph: dict[str, Any], photos: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "flow").mkdir()
+    path = tmp_path / "flow" / "flow.json"
+    graph["1"]["inputs"]["image"] = "../photos/green.png"
+    path.write_text(json.dumps(graph))
+    stub.files["output", "kept", "it_00001_.png"] = b"x"
+    command = ("run", path, "--server", stub.url, "-o", tmp_path / "out")
+    assert storyreel(*command).exit_code == 2 and stub.uploads == [] and stub.submits == []
+    storyreel(*command, "--files", photos)
+    assert len(stub.uploads) == 1 and len(stub.submits) == 1
+    sent = stub.submits[0]["prompt"]["1"]["inputs"]["image"]
+    assert sent.endswith(stub.uploads[0]) and "photos" not in json.dumps(stub.submits[0]["prompt"])
+
+
+def test_a_rehearsal_knows_the_folders_of_the_config(photos: Path, tmp_path: Path) -> None:
+    path = story(tmp_path, "../photos/green.png")
+    home().mkdir(exist_ok=True)
+    (home() / "config.toml").write_text(f"[files]\nfolders = ['{photos}']\n")
+    result = storyreel("render", path, "--rehearse", "--dry-run", "--json")
+    assert result.exit_code == 0, result.stdout
+
+
 def test_what_a_server_is_given_opens_nothing(photos: Path, tmp_path: Path) -> None:
     """Not even by a process that has opened the folder for a file of its own."""
     text = json.dumps(
