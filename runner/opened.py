@@ -79,15 +79,17 @@ class Permit:
 
 
 @contextlib.contextmanager
-def opening(folders: Sequence[Path] | None, warn: Callable[[str], None], ask: Ask) -> Iterator[Permit]:
+def opening(folders: Sequence[str] | None, warn: Callable[[str], None], ask: Ask) -> Iterator[Permit]:
     """The folders that are open for one command. Raises BadInput for one that there isn't."""
     with opened(*_flagged(folders or (), warn), *_configured()):
         yield Permit(ask)
 
 
-def _flagged(folders: Sequence[Path], warn: Callable[[str], None]) -> Iterator[Path]:
+def _flagged(folders: Sequence[str], warn: Callable[[str], None]) -> Iterator[Path]:
     for each in folders:
-        folder = each.expanduser()
+        if not each.strip():
+            raise BadInput("--files names a folder, and nothing is given", "--files . is the one you are in")
+        folder = _expanded(Path(each))
         if not folder.is_dir():
             fault = "is a file" if folder.exists() else "isn't there"
             cure = f"give its folder: --files {shlex.quote(str(folder.parent))}" if folder.exists() else ""
@@ -102,7 +104,7 @@ def _configured() -> Iterator[Path]:
     from ..studio.config import FILE, config
 
     for each in config().files.folders:
-        folder = each.expanduser()
+        folder = _expanded(each)
         if not folder.is_absolute():
             raise BadInput(f"[files] folders in {FILE}: {each} is relative", "write it from / or ~ on")
         if _is_wide(folder.resolve()):
@@ -110,6 +112,13 @@ def _configured() -> Iterator[Path]:
             raise BadInput(f"[files] folders in {FILE}: {each} would open nearly everything for good", cure)
         if folder.is_dir():
             yield folder
+
+
+def _expanded(folder: Path) -> Path:
+    try:
+        return folder.expanduser()
+    except RuntimeError:  # ~name, and there is no such user
+        return folder
 
 
 def _is_wide(folder: Path) -> bool:

@@ -67,7 +67,7 @@ Pictures = Annotated[
     ),
 ]
 Files = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Option(
         "--files",
         metavar="DIR",

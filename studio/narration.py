@@ -59,11 +59,13 @@ def narrated(storyboard: Storyboard, folder: Path) -> list[Narrated]:
 
 
 def voice_faults(storyboard: Storyboard) -> list[Fault]:
-    """Voices that there aren't."""
+    """Voices that there aren't. What a scene's recording lacks is a fault of the recording."""
     faults = []
-    for number in range(len(storyboard.scenes)):
+    scenes = tuple(scene.model_copy(update={"speech": None}) for scene in storyboard.scenes)
+    unrecorded = storyboard.model_copy(update={"scenes": scenes})
+    for number in range(len(scenes)):
         try:
-            _told(storyboard, number, Path())
+            _told(unrecorded, number, Path())
         except BadInput as error:
             own = storyboard.scenes[number].voice is not None
             faults.append(Fault(f"scenes[{number}].voice" if own else "voice", error.message, error.hint))

@@ -36,7 +36,10 @@ def inside(folder: Path, name: str) -> Path:
     if _absolute(name):
         raise BadInput(f"{name!r} is an absolute path", f"put the file into {folder} and give its name there")
     root = folder.resolve()
-    path = (root / name.replace("\\", "/")).resolve()
+    try:
+        path = (root / name.replace("\\", "/")).resolve()
+    except RuntimeError:  # Python before 3.13
+        raise BadInput(f"{name!r} is a link that leads to itself", "put the file there") from None
     if not _within(path, root):
         raise BadInput(f"{name!r} leaves its folder", f"put the file into {folder} and give its name there")
     return path
@@ -53,6 +56,10 @@ def reached(folder: Path, name: str) -> Path:
     if not outside(folder, name):
         return found
     why = "is an absolute path" if _absolute(name) else "leaves its folder"
+    if not folder_of(found).is_dir():
+        raise BadInput(
+            f"{name!r} {why}, and there is no folder {folder_of(found)}", f"put the file into {folder}"
+        )
     place = shlex.quote(str(folder_of(found)))
     raise BadInput(f"{name!r} {why}", f"open its folder with --files {place}, or put the file into {folder}")
 

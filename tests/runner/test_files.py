@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,31 @@ def test_what_is_written_stays_inside(photos: Path, tmp_path: Path) -> None:
                 reached(tmp_path / "story", wrong)
     with pytest.raises(BadInput, match="leaves its folder"):
         reached(tmp_path / "story", "../photos/green.png")
+
+
+def test_a_fault_is_told_at_its_own_place(photos: Path, tmp_path: Path) -> None:
+    """A recording's place is its speech alone, wherever one stands; a link to itself and a folder that isn't there are
+    told as what they are."""
+    path = story(tmp_path, "../photos/green.png", speech="../photos/said.wav")
+    with wave.open(str(photos / "said.wav"), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(b"\0\1" * 800)
+    faults = last(storyreel("check", path, "--json"))["error"]["faults"]
+    assert [each["place"] for each in faults] == ["scenes[0].image", "scenes[0].speech"]
+    assert storyreel("check", path, "--files", photos).exit_code == 0
+    (tmp_path / "story" / "loop.png").symlink_to("loop.png")
+    for name, says in (
+        ("loop.png", "loop.png"),
+        ("../none/a.png", "there is no folder"),
+        ("../photos/gren.png", ""),
+    ):
+        result = storyreel("check", story(tmp_path, name), "--files", photos)
+        assert result.exit_code == 2 and says in result.stderr and "Traceback" not in result.stderr
+    assert "did you mean '../photos/green.png'?" in result.stderr
+    for wrong in ("", " ", "~nobody-of-that-name"):
+        assert storyreel("check", path, "--files", wrong).exit_code == 2
 
 
 def test_music_and_pictures_of_opened_folders(photos: Path, tmp_path: Path) -> None:
