@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from . import heygen, ledger, options, svd, vault
+from .doctor_command import doctor
 from .emulate.command import emulate
 from .files_first import Commands
 
@@ -346,31 +347,7 @@ def voices(
         talk.result(found, lambda out: show_voices(out, found))
 
 
-@app.command()
-def doctor(server: options.Server = None, as_json: options.Json = False) -> None:
-    """See whether all that a film needs is there.
-
-    Says how to get what is missing.
-
-    \b
-    storyreel doctor
-    storyreel doctor --server http://127.0.0.1:8188
-    """
-    from .screen.console import session
-
-    with session(as_json) as talk:
-        from .doctor import examine
-        from .screen.findings import show_findings
-
-        findings = examine(server)
-        ok = not any(finding.matters for finding in findings)
-        plain = {
-            "ok": ok,
-            "findings": [finding.to_plain() for finding in findings],
-            "warnings": [],
-            "error": None,
-        }
-        talk.result(plain, lambda out: show_findings(out, findings), 0 if ok else 1)
+app.command()(doctor)
 
 
 @app.command()
