@@ -12,7 +12,7 @@ from ..studio.errors import BadInput
 def to_unit(pixels: np.ndarray) -> np.ndarray:
     """uint8 [H, W, C] or [B, H, W, C] as float32 [B, H, W, C], 0 to 1."""
     batch = pixels[None] if pixels.ndim == 3 else pixels
-    return batch.astype(np.float32) / np.float32(255)
+    return np.divide(batch, 255, dtype=np.float32)
 
 
 def to_pixels(image: Any) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from ..studio.errors import BadInput, MediaError, OutputError
+from ..studio.media.probe import opened
 
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 _CHUNK = 48000
@@ -24,22 +25,19 @@ def read_sound(path: Path) -> tuple[np.ndarray, int]:
 
     Raises MediaError if it has none or can't be decoded.
     """
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.audio:
-                raise MediaError(f"{path.name} has no sound")
-            stream = container.streams.audio[0]
-            rate = int(stream.rate or 0)
-            channels = stream.layout.nb_channels
-            # Packed, here and below: PyAV reads past the eighth plane of planar sound.
-            resampler = av.AudioResampler(format="flt", layout=stream.layout, rate=rate)
-            parts = [
-                part.to_ndarray()
-                for frame in itertools.chain(container.decode(stream), [None])
-                for part in resampler.resample(frame)
-            ]
-    except (FFmpegError, OSError) as error:
-        raise MediaError(f"{path.name} can't be decoded as sound: {error}") from error
+    with opened(path) as container:
+        if not container.streams.audio:
+            raise MediaError(f"{path.name} has no sound")
+        stream = container.streams.audio[0]
+        rate = int(stream.rate or 0)
+        channels = stream.layout.nb_channels
+        # Packed, here and below: PyAV reads past the eighth plane of planar sound.
+        resampler = av.AudioResampler(format="flt", layout=stream.layout, rate=rate)
+        parts = [
+            part.to_ndarray()
+            for frame in itertools.chain(container.decode(stream), [None])
+            for part in resampler.resample(frame)
+        ]
     if not parts:
         raise MediaError(f"{path.name} holds no sound that can be decoded")
     return np.ascontiguousarray(np.concatenate(parts, axis=1).reshape(-1, channels).T), rate

@@ -61,6 +61,7 @@ def _pixels(path: Path) -> tuple[Any, Any]:
     import numpy
     from PIL import Image
 
-    with Image.open(path) as file:
-        picture = file.convert("RGB")
-    return numpy.asarray(picture), numpy.asarray(picture.resize((480, 320)))
+    from ..studio.picture import read
+
+    pixels = read(path)
+    return pixels, numpy.asarray(Image.fromarray(pixels).resize((480, 320)))

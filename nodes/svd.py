@@ -158,14 +158,12 @@ def _check(model: str | None, seconds: float | None) -> None:
 
 
 def _shot(picture: str, seconds: float, size: str, fit: str, seed: int, told: dict[str, Any]) -> Any:
-    from PIL import Image
-
+    from ..studio.picture import size_of as seen
     from ..studio.providers.contract import Shot
     from ..studio.svd.knobs import size_of
 
     if size == AS_IT_IS:
-        with Image.open(Path(picture)) as seen:
-            width, height = size_of(Fraction(*seen.size), _AREA)
+        width, height = size_of(Fraction(*seen(Path(picture))), _AREA)
     else:
         width, height = (int(side) for side in size.split("x"))
     knobs = {**told, "size": f"{width}x{height}", "decode_chunk": told["decode_chunk"] or None}

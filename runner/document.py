@@ -25,7 +25,9 @@ WHAT_IT_IS = {
     "api": "a workflow in API format",
 }
 
-_SEQUENCE = re.compile(r"^[\s{]*['\"]?(sequence_data|generation_params)['\"]?\s*:", re.MULTILINE)
+_SEQUENCE = re.compile(
+    r"^(?:[^\S\n]|\{)*['\"]?(sequence_data|generation_params)['\"]?[^\S\n]*:", re.MULTILINE
+)
 """How a sequence in YAML is told from a storyboard."""
 
 

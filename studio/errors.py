@@ -146,8 +146,13 @@ class Interrupted(StoryreelError):
         super().__init__(message, hint)
 
 
+_LONGEST_WORD = 200
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The cure for a mistyped word: the nearest known one, or all of them if none is near."""
     known = list(known)
-    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    # Comparing takes as long as one is long times the other, and nobody mistypes a word of that length.
+    short = [each for each in known if len(each) <= _LONGEST_WORD] if len(word) <= _LONGEST_WORD else []
+    near = difflib.get_close_matches(word.lower(), short, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else "use one of " + ", ".join(known)

@@ -196,8 +196,13 @@ def _price(quoted: Any) -> str:
     return f"{by} · {f'${quoted.cost:.2f}' if quoted.cost else 'nothing to pay'}"
 
 
+_LETTERS = 500
+"""More than go on a line, or into a scene's place on the sheet."""
+
+
 def _cut(pen: ImageDraw.ImageDraw, text: str, font: Any, width: int) -> str:
     """The text as far as it fits on a line."""
+    text = text[:_LETTERS]
     if pen.textlength(text, font=font) <= width:
         return text
     while text and pen.textlength(text + "…", font=font) > width:
@@ -207,7 +212,7 @@ def _cut(pen: ImageDraw.ImageDraw, text: str, font: Any, width: int) -> str:
 
 def _wrapped(pen: ImageDraw.ImageDraw, text: str, font: Any, width: int, most: int = 5) -> str:
     lines, line = [], ""
-    for word in text.split():
+    for word in text[: most * _LETTERS].split():
         longer = f"{line} {word}".strip()
         if pen.textlength(longer, font=font) > width and line:
             lines.append(line)

@@ -19,6 +19,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from PIL import ImageFont
 
 from .errors import MediaError
+from .marks import normal
 
 BUNDLED = Path(__file__).parent / "assets" / "fonts" / "InterDisplay-SemiBold.otf"
 
@@ -26,6 +27,7 @@ LINE_HEIGHT = 1.24
 """From one line to the next, in font sizes."""
 
 _MEASURE = 100
+_MOST_LETTERS = 6000
 # A line may end after a space, a hyphen or a dash, a slash, and on both sides of a letter that is a word.
 _IDEOGRAPH = (
     "\u1100-\u11ff\u2e80-\u303f\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
@@ -59,7 +61,7 @@ def lacking(text: str, path: Path | None = None) -> list[str]:
     known = _characters(path or BUNDLED)
     missing: dict[str, None] = {}
     for character in tidy(text):
-        parts = (character, *unicodedata.normalize("NFD", character))
+        parts = (character, *normal("NFD", character))
         if (
             not character.isspace()
             and ord(character) not in known
@@ -71,7 +73,7 @@ def lacking(text: str, path: Path | None = None) -> list[str]:
 
 def tidy(text: str) -> str:
     """The text as it is set: composed, no invisible marks, single spaces, the author's own line breaks."""
-    text = unicodedata.normalize("NFC", text)
+    text = normal("NFC", text)
     shaping = "\u200c\u200d"  # joiners: Indic and Persian words need them, and they are part of no glyph
     text = "".join(
         c
@@ -91,8 +93,12 @@ def fit(
     box's height is set smaller as long as it stays easy to read. What doesn't fit at `smallest` is cut.
     Raises MediaError if the font is none.
     """
+    text = tidy(text)
+    if len(text) > _MOST_LETTERS:  # no box holds it, and setting it would take as long as all of it is
+        cut = fit(text[: _MOST_LETTERS - 1] + "…", path, width, height, largest, smallest)
+        return cut._replace(whole=False)
     font = load(path, _MEASURE)
-    pieces = [list(_measured(line, font)) for line in tidy(text).split("\n")]
+    pieces = [list(_measured(line, font)) for line in text.split("\n")]
     size, comfortable = largest, max(smallest, largest * 0.45)
     while size > comfortable:
         setting = _set(pieces, size, width, height * 0.6)

@@ -22,6 +22,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ...studio.errors import BadInput, MediaError, OutputError
+from ...studio.media.probe import opened
 from ..pictures import to_pixels, to_unit
 from ..waves import one_sound, read_sound, write_sound
 
@@ -34,7 +35,7 @@ class FileAudio(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         if key == "sample_rate":
-            with _opened(self.path) as container:
+            with opened(self.path) as container:
                 if not container.streams.audio:
                     raise MediaError(f"{self.path.name} has no sound")
                 return int(container.streams.audio[0].rate or 0)
@@ -76,13 +77,13 @@ class FileVideo:
 
     def get_dimensions(self) -> tuple[int, int]:
         """Width and height as they are stored, in pixels."""
-        with _opened(self.path) as container:
+        with opened(self.path) as container:
             stream = _picture(container, self.path)
             return stream.width, stream.height
 
     def get_duration(self) -> float:
         """Seconds."""
-        with _opened(self.path) as container:
+        with opened(self.path) as container:
             if container.duration is not None:
                 return container.duration / 1_000_000
             stream = _picture(container, self.path)
@@ -91,21 +92,21 @@ class FileVideo:
             return float(sum(1 for _ in container.decode(stream)) / (stream.average_rate or 1))
 
     def get_frame_count(self) -> int:
-        with _opened(self.path) as container:
+        with opened(self.path) as container:
             stream = _picture(container, self.path)
             return stream.frames or sum(1 for _ in container.decode(stream))
 
     def get_frame_rate(self) -> Fraction:
-        with _opened(self.path) as container:
+        with opened(self.path) as container:
             return Fraction(_picture(container, self.path).average_rate or 1)
 
     def get_container_format(self) -> str:
-        with _opened(self.path) as container:
+        with opened(self.path) as container:
             return container.format.name
 
     def get_components(self) -> Components:
         """Every frame as an array: as much memory as width × height × 12 bytes × frames."""
-        with _opened(self.path) as container:
+        with opened(self.path) as container:
             stream = _picture(container, self.path)
             frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
             rate = Fraction(stream.average_rate or 1)
@@ -131,7 +132,7 @@ class FileVideo:
         Raises BadInput if the file isn't of that format or codec, OutputError if it can't be written.
         """
         target = Path(path)
-        with _opened(self.path) as source:
+        with opened(self.path) as source:
             stream = _picture(source, self.path)
             if format != "auto" and format not in source.format.name.split(","):
                 raise BadInput(f"{self.path.name} is {source.format.name}, not {format}", "save it as auto")
@@ -192,13 +193,6 @@ def workflow_tags(hidden: Any) -> dict[str, str]:
     tags = {"prompt": json.dumps(hidden.prompt)} if getattr(hidden, "prompt", None) else {}
     extra = getattr(hidden, "extra_pnginfo", None) or {}
     return tags | {key: json.dumps(value) for key, value in extra.items()}
-
-
-def _opened(path: Path) -> Any:
-    try:
-        return av.open(str(path))
-    except (FFmpegError, OSError) as error:
-        raise MediaError(f"{path.name} can't be opened: {error}") from error
 
 
 def _picture(container: Any, path: Path) -> Any:

@@ -13,9 +13,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...studio.errors import BadInput
+
 Choose = Callable[[Sequence[str]], str]
 
-_COMMENT = re.compile(r"/\*[\s\S]*?\*/|//[^\n\r\u2028\u2029]*")
+_COMMENT = re.compile(r"/\*|//[^\n\r\u2028\u2029]*")
+DEEPEST = 50
+"""Choices within choices. Each is read once for every one around it."""
 _PATTERN = re.compile(r"%([^%]+)%")
 _DATE_PART = re.compile(r"dd?|MM?|hh?|mm?|ss?|yyy?y?")
 _NOT_IN_A_FILE_NAME = re.compile(r'[/?<>\\:*|"\x00-\x1F\x7F]')
@@ -25,8 +29,32 @@ _SERVER_WORDS = {"d": "%day%", "M": "%month%", "h": "%hour%", "m": "%minute%", "
 
 
 def expand_choices(text: str, choose: Choose) -> str:
-    """Comments dropped, each `{a|b}` replaced by what `choose` takes. They nest; `\\{` is a plain brace."""
-    text = _COMMENT.sub("", text)
+    """Comments dropped, each `{a|b}` replaced by what `choose` takes. They nest; `\\{` is a plain brace.
+
+    Raises BadInput where they nest more than DEEPEST deep.
+    """
+    return _chosen(text, choose, DEEPEST)
+
+
+def _without_comments(text: str) -> str:
+    kept, at, last = [], 0, text.rfind("*/")
+    while found := _COMMENT.search(text, at):
+        end = found.end()
+        kept.append(text[at : found.start()])
+        if found[0] != "/*":
+            at = end
+        elif end <= last:
+            at = text.index("*/", end) + 2
+        else:  # it is never closed, and so none
+            kept.append("/")
+            at = end - 1
+    return "".join([*kept, text[at:]])
+
+
+def _chosen(text: str, choose: Choose, deeper: int) -> str:
+    if not deeper:
+        raise BadInput(f"choices in braces are more than {DEEPEST} deep", "close a brace, or write \\{")
+    text = _without_comments(text)
     result, rest = [], 0
     while rest < len(text):
         char = text[rest]
@@ -35,7 +63,7 @@ def expand_choices(text: str, choose: Choose) -> str:
             rest += 2
         elif char == "{":
             options, rest = _options(text, rest + 1)
-            result.append(expand_choices(choose(options), choose))
+            result.append(_chosen(choose(options), choose, deeper - 1))
         else:
             result.append(char)
             rest += 1

@@ -21,6 +21,7 @@ from ...studio import motion, picture, typeface
 from ...studio.camera import OVERSAMPLING, Still
 from ...studio.media.encode import SAMPLE_RATE
 from ...studio.media.planes import Planes, planes_of
+from ...studio.media.probe import opened
 from . import clips
 from .jobs import Ask
 
@@ -140,7 +141,7 @@ def _title(ask: Ask, media: Path) -> Planes:
 def _frames_of(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
     """The source's last `count` frames at 24 a second, scaled to the frame; its last one over if they are few."""
     seen, given = None, 0
-    with av.open(str(source)) as container:
+    with opened(source) as container:
         video = container.streams.video[0]
         for seen in _scaled(container, video, ask, count):
             if given < count:
@@ -168,7 +169,7 @@ def _sound_of(source: Path, count: int) -> np.ndarray:
     """The sound under the source's last `count` frames, float32 [2, n] at 48 kHz; silence where it has none."""
     want = count * SAMPLE_RATE // clips.FPS
     heard = [np.zeros((2, 0), np.float32)]
-    with av.open(str(source)) as container:
+    with opened(source) as container:
         if container.streams.audio:
             resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE)
             for frame in container.decode(container.streams.audio[0]):

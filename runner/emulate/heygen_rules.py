@@ -216,10 +216,10 @@ def _speech(body: dict[str, Any], usual: str, store: Store) -> tuple[str, str | 
 
 def sound_seconds(data: bytes) -> float:
     """How long a sound is when it is decoded; 0 where it is none."""
-    import av
+    from ...studio.media.probe import opened
 
     try:
-        with av.open(io.BytesIO(data)) as container:
+        with opened(io.BytesIO(data)) as container:
             stream = container.streams.audio[0]
             return sum(frame.samples / frame.sample_rate for frame in container.decode(stream))
     except Exception:  # av raises many kinds

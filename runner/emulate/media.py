@@ -51,22 +51,23 @@ def data_uri(uri: str) -> tuple[str, bytes] | None:
 
 def picture_of(data: bytes) -> Picture | None:
     """None where the bytes are no picture that can be decoded to its last line."""
-    from PIL import Image
+    from ...studio.errors import MediaError
+    from ...studio.picture import opened
 
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with opened(io.BytesIO(data)) as image:
             image.load()
             return Picture(KINDS.get(image.format or "", "image/other"), *image.size)
-    except Exception:  # whatever Pillow makes of bytes that are no picture
+    except MediaError:
         return None
 
 
 def clip_of(data: bytes) -> Clip | None:
     """None where the bytes are no clip whose first frame can be decoded."""
-    import av
+    from ...studio.media.probe import opened
 
     try:
-        with av.open(io.BytesIO(data)) as container:
+        with opened(io.BytesIO(data)) as container:
             if "pipe" in container.format.name or "image" in container.format.name:  # a still
                 return None
             video = container.streams.video[0]

@@ -26,6 +26,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from ...studio.media.probe import opened
 from ...studio.media.riff import wav
 from .jobs import Ask
 
@@ -148,7 +149,7 @@ def _chords(key: int) -> NDArray[np.float32]:
 
 def as_wav(path: Path) -> bytes:
     """A sound file as WAV at 48 kHz, in stereo."""
-    with av.open(str(path)) as container:
+    with opened(path) as container:
         resampler = av.AudioResampler("s16", "stereo", 48_000)
         frames = [part for frame in container.decode(audio=0) for part in resampler.resample(frame)]
         frames += resampler.resample(None)
@@ -158,7 +159,7 @@ def as_wav(path: Path) -> bytes:
 def as_mp3(path: Path) -> bytes:
     """A sound file as MP3."""
     file = io.BytesIO()
-    with av.open(str(path)) as container, av.open(file, "w", format="mp3") as written:
+    with opened(path) as container, av.open(file, "w", format="mp3") as written:
         stream = written.add_stream("libmp3lame", rate=RATE, layout="mono")
         for frame in container.decode(audio=0):
             frame.pts = None

@@ -18,6 +18,7 @@ from ...host.files import split_name
 from ...host.standalone.context import Place
 from ...studio.errors import BadInput
 from ...studio.paths import inside
+from ...studio.picture import opened
 from ..screen.visible import named
 from . import served
 from .answers import Refused
@@ -122,7 +123,7 @@ def shown(path: Path, query: Any) -> web.StreamResponse:
 
 def _redrawn(path: Path, query: Any) -> tuple[bytes, str]:
     buffer = BytesIO()
-    with Image.open(path) as picture:
+    with opened(path) as picture:
         if "preview" in query:
             kind, *rest = query["preview"].split(";")
             kind = kind if kind in ("webp", "jpeg") and "a" not in query.get("channel", "") else "webp"

@@ -60,15 +60,16 @@ async def validate(graph: Any, nodes: Catalogue, targets: Iterable[str] | None =
 
     faults: dict[str, list[Problem]] = {}
     lines: list[str] = []
+    needed = {output: _ancestry(graph, output) for output in outputs}
     for output in outputs:
-        for node_id in _ancestry(graph, output):
+        for node_id in needed[output]:
             if node_id not in faults:
                 faults[node_id] = await _checked(graph, node_id, kinds)
         lines += [f"{fault['message']}: {fault['details']}" for fault in faults[output]]
     node_errors = {
         node_id: {
             "errors": found,
-            "dependent_outputs": [output for output in outputs if node_id in _ancestry(graph, output)],
+            "dependent_outputs": [output for output in outputs if node_id in needed[output]],
             "class_type": graph[node_id]["class_type"],
         }
         for node_id, found in faults.items()
@@ -128,7 +129,7 @@ def _shape(graph: Any, nodes: Catalogue) -> Problem | None:
     return None
 
 
-def _ancestry(graph: Graph, output: str) -> list[str]:
+def _ancestry(graph: Graph, output: str) -> dict[str, None]:
     """The output and what it needs, as far as the links lead somewhere."""
     found: dict[str, None] = {}
     waiting = [output]
@@ -137,7 +138,7 @@ def _ancestry(graph: Graph, output: str) -> list[str]:
         if node_id in graph and node_id not in found:
             found[node_id] = None
             waiting += [connection.node for _, connection in links(graph, node_id)]
-    return list(found)
+    return found
 
 
 async def _checked(graph: Graph, node_id: str, kinds: Kinds) -> list[Problem]:

@@ -30,6 +30,7 @@ _SHARE, _UPRIGHT = 0.052, 0.012
 """The usual font size in short sides of the frame, and what is added up to 9:16, which is watched in the hand."""
 _LETTER = 0.56
 """How wide a letter is on average, in font sizes."""
+_MOST_LETTERS = 2000
 _MOST_LINES = 3
 """Rather three lines than smaller letters; rather smaller letters than four."""
 _TINY = 4.0
@@ -95,7 +96,7 @@ def line_length(size: tuple[int, int], look: CaptionLook | None = None) -> int:
 def draw(caption: Caption, look: CaptionLook, size: tuple[int, int]) -> Drawn:
     """The caption as it stands in a frame of `size` (width, height) pixels. Raises MediaError if the font is none."""
     font_file = Path(look.font) if look.font else None
-    text = typeface.tidy(caption.text)
+    text = _fitting(typeface.tidy(caption.text))
     lines, points = _set(text, look, size, font_file)
     face = typeface.load(font_file, points)
     laid, block = _laid(lines, face, points, look, size)
@@ -110,6 +111,11 @@ def draw(caption: Caption, look: CaptionLook, size: tuple[int, int]) -> Drawn:
     under = _box(letters.size, points) if look.style == "box" else _shadowed(outline, points)
     words = list(_places(caption, laid, face, block)) if look.style == "word" else []
     return Drawn(left, top, under, _coverage(letters), words)
+
+
+def _fitting(text: str) -> str:
+    """Of a text that no frame holds, its beginning: setting it would take as long as all of it is."""
+    return text if len(text) <= _MOST_LETTERS else text[:_MOST_LETTERS].rstrip() + "…"
 
 
 def _set(text: str, look: CaptionLook, size: tuple[int, int], font: Path | None) -> tuple[list[str], float]:

@@ -20,6 +20,8 @@ from ..media.encode import WholeFile
 from ..timeline import Caption
 
 SUFFIXES = (".srt", ".vtt")
+MOST_CHARACTERS = 5_000_000
+"""Of a file; those of a film of three hours have 150,000."""
 
 
 def srt(captions: Sequence[Caption]) -> str:
@@ -88,6 +90,9 @@ def is_timed(text: str) -> bool:
 def read(text: str) -> list[Caption]:
     """The captions of SRT or VTT text, in order; one that another would cover ends before it, and notes, styles and
     tags are left out. Raises BadInput with every line that can't be read."""
+    if len(text) > MOST_CHARACTERS:
+        said = f"the captions have {len(text):,} characters; at most {MOST_CHARACTERS:,} are read"
+        raise BadInput(said, "give the captions of one film")
     found: list[Caption] = []
     faults: list[Fault] = []
     lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -102,9 +107,7 @@ def read(text: str) -> list[Caption]:
         elif end <= start:
             faults.append(Fault(f"line {number}", "ends before it begins", "swap the two times"))
         else:
-            rest = lines[number:]
-            until = next((n for n, each in enumerate(rest) if not each.strip()), len(rest))
-            said = "\n".join(_TAG.sub("", each).strip() for each in rest[:until])
+            said = "\n".join(_TAG.sub("", each).strip() for each in _below(lines, number, is_vtt))
             if said := _lines(html.unescape(said) if is_vtt else said):
                 found.append(Caption(text=said, start=start, end=end))
     if faults:
@@ -118,10 +121,22 @@ def read(text: str) -> list[Caption]:
     return [caption for caption in found if caption.end > caption.start]
 
 
+def _below(lines: Sequence[str], number: int, is_vtt: bool) -> Sequence[str]:
+    """A caption's own lines: up to an empty one, or to the next caption's time, and in SRT to the number over it."""
+    end = number
+    while end < len(lines) and lines[end].strip() and "-->" not in lines[end]:
+        end += 1
+    cut_off = end < len(lines) and "-->" in lines[end]
+    if cut_off and not is_vtt and end > number and lines[end - 1].strip().isdecimal():
+        end -= 1
+    return lines[number:end]
+
+
 _HOW = "write 00:00:01,000 --> 00:00:02,500 and the text below it"
-_TIME = r"(?:\d+:)?[0-5]?\d:[0-5]?\d(?:[.,]\d{1,3})?"
+_TIME = r"(?:\d{1,4}:)?[0-5]?\d:[0-5]?\d(?:[.,]\d{1,3})?"
 _CUE = re.compile(rf"\s*(?P<start>{_TIME})\s*-->\s*(?P<end>{_TIME})(?:\s.*)?$")
-_ARROW = re.compile(rf"^\s*{_TIME}\s*-->", re.MULTILINE)
+# Within a line: were a new line taken for a space too, each of many empty ones would be read to the last.
+_ARROW = re.compile(rf"^[^\S\n]*{_TIME}[^\S\n]*-->", re.MULTILINE)
 _TAG = re.compile(r"</?(?:[biu]|font|c|v|lang|ruby|rt)\b[^<>]*>|<\d[\d:.]*>|\{\\an?\d\}", re.IGNORECASE)
 
 

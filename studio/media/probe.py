@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import av.container
@@ -18,12 +19,15 @@ from av.error import DecoderNotFoundError, FFmpegError
 from av.stream import Disposition
 
 from ..errors import MediaError
+from ..picture import MOST_PIXELS
 
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,h264,hevc,flv,asf,ogg,gif,apng,ivf,mxf,nut,"
     "wav,w64,mp3,flac,aac,aiff,caf,amr,ac3,eac3"
 )
 """Containers that hold their media themselves. Playlists (hls, concat, dash) name other files: refused."""
+_READING = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+_PIXELS = {"max_pixels": str(MOST_PIXELS)}
 
 _COPY_AGAIN = "copy or download it again"
 
@@ -113,16 +117,34 @@ def probe(path: Path | str) -> ClipInfo:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[av.container.InputContainer]:
-    """The file, open for reading; what goes wrong in the block is a MediaError that names it."""
+def opened(source: Path | BinaryIO) -> Iterator[av.container.InputContainer]:
+    """The file, or the bytes, open for reading; what goes wrong in the block is a MediaError that names it.
+
+    The one place where media are opened: whatever a file is called, it is read as one that holds its media itself.
+    """
+    path = source if isinstance(source, Path) else Path("the file")
+    # As an absolute path no name is taken for a protocol or an option: concat:a.mp4, pipe:0, -i.
+    file = str(source.absolute()) if isinstance(source, Path) else source
     try:
-        with av.open(str(path.absolute()), container_options={"format_whitelist": _FORMATS}) as container:
+        with av.open(file, options=_PIXELS, container_options=_READING) as container:
+            for stream in container.streams.video:
+                _refuse_huge(path, stream)
             yield container
-    except FFmpegError as error:
+    except (FFmpegError, OSError) as error:
         raise MediaError(*_sentence(path, error)) from error
 
 
-def _sentence(path: Path, error: FFmpegError) -> tuple[str, str]:
+def _refuse_huge(path: Path, stream: av.VideoStream) -> None:
+    context = stream.codec_context
+    if context is None:
+        return
+    if context.width * context.height > MOST_PIXELS:
+        cure = f"scale it down to {MOST_PIXELS // 1_000_000} million pixels"
+        raise MediaError(f"{path.name} is too large: {context.width}x{context.height}", cure)
+    context.options = {**context.options, **_PIXELS}  # a later frame may be larger than the header says
+
+
+def _sentence(path: Path, error: OSError | FFmpegError) -> tuple[str, str]:
     if isinstance(error, FileNotFoundError):
         return f"{path} does not exist", "give a file that does"
     if isinstance(error, PermissionError):

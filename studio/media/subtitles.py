@@ -22,6 +22,7 @@ import av.container
 from av.subtitles.stream import SubtitleStream
 
 from ..timeline import Caption
+from .probe import opened
 
 _MILLISECONDS = Fraction(1, 1000)
 _MOST_BYTES = 0xFFFF
@@ -62,7 +63,7 @@ def subtitle_stream(
     container: av.container.OutputContainer, size: tuple[int, int], language: str
 ) -> SubtitleStream:
     """A new track over the whole picture of `size`: white, centred, at the bottom."""
-    with av.open(io.BytesIO(_description(size)), format="mp4") as model:
+    with opened(io.BytesIO(_description(size))) as model:
         stream = container.add_stream_from_template(model.streams[0])
     stream.time_base = _MILLISECONDS
     stream.metadata["language"] = language_code(language)

@@ -32,6 +32,8 @@ _SAFETY = re.compile(
     r"(?i)safety|moderation|usage guidelines|responsible ai|prohibited content|content polic|blocked by|violat"
 )
 _KEY = re.compile(r"(?i)api.?key.?(not valid|invalid|expired)|invalid api.?key|API_KEY_INVALID")
+_PAGE = 4000
+"""Characters of a web page that are looked at. What it says stands at its beginning."""
 _DAY = re.compile(r"(?i)per ?day|daily|per month|monthly")
 
 HINTS: dict[RefusalKind, str] = {
@@ -64,7 +66,7 @@ def told(body: bytes) -> Told:
     text = body[:65536].decode("utf-8", "replace").strip()
     try:
         data = json.loads(body) if len(body) <= 1 << 20 else None
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if data is None:
         return Told(_short(_words_of_page(text)))
@@ -131,6 +133,7 @@ def _seconds(text: str) -> float | None:
 def _words_of_page(text: str) -> str:
     if "<" not in text:
         return text
+    text = text[:_PAGE]
     title = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)
     found = title[1] if title else re.sub(r"(?s)<(script|style).*?</\1>|<[^>]+>", " ", text)
     return f"a web page: {html.unescape(found)}"

@@ -19,7 +19,6 @@ JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 MP4, MOV, WEBM = "video/mp4", "video/quicktime", "video/webm"
 WAV, MP3 = "audio/wav", "audio/mpeg"
 _HEAD = 64
-_ORIENTATION = 0x0112
 _QUALITY = 95
 
 
@@ -128,12 +127,11 @@ def _read(path: Path) -> bytes:
 
 
 def _upright(path: Path) -> bool:
-    from PIL import Image
+    from ..picture import is_upright
 
     try:
-        with Image.open(path) as image:
-            return image.getexif().get(_ORIENTATION, 1) == 1
-    except (OSError, ValueError, SyntaxError):
+        return is_upright(path)
+    except MediaError:
         return False
 
 
@@ -158,11 +156,6 @@ def _converted(path: Path, most: int, longest: int | None) -> Medium:
 
 @lru_cache(maxsize=1000)
 def _size(name: str, _changed: int, _length: int) -> tuple[int, int]:
-    from PIL import Image
+    from .. import picture as pictures
 
-    try:
-        with Image.open(name) as image:
-            wide, high = image.size
-            return (high, wide) if image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8) else (wide, high)
-    except (OSError, ValueError, SyntaxError):
-        raise MediaError(f"{Path(name).name} is no picture") from None
+    return pictures.size_of(Path(name))

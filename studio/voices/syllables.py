@@ -11,6 +11,8 @@ import unicodedata
 from itertools import groupby
 from typing import NamedTuple
 
+from ..marks import normal
+
 
 class Weight(NamedTuple):
     syllables: float
@@ -67,7 +69,7 @@ def _said(piece: str, kind: str, code: str) -> tuple[float, float]:
 
 
 def _letters(piece: str, code: str) -> tuple[float, float]:
-    composed = unicodedata.normalize("NFC", piece.lower())
+    composed = normal("NFC", piece.lower())
     split, plain = _split(composed)
     if not plain:
         return 0.0, 0.0
@@ -77,7 +79,7 @@ def _letters(piece: str, code: str) -> tuple[float, float]:
     if script in ("HIRAGANA", "KATAKANA"):
         return float(len(plain)), 0.5 * len(plain)
     if script == "HANGUL":
-        blocks = len(unicodedata.normalize("NFC", plain))
+        blocks = len(normal("NFC", plain))
         return float(blocks), float(len(plain) - blocks)
     if script in _A_CONSONANT:
         return _A_CONSONANT[script] * len(plain), _A_CONSONANT[script] * len(plain)
@@ -95,5 +97,5 @@ def _letters(piece: str, code: str) -> tuple[float, float]:
 
 def _split(composed: str) -> tuple[str, str]:
     """Letters and their marks one after the other, and the letters alone."""
-    split = unicodedata.normalize("NFD", composed)
+    split = normal("NFD", composed)
     return split, "".join(letter for letter in split if unicodedata.category(letter)[0] == "L")

@@ -6,9 +6,12 @@ from typing import Any
 
 from ....host import input_file, io, output_path, run, ui
 from ....studio.errors import BadInput, MediaError
+from ....studio.picture import MOST_PIXELS, opened
 from .shape import Node, file_mark, media_names, missing, old_info
 
 SIDE = 16384
+MOST_FRAMES = 4096
+"""Of one picture, and together they have as many pixels as a single one may: they are all in memory at once."""
 PREFIX_TIP = (
     "The prefix for the file to save. This may include formatting information such as %date:yyyy-MM-dd% or "
     "%Empty Latent Image.width% to include values from nodes."
@@ -49,30 +52,34 @@ class LoadImage(Node):
 def _loaded(name: str) -> tuple[Any, Any]:
     """IMAGE and MASK (1 where the picture is transparent) of every frame that has the first one's size."""
     import numpy as np
-    from PIL import Image, ImageOps, ImageSequence
+    from PIL import ImageOps, ImageSequence
+
+    from ....host.pictures import to_unit
 
     path = input_file(name)
     images, masks = [], []
-    try:
-        with Image.open(path) as file:
-            for frame in ImageSequence.Iterator(file):
-                upright = ImageOps.exif_transpose(frame)
-                if upright.mode in ("I", "I;16", "F"):
-                    upright = upright.point(lambda value: value * (1 / 255)).convert("L")
-                colour = np.asarray(upright.convert("RGB"), dtype=np.float32) / 255
-                if images and colour.shape != images[0].shape:
-                    continue
-                images.append(colour)
-                if "A" in upright.getbands() or "transparency" in upright.info:
-                    opacity = np.asarray(upright.convert("RGBA").getchannel("A"), dtype=np.float32) / 255
-                    masks.append(1 - opacity)
-                else:
-                    masks.append(np.zeros((64, 64), dtype=np.float32))
-                if file.format == "MPO":  # a camera's side pictures, not frames
-                    break
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise MediaError(f"{path.name} can't be opened as a picture: {error}") from error
-    return np.stack(images), np.stack(masks)
+    with opened(path) as file:
+        for number, frame in enumerate(ImageSequence.Iterator(file)):
+            if number >= MOST_FRAMES or number * file.width * file.height > MOST_PIXELS:
+                raise MediaError(
+                    f"{path.name} is too long: more than {number} frames of {file.width}x{file.height}",
+                    "make it a video, and use Load Video",
+                )
+            upright = ImageOps.exif_transpose(frame)
+            if upright.mode in ("I", "I;16", "F"):
+                upright = upright.point(lambda value: value * (1 / 255)).convert("L")
+            colour = np.asarray(upright.convert("RGB"))
+            if images and colour.shape != images[0].shape:
+                continue
+            images.append(colour)
+            if "A" in upright.getbands() or "transparency" in upright.info:
+                opacity = np.asarray(upright.convert("RGBA").getchannel("A"), dtype=np.float32) / 255
+                masks.append(1 - opacity)
+            else:
+                masks.append(np.zeros((64, 64), dtype=np.float32))
+            if file.format == "MPO":  # a camera's side pictures, not frames
+                break
+    return to_unit(np.stack(images)), np.stack(masks)
 
 
 class _Saved:
