@@ -41,6 +41,9 @@ def parse(text: str, name: str = "the text") -> tuple[Any, list[Fault]]:
         return _plain(reader(text, name), "", faults), faults
     except RecursionError:
         raise _unreadable(name, Fault("", "lists within lists without end")) from None
+    except UnicodeEncodeError as error:  # of YAML's reader
+        place = f"line {text.count(chr(10), 0, error.start) + 1}"
+        raise _unreadable(name, Fault(place, "holds half of a character", "remove it")) from None
 
 
 class _Pairs(list[tuple[Any, Any]]):

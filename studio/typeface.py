@@ -9,12 +9,14 @@
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from fontTools.ttLib import TTFont, TTLibError
 from PIL import ImageFont
 
@@ -27,6 +29,12 @@ LINE_HEIGHT = 1.24
 """From one line to the next, in font sizes."""
 
 _MEASURE = 100
+_FONTS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf")
+"""How TrueType and OpenType begin, and collections of them."""
+_LARGEST = 256 << 20
+"""Bytes. A collection of four languages in nine weights has 110 MB."""
+_MOST_CODES = 2 * 0x110000
+_BROKEN = (OSError, KeyError, AssertionError, ValueError, IndexError, TypeError, AttributeError, struct.error)
 _MOST_LETTERS = 6000
 # A line may end after a space, a hyphen or a dash, a slash, and on both sides of a letter that is a word.
 _IDEOGRAPH = (
@@ -49,8 +57,10 @@ class Setting(NamedTuple):
 def load(path: Path | None, size: float) -> ImageFont.FreeTypeFont:
     """The font at a size in pixels; None is the bundled one. Raises MediaError."""
     try:
+        if path is not None:
+            _refuse_other_formats(path)
         return ImageFont.truetype(str(path or BUNDLED), size)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise MediaError(
             f"{(path or BUNDLED).name} is not a font: {error}", "give a TTF or OTF file"
         ) from None
@@ -202,7 +212,36 @@ def _characters(path: Path) -> frozenset[int]:
 @lru_cache(maxsize=16)
 def _cmap(path: Path, _changed: int, _length: int) -> frozenset[int]:
     try:
+        _refuse_other_formats(path)
         with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
+            for table in font["cmap"].tables:
+                _refuse_endless(path, table.format, vars(table).get("data") or b"")
             return frozenset(font.getBestCmap() or ())
-    except (TTLibError, OSError, KeyError, AssertionError, ValueError) as error:
+    except (TTLibError, *_BROKEN) as error:
         raise MediaError(f"{path.name} is not a font: {error}", "give a TTF or OTF file") from None
+
+
+def _refuse_other_formats(path: Path) -> None:
+    """Of what else the libraries read, some is packed: a small file would fill the memory."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head not in _FONTS:
+        raise MediaError(f"{path.name} is not a font", "give a TTF or OTF file")
+    if path.stat().st_size > _LARGEST:
+        raise MediaError(f"{path.name} is larger than {_LARGEST >> 20} MB", "give the font of one script")
+
+
+def _refuse_endless(path: Path, format: int, data: bytes) -> None:
+    """A table of characters says from where to where; a few kB can name each of them thousands of times."""
+    if format == 4:
+        codes = np.frombuffer(data[: len(data) // 2 * 2], ">u2").astype(np.int64)
+        count = int(codes[0]) // 2 if len(codes) else 0
+        last, first = codes[4 : 4 + count], codes[5 + count : 5 + 2 * count]
+        reach = int(np.maximum(0, last[: len(first)] - first + 1).sum())
+    elif format in (12, 13):
+        groups = np.frombuffer(data[: len(data) // 12 * 12], ">u4").astype(np.int64).reshape(-1, 3)
+        reach = int(np.maximum(0, groups[:, 1] - groups[:, 0] + 1).sum())
+    else:
+        return
+    if reach > _MOST_CODES:
+        raise MediaError(f"{path.name} is not a font: it has {reach:,} characters", "give a TTF or OTF file")

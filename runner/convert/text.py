@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...studio.errors import BadInput
+from ...studio.errors import BadInput, Fault
 
 Choose = Callable[[Sequence[str]], str]
 
@@ -53,7 +53,10 @@ def _without_comments(text: str) -> str:
 
 def _chosen(text: str, choose: Choose, deeper: int) -> str:
     if not deeper:
-        raise BadInput(f"choices in braces are more than {DEEPEST} deep", "close a brace, or write \\{")
+        fault = Fault(
+            "", f"choices in braces are nested too deep: more than {DEEPEST}", "close a brace, or write \\{"
+        )
+        raise BadInput("this workflow can't be run as it is", faults=[fault])
     text = _without_comments(text)
     result, rest = [], 0
     while rest < len(text):
