@@ -14,6 +14,8 @@ TRACK_ONLY = "none"
 STYLES = ("plain", "box", "word", TRACK_ONLY)
 POSITIONS = ("bottom", "middle", "top")
 ANYWHERE = "any"
+MOST_SAID = 100_000
+"""Characters: two hours of speech."""
 
 
 class Captions(io.ComfyNode):
@@ -95,7 +97,7 @@ class Captions(io.ComfyNode):
             return True
         if not text.strip():
             return "there is no text to show; write SRT, VTT, or what is said"
-        return sockets.verdict(read, text) if is_timed(text) else True
+        return sockets.verdict(read if is_timed(text) else _refuse_long, text)
 
     @classmethod
     async def execute(
@@ -144,6 +146,7 @@ def _captions(text: str, video: Any, sound: Any, look: Any, language: str) -> An
         return [spread(caption) for caption in read(text)]
     from ..studio.align import aligned
 
+    _refuse_long(text)
     info = probe(video)
     if sound == video and not info.has_audio:
         raise BadInput(
@@ -153,3 +156,9 @@ def _captions(text: str, video: Any, sound: Any, look: Any, language: str) -> An
     # The words' times are the sound's timestamps; the picture begins at its own.
     at = -info.origin if sound == video else 0
     return cues(words, at, info.duration, line_length(info.size, look))
+
+
+def _refuse_long(text: str) -> None:
+    if len(text) > MOST_SAID:
+        said = f"what is said has {len(text):,} characters; at most {MOST_SAID:,} are found in a sound"
+        raise BadInput(said, "write SRT, or caption the video in parts")

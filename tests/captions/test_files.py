@@ -9,7 +9,7 @@ import pytest
 import srt
 import webvtt
 from storyreel.studio.captions import files
-from storyreel.studio.captions.files import Sidecars, read
+from storyreel.studio.captions.files import Sidecars, is_timed, read
 from storyreel.studio.errors import BadInput, OutputError
 from storyreel.studio.timeline import Caption
 
@@ -89,3 +89,24 @@ def test_a_place_that_takes_none(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["film.vtt"]
     with Sidecars(tmp_path / "film.mp4", ()) as none:
         assert none.paths == ()
+
+
+def test_captions_without_an_empty_line_between_them_are_two() -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\none\n2\n00:00:03,000 --> 00:00:04,000\ntwo\n"
+    assert [caption.text for caption in read(text)] == ["one", "two"]
+
+
+def test_many_empty_lines_are_looked_through_at_once() -> None:
+    """They used to be read to the last from each of them: 60,000 took minutes, and the server with them."""
+    assert not is_timed("\n" * 1_000_000 + "said")
+    assert is_timed("\n" * 1_000_000 + "00:01 --> 00:02")
+
+
+def test_more_than_a_film_says_is_refused() -> None:
+    with pytest.raises(BadInput, match="the captions have 6,000,0.. characters; at most 5,000,000 are read"):
+        read("00:01 --> 00:02\n" + "a" * 6_000_000)
+
+
+def test_a_time_of_thousands_of_digits_is_none() -> None:
+    with pytest.raises(BadInput, match="is not a caption's time"):
+        read("9" * 5000 + ":00:00 --> 00:00:02\na\n")

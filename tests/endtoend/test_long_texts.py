@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = 10
+SECONDS = 5
 LENGTH = 100_000
 
 READERS = {
@@ -96,6 +96,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(5))
 def test_a_long_text_is_read_in_bounded_time(part: int, tmp_path: Path) -> None:
     """In a program of its own: an expression that is being matched can't be stopped otherwise."""
