@@ -51,7 +51,7 @@ def read(path: Path, enough: Callable[[Size], Size] | None = None) -> NDArray[np
     with opened(path) as image:
         if enough and image.format == "JPEG":
             turned = _orientation(image) >= 5
-            width, height = enough(image.size[::-1] if turned else image.size)
+            width, height = enough(_as_seen(image))
             image.draft("RGB", (height, width) if turned else (width, height))
         image.load()
         return _upright(_pixels(image), _orientation(image))
@@ -60,7 +60,7 @@ def read(path: Path, enough: Callable[[Size], Size] | None = None) -> NDArray[np
 def size_of(path: Path) -> Size:
     """As the eye sees it, without decoding more than its header. Raises MediaError."""
     with opened(path) as image:
-        return image.size[::-1] if _orientation(image) >= 5 else image.size
+        return _as_seen(image)
 
 
 def is_upright(path: Path) -> bool:
@@ -131,6 +131,11 @@ def _orientation(image: Image.Image) -> int:
     except _BROKEN:
         return 1
     return told if isinstance(told, int) and 1 <= told <= 8 else 1
+
+
+def _as_seen(image: Image.Image) -> Size:
+    width, height = image.size
+    return (height, width) if _orientation(image) >= 5 else (width, height)
 
 
 def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
