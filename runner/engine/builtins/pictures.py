@@ -6,7 +6,6 @@ from typing import Any
 
 from ....host import input_file, io, output_path, run, ui
 from ....studio.errors import BadInput, MediaError
-from ....studio.picture import MOST_PIXELS, opened
 from .shape import Node, file_mark, media_names, missing, old_info
 
 SIDE = 16384
@@ -55,6 +54,7 @@ def _loaded(name: str) -> tuple[Any, Any]:
     from PIL import ImageOps, ImageSequence
 
     from ....host.pictures import to_unit
+    from ....studio.picture import MOST_PIXELS, opened
 
     path = input_file(name)
     images, masks = [], []
