@@ -325,7 +325,9 @@ def _look(attempt: Attempt, operation: str) -> None:
     from ..studio.errors import BadInput
     from ..studio.providers import provider
     from ..studio.providers.contract import Missed, Operation, Refused, State
+    from ..studio.purchase.places import elsewhere
 
+    elsewhere(attempt)
     with suppress(Missed, Refused):  # it can't be asked just now: the person who has seen the job is believed
         status = provider(attempt.provider).poll(Operation(attempt.provider, operation))
         if status.state is State.GONE:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ..errors import BadInput
 from . import rules
-from .errors import IllegalEvent, SameOperation
+from .errors import ClaimLost, IllegalEvent, SameOperation
 from .money import micros
 from .records import NewTake
 from .rules import AttemptEvent, AttemptState
@@ -50,6 +50,8 @@ class Report(NamedTuple):
     why: str = ""
     charge: Decimal | None = None
     take: NewTake | None = None
+    send: int = 0
+    """Of a refusal: to which of the attempt's requests it is the answer."""
 
 
 class Written(NamedTuple):
@@ -76,9 +78,11 @@ def report(connection: Connection, id: str, said: Report, owner: str, now: float
         # Refused below, but kept: somebody may have to look for it.
         _log(connection, row, "late", before.value, now, said.operation, 0)
         connection.commit()
+    if said.event is AttemptEvent.REFUSED and before is AttemptState.UNKNOWN and said.send != row["sends"]:
+        return Written(row, False)  # another request under the same id may be on its way
     after = _checked(row, before, said)
-    if said.operation is not None and row["operation"] is None:
-        _its_own(connection, row, said.operation)
+    if said.operation not in (None, row["operation"]):
+        _its_own(connection, row, str(said.operation))
     if before is after and (said.charge is None or before is not AttemptState.DONE):
         return Written(row, False)
     settled = row["reserved"] + row["charged"]
@@ -95,6 +99,28 @@ def report(connection: Connection, id: str, said: Report, owner: str, now: float
         whose = {"key": row["key"], "attempt": id, "stored_at": now}
         connection.execute(_ADD_TAKE, _take_row(said.take) | whose)
     return Written(row, True, row["reserved"] + row["charged"] - settled)
+
+
+def held_back(connection: Connection, id: str) -> dict[str, Any]:
+    """The row of an attempt that is unknown; its money isn't counted for the rest of the transaction. Raises ClaimLost
+    where its fate is known meanwhile."""
+    row = dict(connection.execute(_ONE, {"of": id}).one()._mapping)
+    if row["state"] != AttemptState.UNKNOWN.value or row["operation"] is not None:
+        said = f"attempt {id[:8]} is {row['state']} meanwhile: its request isn't sent any more"
+        raise ClaimLost(said, "run the same command again")
+    connection.execute(_CHANGE, {"reserved": 0, "of": id})
+    return row
+
+
+def again(
+    connection: Connection, row: Mapping[str, Any], change: Mapping[str, Any], now: float
+) -> dict[str, Any]:
+    """An attempt that is unknown, sent once more under its one id."""
+    change = {**change, "reserved": row["reserved"], "sends": row["sends"] + 1}
+    changed = {**row, **change}
+    connection.execute(_CHANGE, {**change, "of": row["id"]})
+    _log(connection, changed, "again", row["state"], now, "", 0)
+    return changed
 
 
 def seen(connection: Connection, id: str, substate: str, progress: float | None, now: float) -> None:
@@ -172,7 +198,8 @@ def _checked(row: Mapping[str, Any], before: AttemptState, said: Report) -> Atte
     except IllegalEvent as error:
         late = f": the provider has {operation} all the same, look there" if operation else ""
         raise IllegalEvent(f"{error.message} ({short}{late})", look) from None
-    if operation is not None and row["operation"] not in (None, operation):
+    corrected = said.event is AttemptEvent.ADOPTED and before is AttemptState.UNKNOWN
+    if operation is not None and row["operation"] not in (None, operation) and not corrected:
         message = f"attempt {short} is operation {row['operation']}, it can't be {operation} too"
         raise IllegalEvent(message, look)
     return after

@@ -27,7 +27,7 @@ from ..errors import OutputError
 from . import journal, rules, spending
 from .claims import Claims
 from .database import PATIENCE, Database
-from .errors import StillOpen
+from .errors import ClaimLost, StillOpen
 from .journal import Report
 from .money import Alert, Cap, reservation
 from .owners import BEAT
@@ -126,6 +126,7 @@ class Ledger(Reports):
         estimate: Decimal,
         caps: Sequence[Cap] = (),
         limits: Limits = UNLIMITED,
+        account: str | None = None,
     ) -> Attempt | Wait:
         """Reserves the money and writes the attempt down: only then may its request leave.
 
@@ -136,7 +137,9 @@ class Ledger(Reports):
             served = False
             mine = [cap for cap in caps if cap.holds(provider)]
             try:
-                begun = self._begin(claim, provider, model, base_url, reservation(estimate), mine, limits)
+                begun = self._begin(
+                    claim, provider, model, (base_url, account), reservation(estimate), mine, limits
+                )
                 served = isinstance(begun, Attempt)
             finally:
                 self._slots.asked(claim, provider, served)
@@ -150,7 +153,7 @@ class Ledger(Reports):
         claim: Claim,
         provider: str,
         model: str,
-        base_url: str,
+        where: tuple[str, str | None],
         wanted: int,
         caps: Sequence[Cap],
         limits: Limits,
@@ -172,7 +175,7 @@ class Ledger(Reports):
                     "number": earlier[-1].number + 1 if earlier else 1,
                     "provider": provider,
                     "model": model,
-                    "base_url": base_url,
+                    "base_url": where[0],
                     "state": AttemptState.SENDING.value,
                     "substate": "",
                     "progress": None,
@@ -189,6 +192,8 @@ class Ledger(Reports):
                     "answered_at": None,
                     "ended_at": None,
                     "settled_at": None,
+                    "account": where[1],
+                    "sends": 1,
                 }
                 journal.begin(connection, made)
                 if waiting is not None:
@@ -201,6 +206,40 @@ class Ledger(Reports):
             self._caps[made["id"]] = tuple(caps)
         return attempt_from(made)
 
+    def again(self, claim: Claim, attempt: Attempt, caps: Sequence[Cap] = ()) -> Attempt:
+        """The request of an attempt that is unknown may be sent once more, under its one id: its money is reserved for
+        this run, today. Raises OverBudget, ClaimLost."""
+        mine = [cap for cap in caps if cap.holds(attempt.provider)]
+        with self._db.write(alone=True) as connection:
+            now = self._db.now()
+            self._claims.check(connection, claim)
+            row = journal.held_back(connection, attempt.id)
+            noted = spending.allow(connection, mine, row["reserved"], now)
+            change = {
+                "film": claim.film,
+                "run": claim.run,
+                "owner": self._claims.owner,
+                "begun_at": now,
+                "answered_at": now,
+            }
+            changed = journal.again(connection, row, change, now)
+        self._noted |= noted
+        if mine:
+            self._caps[attempt.id] = tuple(mine)
+        return attempt_from(changed)
+
+    def leaving(self, claim: Claim, attempt: Attempt) -> None:
+        """The last look before a request leaves: whoever slept on the way may have been taken for dead. Raises
+        ClaimLost."""
+        with self._db.read() as connection:
+            self._claims.check(connection, claim)
+        found = self.attempt(attempt.id)
+        if (found.state, found.sends) != (attempt.state, attempt.sends):
+            raise ClaimLost(
+                f"attempt {attempt.id[:8]} is {found.state.value} meanwhile: its request isn't sent any more",
+                "run the same command again",
+            )
+
     def accepted(self, attempt: Attempt, operation: str) -> Attempt:
         """The provider has taken it and told its operation's id. An OutputError names that id: nothing else does."""
         try:
@@ -212,12 +251,17 @@ class Ledger(Reports):
             ) from error
 
     def refused(self, attempt: Attempt, kind: str, why: str) -> Attempt:
-        """Certainly not accepted: the reservation is given back."""
-        return self._report(attempt.id, Report(AttemptEvent.REFUSED, kind=kind, why=why, charge=Decimal(0)))
+        """Certainly not accepted: the reservation is given back; not where the request was sent again meanwhile."""
+        said = Report(AttemptEvent.REFUSED, kind=kind, why=why, charge=Decimal(0), send=attempt.sends)
+        return self._report(attempt.id, said)
 
     def unknown(self, attempt: Attempt, why: str) -> Attempt:
         """Nobody knows whether it was accepted: the reservation stays."""
         return self._report(attempt.id, Report(AttemptEvent.UNKNOWN, why=why))
+
+    def denied(self, attempt: Attempt, why: str) -> Attempt:
+        """The provider knows no such operation, though it accepted it: the reservation stays, and so does the id."""
+        return self._report(attempt.id, Report(AttemptEvent.DENIED, kind="denied", why=why))
 
     def seen(self, attempt: Attempt, substate: str, progress: float | None = None) -> None:
         """How a running operation stands; written down only when the sub-state changes."""

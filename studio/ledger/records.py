@@ -58,6 +58,10 @@ class Attempt:
     ended_at: float | None
     """When the provider's verdict came."""
     settled_at: float | None
+    account: str | None = None
+    """At which of the provider's accounts: its name, or a fingerprint of the key; None: an older release began it."""
+    sends: int = 1
+    """How often its request was sent, each time under the same id."""
 
     @property
     def open(self) -> bool:

@@ -5,7 +5,8 @@ Rules only: nothing here reads a clock, a file or a network.
     sending ──┬─> running ──┬─> done ──┬─> stored
               ├─> refused   ├─> failed └─> lost
               └─> unknown   ├─> cancelled
-                    │       └─> lost
+                    │       ├─> lost
+                    │       └─> unknown      the provider denies it: its operation's id is kept
                     ├─> running    found, adopted, or its answer came late
                     ├─> refused    its answer came late
                     └─> released   somebody looked: it never happened
@@ -25,7 +26,8 @@ class AttemptState(str, Enum):
     SENDING = "sending"
     """The request is about to leave, or has left; there is no answer yet."""
     UNKNOWN = "unknown"
-    """Nobody knows whether it was accepted. It may be charged, so its money stays reserved."""
+    """Nobody knows whether it was accepted, or it was and the provider denies it. It may be charged, so its money stays
+    reserved."""
     RUNNING = "running"
     """The provider has accepted it and told its operation's id."""
     DONE = "done"
@@ -47,6 +49,7 @@ class AttemptEvent(str, Enum):
     ADOPTED = "adopted"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    DENIED = "denied"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -67,6 +70,7 @@ TABLE: dict[tuple[AttemptState, AttemptEvent], AttemptState] = {
     (_S.UNKNOWN, _E.ADOPTED): _S.RUNNING,
     (_S.UNKNOWN, _E.REFUSED): _S.REFUSED,
     (_S.UNKNOWN, _E.RELEASED): _S.RELEASED,
+    (_S.RUNNING, _E.DENIED): _S.UNKNOWN,
     (_S.RUNNING, _E.DONE): _S.DONE,
     (_S.RUNNING, _E.FAILED): _S.FAILED,
     (_S.RUNNING, _E.CANCELLED): _S.CANCELLED,
@@ -78,6 +82,7 @@ TABLE: dict[tuple[AttemptState, AttemptEvent], AttemptState] = {
     (_S.RUNNING, _E.ADOPTED): _S.RUNNING,
     (_S.REFUSED, _E.REFUSED): _S.REFUSED,
     (_S.UNKNOWN, _E.UNKNOWN): _S.UNKNOWN,
+    (_S.UNKNOWN, _E.DENIED): _S.UNKNOWN,
     (_S.DONE, _E.DONE): _S.DONE,
     (_S.FAILED, _E.FAILED): _S.FAILED,
     (_S.CANCELLED, _E.CANCELLED): _S.CANCELLED,

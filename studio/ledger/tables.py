@@ -89,6 +89,8 @@ attempts = Table(
     Column("answered_at", Float),
     Column("ended_at", Float),
     Column("settled_at", Float),
+    Column("account", Text),
+    Column("sends", Integer, nullable=False, server_default="1"),
     UniqueConstraint("key", "number", name="attempts_by_key"),
     Index("attempts_by_run", "run"),
     Index("attempts_by_operation", "operation"),

@@ -61,6 +61,12 @@ class Animatic:
             ),
         )
 
+    def account(self) -> None:
+        return None
+
+    def one_per_id(self, capability: Capability) -> bool:
+        return False
+
     def missing(self) -> list[str]:
         return []
 

@@ -19,8 +19,12 @@ from .contract import RefusalKind
 _LONGEST = 400
 """Characters of a service's words that are passed on."""
 
-NOBODY_KNOWS = frozenset({408, 499, 500, 502, 504})
-"""Statuses after which a request may well have been accepted."""
+NOT_ACCEPTED = frozenset((*range(400, 408), *range(410, 412), *range(413, 418), 421, 422, 426, 428, 431, 451))
+"""Statuses that say that a request was turned down, whoever says so: the service, or what stands before it and did not
+pass it on. 408, 409, 412, 425 and 499 aren't among them, nor is any that has no such meaning."""
+OWN_WORD = frozenset((429, 503))
+"""Statuses by which services refuse what is too much for them; and by which a proxy may answer in their place when the
+request was passed on already. They are believed in the service's own form only."""
 
 _MONEY = re.compile(
     r"(?i)(not|n't) (have )?enough credits?|insufficient.{0,9}(credit|fund|balance)|out of credits?|"
@@ -55,6 +59,8 @@ class Told(NamedTuple):
     word: str = ""
     """The service's own word for it: RESOURCE_EXHAUSTED."""
     details: tuple[Mapping[str, Any], ...] = ()
+    form: str = ""
+    """The key of the JSON object that held it: error, detail, code, message; empty for anything else."""
 
     @property
     def reasons(self) -> str:
@@ -74,6 +80,20 @@ def told(body: bytes) -> Told:
         data = data[0]
     if not isinstance(data, dict):
         return Told(_short(text))
+    return _said(data, text)._replace(form=_form(data))
+
+
+def _form(data: Mapping[str, Any]) -> str:
+    if isinstance(data.get("error"), (str, dict)) and data["error"]:
+        return "error"
+    if isinstance(data.get("detail"), (str, list)) and data["detail"]:
+        return "detail"
+    if isinstance(data.get("code"), int) and "request_id" in data:
+        return "code"
+    return "message" if "message" in data else ""
+
+
+def _said(data: Mapping[str, Any], text: str) -> Told:
     if "detail" in data and "error" not in data:  # FastAPI; fal
         return _detail(data["detail"], str(data.get("error_type") or ""))
     error = data.get("error", data)
@@ -90,6 +110,17 @@ def told(body: bytes) -> Told:
     if isinstance(error.get("param"), str) and error["param"]:  # HeyGen names the field beside it
         message = f"{error['param']}: {message}"
     return Told(_short(message), str(word), details)
+
+
+def turned_down(status: int, said: Told, form: str) -> bool:
+    """Whether the answer to a submit says that there certainly is no job. `form` is that of the service's own refusals.
+
+    >>> [turned_down(status, Told(), "error") for status in (302, 400, 409, 429, 500)]
+    [False, True, False, False, False]
+    >>> turned_down(429, Told("too fast", form="error"), "error")
+    True
+    """
+    return status in NOT_ACCEPTED or (status in OWN_WORD and said.form == form)
 
 
 def kind_of(status: int, said: Told) -> RefusalKind:

@@ -217,6 +217,16 @@ class Expired(ProviderError):
     code = "expired"
 
 
+class Unaskable(ProviderError):
+    """An operation's id that can't be the service's own: there is no asking for it."""
+
+    code = "unaskable"
+
+
+KEY = "key "
+"""How the fingerprint of a key begins, where an account has no name: another key may be the same account's."""
+
+
 class Provider(Protocol):
     name: str
     bills_moderated: bool
@@ -225,6 +235,16 @@ class Provider(Protocol):
     """In which states cancelling an operation stops its charge."""
     can_find: bool
     """Whether `find` can look an operation up by our own id."""
+
+    def one_per_id(self, capability: Capability) -> bool:
+        """Whether the service certainly refuses a second job under one id of ours: only then may a request whose answer
+        was lost be sent again."""
+        ...
+
+    def account(self) -> str | None:
+        """Whose jobs it is asked about: a name, or KEY and a fingerprint from which no key can be told; None without
+        one. Kept with the operation. Asks nobody."""
+        ...
 
     def capabilities(self) -> tuple[Capability, ...]:
         """What each model behind this door can do; the first is the one meant where no model is named."""
@@ -247,11 +267,12 @@ class Provider(Protocol):
         ...
 
     def find(self, ours: str) -> Operation | None:
-        """Called only where `can_find`. None says that there is certainly no such operation. Raises Missed."""
+        """Called only where `can_find`. None says that there is no such operation so far: one that is on its way may
+        come yet. Raises Missed."""
         ...
 
     def poll(self, operation: Operation) -> Status:
-        """Raises Missed, and Refused where the credentials aren't accepted. That a job failed is a Status."""
+        """Raises Missed, Unaskable, and Refused where credentials aren't accepted. That a job failed is a Status."""
         ...
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:

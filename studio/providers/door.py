@@ -4,13 +4,16 @@ leaves. Each door's own file says how its service speaks.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from ..credentials import lacking
+from ..credentials import lacking, secret
 from ..errors import BadInput, Fault, MediaError
 from .capability import Capability, estimate, rows
-from .contract import Estimate, Operation, Refused, Shot, State, hold
+from .contract import KEY, Estimate, NoAnswer, Operation, Refused, Shot, State, Unaskable, hold
 from .wire import Wire
 
 
@@ -22,6 +25,10 @@ class Door:
     bills_moderated = False
     cancel_is_free: frozenset[State] = frozenset()
     can_find = False
+    _ids = re.compile(r"[A-Za-z0-9_-]{1,100}")
+    """The ids of operations that can be asked for."""
+    _called = "job"
+    _id_cure = "give the id as it was told"
     _wire: Wire
 
     def capabilities(self) -> tuple[Capability, ...]:
@@ -39,6 +46,30 @@ class Door:
     def estimate(self, shot: Shot, capability: Capability) -> Estimate:
         return estimate(shot, capability)
 
+    def account(self) -> str | None:
+        key = secret(self.name)
+        return fingerprint(self.name, key) if key else None
+
+    def one_per_id(self, capability: Capability) -> bool:
+        return False
+
+    def askable(self, id: str) -> str:
+        """The id of an operation that may be asked for. Raises Unaskable."""
+        if not self._ids.fullmatch(id):
+            shown = repr(id if len(id) <= 60 else f"{id[:60]}…")
+            raise Unaskable(f"{shown} is no {self._called} of {self.name}'s", self._id_cure)
+        return id
+
+    def _accepted(self, id: Any) -> Operation:
+        """The operation that a service has told. Raises NoAnswer for what nobody could be asked about: it was accepted,
+        and which it is has to be looked up."""
+        if not isinstance(id, str) or not id:
+            raise NoAnswer(f"{self.name} accepted it and told no {self._called} id")
+        try:
+            return Operation(self.name, self.askable(id))
+        except Unaskable as error:
+            raise NoAnswer(f"{self.name} accepted it, and {error.message}") from None
+
     def find(self, ours: str) -> Operation | None:
         raise NotImplementedError(f"{self.name} can't be asked by our own id")
 
@@ -50,3 +81,8 @@ class Door:
             yield
         except (BadInput, MediaError) as error:
             raise Refused("invalid", error.message, error.hint) from None
+
+
+def fingerprint(name: str, key: str) -> str:
+    """By which a key is known again, and which tells nothing of it."""
+    return KEY + hashlib.sha256(f"storyreel {name} {key}".encode()).hexdigest()[:8]

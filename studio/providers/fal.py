@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..credentials import lacking, redact, secret
-from ..errors import Fault, ProviderError
+from ..errors import Fault
 from .answers import RefusalKind, Told, kind_of
 from .capability import Capability
 from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
@@ -38,7 +38,7 @@ No X-Fal-Request-Timeout: who waits in the queue keeps the place."""
 
 MOST_CLIP = 100 * MEGABYTE
 
-_REQUEST = re.compile(r"([A-Za-z0-9][\w.-]*/){2,8}requests/[A-Za-z0-9-]{8,100}")
+_REQUEST = re.compile(r"([A-Za-z0-9][\w.-]*/){2,8}requests/[A-Za-z0-9-]{8,100}", re.ASCII)
 _ADDRESSES = ("response_url", "status_url", "cancel_url")
 _ANSWER = frozenset((*_ADDRESSES, "request_id", "gateway_request_id", "status", "queue_position"))
 _STATUS = _ANSWER | {"logs", "metrics", "error", "error_type"}
@@ -49,9 +49,14 @@ _OWN = (500, 502, 503, 504)
 class Fal(Door):
     name = "fal"
     cancel_is_free = frozenset({State.QUEUED})
+    _ids = _REQUEST
+    _called = "request"
+    _id_cure = (
+        "give what fal's addresses say, with the first two words of its endpoint: owner/app/requests/ID"
+    )
 
     def __init__(self) -> None:
-        self._wire = Wire(self.name, VENDOR, self._keys, _kind)
+        self._wire = Wire(self.name, VENDOR, self._keys, _kind, form="detail")
         self._storage = Wire(self.name, STORAGE, self._keys, _kind)
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
@@ -64,7 +69,7 @@ class Fal(Door):
         return Operation(self.name, self._told(self._wire.submit(path_of(shot, capability), body, ONCE)))
 
     def poll(self, operation: Operation) -> Status:
-        path = _path(operation)
+        path = self._path(operation)
         answer = self._wire.ask("GET", f"{path}/status")
         if answer.status in (404, 410):
             return Status(State.GONE, None, answer.sentence("answered"))
@@ -95,13 +100,16 @@ class Fal(Door):
 
     def cancel(self, operation: Operation) -> None:
         """One that waits is taken out of the queue; one that runs may be told to stop, and may not listen."""
-        self._wire.ask("PUT", f"{_path(operation)}/cancel")
+        self._wire.ask("PUT", f"{self._path(operation)}/cancel")
 
     def _keys(self) -> Mapping[str, str]:
         key = secret(self.name)
         if key is None:
             raise Refused("auth", lacking(self.name)[0])
         return {"Authorization": f"Key {key}"}
+
+    def _path(self, operation: Operation) -> str:
+        return f"/{self.askable(operation.id)}"
 
     def _told(self, answer: Mapping[str, Any]) -> str:
         """owner/app/requests/ID, from the addresses that fal gives: all that is needed to ask again."""
@@ -145,12 +153,3 @@ def _failure(told: Mapping[str, Any], result: Answer) -> Status:
         return Status(State.CANCELLED, None, message, Decimal(0))
     blocked = (_kind(422, Told(words, word)) or kind_of(422, Told(words, word))) == "blocked"
     return Status(State.BLOCKED if blocked else State.FAILED, None, message, Decimal(0))
-
-
-def _path(operation: Operation) -> str:
-    if not _REQUEST.fullmatch(operation.id):
-        cure = (
-            "give what fal's addresses say, with the first two words of its endpoint: owner/app/requests/ID"
-        )
-        raise ProviderError(f"{operation.id!r} is no request of fal's", cure)
-    return f"/{operation.id}"

@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import quote
 
 from ..credentials import lacking, redact, secret
-from ..errors import Fault, ProviderError
+from ..errors import Fault
 from . import google_sounds
 from .capability import SOUNDS, Capability, bought, phrase, rows
-from .contract import Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, answered
+from .contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take, answered
 from .door import Door
 from .download import keep_inline
 from .google_files import API, VENDOR, fetched, uploaded
@@ -66,6 +66,8 @@ _NO_SUCH = re.compile(r"(?i)invalid interaction|interaction.*(not found|does not
 class Google(Door):
     name = "google"
     cancel_is_free = frozenset({State.QUEUED})
+    _ids = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,499}")
+    _called = "interaction"
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys)
@@ -82,14 +84,12 @@ class Google(Door):
             body = self._body(shot, capability, ours)
         answer = self._wire.submit(f"{API}/interactions", body)
         unheard(self.name, "interaction", answer, _INTERACTION)
-        if not isinstance(answer.get("id"), str) or not answer["id"]:
-            raise NoAnswer("google accepted it and told no interaction id")
-        return Operation(self.name, answer["id"])
+        return self._accepted(answer.get("id"))
 
     def poll(self, operation: Operation) -> Status:
         if answered(operation):
             return Status(State.DONE, 1.0)
-        answer = self._wire.ask("GET", f"{_path(operation)}?stream=false", limit=MOST_ANSWER)
+        answer = self._wire.ask("GET", f"{self._path(operation)}?stream=false", limit=MOST_ANSWER)
         if answer.status in (404, 410) or (answer.status == 400 and _NO_SUCH.search(answer.said.message)):
             return Status(State.GONE, None, answer.sentence("answered"))
         told = answer.object()
@@ -124,13 +124,16 @@ class Google(Door):
         return Take(path, status.charge or Decimal(0))
 
     def cancel(self, operation: Operation) -> None:
-        self._wire.ask("POST", f"{_path(operation)}/cancel", {})
+        self._wire.ask("POST", f"{self._path(operation)}/cancel", {})
 
     def _keys(self) -> Mapping[str, str]:
         key = secret(self.name)
         if key is None:
             raise Refused("auth", lacking(self.name)[0])
         return {"x-goog-api-key": key}
+
+    def _path(self, operation: Operation) -> str:
+        return f"{API}/interactions/{quote(self.askable(operation.id), safe='')}"
 
     def _body(self, shot: Shot, can: Capability, ours: str) -> dict[str, Any]:
         wanted = {"type": "video", "aspect_ratio": shot.aspect_ratio}
@@ -218,9 +221,3 @@ def _charge(told: Mapping[str, Any]) -> Decimal | None:
         ),
         Decimal(0),
     )
-
-
-def _path(operation: Operation) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_./-]{1,500}", operation.id):
-        raise ProviderError(f"{operation.id!r} is no interaction of google's", "give the id as it was told")
-    return f"{API}/interactions/{quote(operation.id, safe='')}"

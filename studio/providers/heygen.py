@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, redact, secret
-from ..errors import Fault, ProviderError
+from ..errors import Fault
 from ..speech import spoken
 from .answers import RefusalKind, Told
 from .capability import Capability, phrase, rows
-from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, Unaskable
 from .door import Door
 from .download import download
 from .heygen_lists import avatars, listed, voices
@@ -67,7 +67,9 @@ _TITLE = 100
 
 class HeyGen(Door):
     name = "heygen"
-    can_find = True
+    can_find = True  # and it takes any number of videos under one title: none is sent again by itself
+    _called = "video"
+    _id_cure = "give the id that its app shows"
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys, _kind)
@@ -91,9 +93,7 @@ class HeyGen(Door):
         data = answer.get("data")
         data = data if isinstance(data, dict) else {}
         unheard(self.name, "answer to a request", data, frozenset(("video_id", "status", "output_format")))
-        if not isinstance(data.get("video_id"), str) or not data["video_id"]:
-            raise NoAnswer("heygen accepted it and told no video id")
-        return Operation(self.name, data["video_id"])
+        return self._accepted(data.get("video_id"))
 
     def find(self, ours: str) -> Operation | None:
         """The oldest of several: an attempt is sent once, so that any later one is a copy that somebody made of it."""
@@ -103,10 +103,15 @@ class HeyGen(Door):
             if str(video.get("title") or "").partition(" ")[0] == ours and isinstance(video.get("id"), str)
         ]
         oldest = min(named, key=lambda video: video.get("created_at") or 0, default=None)
-        return Operation(self.name, oldest["id"]) if oldest else None
+        if oldest is None:
+            return None
+        try:
+            return Operation(self.name, self.askable(oldest["id"]))
+        except Unaskable as error:
+            raise Missed(error.message) from None
 
     def poll(self, operation: Operation) -> Status:
-        answer = self._wire.ask("GET", f"/v3/videos/{_video_id(operation)}")
+        answer = self._wire.ask("GET", f"/v3/videos/{self.askable(operation.id)}")
         if answer.status in (404, 410):
             return Status(State.GONE, None, answer.sentence("answered"))
         video = answer.object().get("data")
@@ -194,12 +199,6 @@ def _charge(video: Mapping[str, Any]) -> Decimal | None:
     if each is None or not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or seconds < 0:
         return None
     return (each * Decimal(str(seconds))).quantize(Decimal("0.000001"))
-
-
-def _video_id(operation: Operation) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", operation.id):
-        raise ProviderError(f"{operation.id!r} is no video of heygen's", "give the id that its app shows")
-    return operation.id
 
 
 def _kind(status: int, said: Told) -> RefusalKind | None:

@@ -18,11 +18,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..credentials import lacking, redact, secret
-from ..errors import BadInput, Fault, ProviderError
+from ..errors import BadInput, Fault
 from .answers import HINTS, Told
 from .capability import Capability
-from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
-from .door import Door
+from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, Unaskable
+from .door import Door, fingerprint
 from .download import download
 from .inputs import pictures_of, size_of
 from .kling_families import Outdated, kind_of, legacy, legacy_status, new, new_status, sounding
@@ -51,9 +51,12 @@ T = TypeVar("T")
 class Kling(Door):
     name = "kling"
     can_find = True
+    _ids = _ID
+    _called = "task"
+    _id_cure = "give the id that its console shows"
 
     def __init__(self) -> None:
-        self._wire = Wire(self.name, VENDOR, self._keys, kind_of)
+        self._wire = Wire(self.name, VENDOR, self._keys, kind_of, form="code")
         self._tokens = Tokens()
 
     def missing(self) -> list[str]:
@@ -61,6 +64,14 @@ class Kling(Door):
             return []
         absent = [name for name in ("kling_access", "kling_secret") if not secret(name)]
         return lacking(self.name if len(absent) == 2 else absent[0]) if absent else []
+
+    def account(self) -> str | None:
+        key = secret(self.name) or secret("kling_access")
+        return fingerprint(self.name, key) if key else None
+
+    def one_per_id(self, capability: Capability) -> bool:
+        """Of the new family its pages say so. Of the legacy one nobody tells what becomes of the second."""
+        return _legacy_name(capability) is None
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         faults = []
@@ -91,9 +102,9 @@ class Kling(Door):
         unheard(self.name, "answer to a request", answer, _ANSWER)
         data = answer.get("data")
         id = str((data.get("task_id" if older else "id") if isinstance(data, dict) else "") or "")
-        if re.fullmatch(r"[A-Za-z0-9_-]{1,100}", id):
-            return Operation(self.name, f"{path.rpartition('/')[2]}/{id}" if older else id)
-        raise _none_made(answer)
+        if not id:
+            raise _none_made(answer)
+        return self._accepted(f"{path.rpartition('/')[2]}/{id}" if older else id)
 
     def find(self, ours: str) -> Operation | None:
         """Asks both families: nobody may have kept in which one it was sent. The new one knows nothing of requests that
@@ -103,24 +114,19 @@ class Kling(Door):
                 tasks = self._tasks("external_task_ids", ours)
                 for task in tasks:
                     if task.get("external_id") == ours:
-                        return Operation(self.name, str(task["id"]))
+                        return Operation(self.name, self.askable(str(task["id"])))
                 if tasks:
                     raise Missed("kling was asked for one task, and told others")
             for kind in LEGACY:
                 task = self._legacy_task(kind, ours)
                 if task is not None:
-                    return Operation(self.name, f"{kind}/{task['task_id']}")
-        except (Refused, BadInput, KeyError) as error:
+                    return Operation(self.name, self.askable(f"{kind}/{task['task_id']}"))
+        except (Refused, BadInput, KeyError, Unaskable) as error:
             raise Missed(f"kling can't be asked for our id: {error}") from None
         return None
 
     def poll(self, operation: Operation) -> Status:
-        found = _ID.fullmatch(operation.id)
-        if found is None:
-            raise ProviderError(
-                f"{operation.id!r} is no task of kling's", "give the id that its console shows"
-            )
-        kind, id = found.groups()
+        kind, _, id = self.askable(operation.id).rpartition("/")
         if kind:
             task = self._legacy_task(kind, id)
         else:

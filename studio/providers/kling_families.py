@@ -68,9 +68,7 @@ def kind_of(status: int, said: Told) -> RefusalKind | None:
     """Of what kind a refusal is; None where its words decide. Raises NoAnswer, Outdated."""
     if said.word in NOBODY_KNOWS or status == 503:  # it can be asked whether the request came in all the same
         raise NoAnswer(f"kling answered {status}: {said.message}")
-    if said.word == "1201" and _OURS.search(
-        said.message
-    ):  # it knows our id already: from a request believed lost
+    if _OURS.search(said.message):  # it knows our id already: from a request believed lost
         raise NoAnswer(f"kling answered {status}: {said.message}")
     if said.word == "1004":
         raise Outdated("auth", f"kling refused it with {status}: {said.message}", "set this machine's clock")

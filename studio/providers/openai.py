@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, secret
-from ..errors import ProviderError
 from ..media.riff import mended
 from .answers import Told
 from .capability import Capability, script
@@ -45,6 +44,8 @@ _SOUND = re.compile(r"(audio/.+|application/octet-stream|binary/octet-stream)?$"
 
 class OpenAI(Door):
     name = "openai"
+    _ids = re.compile(r"[A-Za-z0-9_-]{1,200}")
+    _called = "request"
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys, _kind)
@@ -62,8 +63,7 @@ class OpenAI(Door):
     def poll(self, operation: Operation) -> Status:
         if answered(operation):
             return Status(State.DONE, 1.0)
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", operation.id):
-            raise ProviderError(f"{operation.id!r} is no request of openai's", "give the id as it was told")
+        self.askable(operation.id)
         return Status(State.GONE, None, "openai keeps nothing of what it was asked")
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:

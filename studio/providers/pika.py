@@ -6,17 +6,15 @@ Facts: docs.comfy.org and public clients. Unverified: which HTTP status goes wit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, redact, secret
-from ..errors import ProviderError
 from .answers import HINTS, RefusalKind
 from .capability import Capability, bought, phrase
-from .contract import Expired, Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take
 from .door import Door
 from .download import download
 from .inputs import JPEG, PNG, WEBP, picture
@@ -55,12 +53,10 @@ class Pika(Door):
             message, code = _failure(answer)
             kind = CODES.get(code, "invalid")
             raise Refused(kind, f"pika refused it: {message}", HINTS[kind])
-        if not isinstance(answer.get("id"), str) or not answer["id"]:
-            raise NoAnswer("pika accepted it and told no job id")
-        return Operation(self.name, answer["id"])
+        return self._accepted(answer.get("id"))
 
     def poll(self, operation: Operation) -> Status:
-        answer = self._wire.ask("GET", _path(operation))
+        answer = self._wire.ask("GET", self._path(operation))
         if answer.status in (404, 410):
             return Status(State.GONE, None, answer.sentence("answered"))
         job = answer.object()
@@ -75,7 +71,7 @@ class Pika(Door):
             return Status(State.BLOCKED if blocked else state, None, message, Decimal(0))
         if state is not State.DONE:
             return Status(state)
-        return Status(state, 1.0, "", _charge(job.get("billing")), f"{_path(operation)}/content")
+        return Status(state, 1.0, "", _charge(job.get("billing")), f"{self._path(operation)}/content")
 
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
         """By a link of its own: those inside a job may have grown old."""
@@ -101,6 +97,9 @@ class Pika(Door):
         if key is None:
             raise Refused("auth", lacking(self.name)[0])
         return {"X-API-Key": key}
+
+    def _path(self, operation: Operation) -> str:
+        return f"/v1/media/jobs/{self.askable(operation.id)}"
 
     def _body(self, shot: Shot, can: Capability) -> dict[str, Any]:
         body: dict[str, Any] = {"resolution": shot.resolution, "seed": shot.seed % 2**31}
@@ -150,9 +149,3 @@ def _charge(billing: Any) -> Decimal | None:
         return None
     micro = billing.get("charge_micro_usd")
     return Decimal(micro) / 1_000_000 if isinstance(micro, int) and not isinstance(micro, bool) else None
-
-
-def _path(operation: Operation) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", operation.id):
-        raise ProviderError(f"{operation.id!r} is no job of pika's", "give the id as it was told")
-    return f"/v1/media/jobs/{operation.id}"

@@ -22,9 +22,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..credentials import lacking, redact, secret
-from ..errors import Fault, ProviderError
+from ..errors import Fault
 from .capability import Capability, bought, phrase
-from .contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from .contract import Missed, Operation, Refused, Shot, State, Status, Take
 from .door import Door
 from .download import download
 from .inputs import JPEG, MOV, MP4, PNG, WEBM, WEBP, Medium, clip, clip_faults, picture, pictures_of, size_of
@@ -58,6 +58,8 @@ class Runway(Door):
     name = "runway"
     bills_moderated = True
     cancel_is_free = frozenset({State.QUEUED})
+    _called = "task"
+    _id_cure = "give the id that its dashboard shows"
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys)
@@ -82,12 +84,10 @@ class Runway(Door):
             path, body = self._request(shot, capability)
         answer = self._wire.submit(path, body)
         unheard(self.name, "answer to a request", answer, frozenset(("id", "estimatedCost")))
-        if not isinstance(answer.get("id"), str) or not answer["id"]:
-            raise NoAnswer("runway accepted it and told no task id")
-        return Operation(self.name, answer["id"])
+        return self._accepted(answer.get("id"))
 
     def poll(self, operation: Operation) -> Status:
-        answer = self._wire.ask("GET", f"/v1/tasks/{_task_id(operation)}")
+        answer = self._wire.ask("GET", f"/v1/tasks/{self.askable(operation.id)}")
         if answer.status in (404, 410):
             return Status(State.GONE, None, answer.sentence("answered"))
         task = answer.object()
@@ -125,7 +125,7 @@ class Runway(Door):
     def cancel(self, operation: Operation) -> None:
         """The same request deletes the clip of a task that is done: it goes out only after a look."""
         if not self.poll(operation).final:
-            self._wire.ask("DELETE", f"/v1/tasks/{_task_id(operation)}")
+            self._wire.ask("DELETE", f"/v1/tasks/{self.askable(operation.id)}")
 
     def _keys(self) -> Mapping[str, str]:
         key = secret(self.name)
@@ -197,11 +197,3 @@ def _charge(cost: Any) -> Decimal | None:
     if not isinstance(credits, (int, float)) or isinstance(credits, bool):
         return None
     return Decimal(str(credits)) * CREDIT
-
-
-def _task_id(operation: Operation) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", operation.id):
-        raise ProviderError(
-            f"{operation.id!r} is no task of runway's", "give the id that its dashboard shows"
-        )
-    return operation.id

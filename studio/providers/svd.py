@@ -50,6 +50,12 @@ class Svd:
     def capabilities(self) -> tuple[Capability, ...]:
         return rows(self.name)
 
+    def account(self) -> None:
+        return None
+
+    def one_per_id(self, capability: Capability) -> bool:
+        return False
+
     def missing(self) -> list[str]:
         return self.engine.missing()
 

@@ -18,13 +18,12 @@ from urllib.parse import quote
 
 from ..config import config
 from ..credentials import redact
-from ..errors import Fault, MediaError, ProviderError
+from ..errors import Fault, MediaError
 from . import gcp, google_sounds, vertex_pictures
 from .capability import SOUNDS, Capability, bought, phrase
 from .contract import (
     Expired,
     Missed,
-    NoAnswer,
     Operation,
     Refused,
     Shot,
@@ -47,7 +46,10 @@ MOST_CLIP = 20 * MEGABYTE
 """Bytes of a clip inside a request."""
 MOST_ANSWER = 1024 * MEGABYTE
 
-_NAME = re.compile(r"(projects/[^/]+/locations/[^/]+/publishers/google/models/[^/:]+)/operations/[^/]+")
+_PART = r"[^/:?#%\s\x00-\x20\x7f]{1,200}"
+_NAME = re.compile(
+    rf"(projects/(?:{_PART}:)?{_PART}/locations/{_PART}/publishers/google/models/{_PART})/operations/{_PART}"
+)
 _OPERATION = frozenset(("name", "metadata", "done", "error", "response"))
 _RESPONSE = frozenset(("@type", "videos", "raiMediaFilteredCount", "raiMediaFilteredReasons"))
 _SAFETY = re.compile(r"(?i)usage guidelines|safety|responsible ai|support codes?|violat|prohibited|blocked")
@@ -55,6 +57,9 @@ _SAFETY = re.compile(r"(?i)usage guidelines|safety|responsible ai|support codes?
 
 class Vertex(Door):
     name = "vertex"
+    _ids = _NAME
+    _called = "operation"
+    _id_cure = "give its whole name: projects/…"
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, _vendor, gcp.bearer)
@@ -63,6 +68,10 @@ class Vertex(Door):
 
     def missing(self) -> list[str]:
         return gcp.lacking()
+
+    def account(self) -> str | None:
+        project = gcp.project()
+        return f"project {project}" if project else None
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         return clip_faults(shot, (MP4,), MOST_CLIP) or _extension_faults(shot)
@@ -86,19 +95,13 @@ class Vertex(Door):
             return google_sounds.asked(wire, path, body)
         answer = self._wire.submit(f"{API}/{model}:predictLongRunning", body)
         unheard(self.name, "answer to a request", answer, _OPERATION)
-        if not isinstance(answer.get("name"), str) or not _NAME.fullmatch(answer["name"]):
-            raise NoAnswer("vertex accepted it and told no operation's name")
-        return Operation(self.name, answer["name"])
+        return self._accepted(answer.get("name"))
 
     def poll(self, operation: Operation) -> Status:
         if answered(operation):
             return Status(State.DONE, 1.0)
-        found = _NAME.fullmatch(operation.id)
-        if found is None:
-            raise ProviderError(
-                f"{operation.id!r} is no operation of vertex's", "give its whole name: projects/…"
-            )
-        path = f"{API}/{found[1]}:fetchPredictOperation"
+        model = self.askable(operation.id).rpartition("/operations/")[0]
+        path = f"{API}/{model}:fetchPredictOperation"
         answer = self._wire.ask("POST", path, {"operationName": operation.id}, limit=MOST_ANSWER)
         if answer.status in (404, 410):
             return Status(State.GONE, None, answer.sentence("answered"))

@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -23,7 +24,7 @@ from urllib.parse import urljoin, urlsplit
 from ..config import config
 from ..credentials import redact
 from ..errors import BadInput
-from .answers import HINTS, NOBODY_KNOWS, Told, kind_of, retry_after, told
+from .answers import HINTS, Told, kind_of, retry_after, told, turned_down
 from .contract import Missed, NoAnswer, RefusalKind, Refused
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Answer:
             raise Missed(self.sentence("answered"), retry_after=self.retry_after)
         try:
             data = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if not isinstance(data, dict):
             raise Missed(f"{self.door} answered {self.status} with something that is no JSON object")
@@ -97,7 +98,7 @@ class Answer:
 
 class Wire:
     """One door's line. `keys` makes the headers that carry its credentials; it may raise Refused. `kinds` knows the
-    service's own codes, where they say more than its statuses do.
+    service's own codes, where they say more than its statuses do; `form` is that of its refusals (see Told).
     """
 
     def __init__(
@@ -106,8 +107,10 @@ class Wire:
         vendor: Callable[[], str] | str,
         keys: Callable[[], Mapping[str, str]],
         kinds: Kinds | None = None,
+        form: str = "error",
     ) -> None:
         self.door = door
+        self._form = form
         self._vendor = vendor
         self._keys = keys
         self._kinds = kinds
@@ -155,6 +158,7 @@ class Wire:
             except (ValueError, httpx.InvalidURL):
                 raise self._unsendable() from None
             request.extensions["timeout"]["read"] *= patience
+            _last_look.get()()
             try:
                 answer = self._read(client, request, limit)
             except _before_a_byte() as error:
@@ -163,11 +167,13 @@ class Wire:
                 raise NoAnswer(f"{self.door} was asked, and {_how(error)}") from None
         if answer.good:
             return answer
-        if answer.status in NOBODY_KNOWS or answer.status == 303 or answer.status > 504:
-            raise NoAnswer(answer.sentence("answered"))
-        if answer.status < 400:
+        if 300 <= answer.status < 400:  # 302 after a POST says "see there" as often as "ask there"
             where = urlsplit(answer.headers.get("location", "")).netloc or "elsewhere"
-            raise Refused("unreachable", f"{self.door} points to {where}", HINTS["unreachable"])
+            raise NoAnswer(
+                f"{self.door} answered {answer.status} and points to {where}", HINTS["unreachable"]
+            )
+        if not turned_down(answer.status, answer.said, self._form):
+            raise NoAnswer(answer.sentence("answered"))
         raise answer.refused()
 
     def prepare(
@@ -333,6 +339,17 @@ def unheard(door: str, what: str, data: Mapping[str, Any], known: frozenset[str]
 
 
 _said: set[tuple[str, ...]] = set()
+_last_look: ContextVar[Callable[[], object]] = ContextVar("last look", default=lambda: None)
+
+
+@contextmanager
+def before_it_leaves(look: Callable[[], object]) -> Iterator[None]:
+    """Submits inside the block call `look` when all is ready and nothing has left; what it raises stops them."""
+    token = _last_look.set(look)
+    try:
+        yield
+    finally:
+        _last_look.reset(token)
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

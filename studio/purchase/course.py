@@ -30,10 +30,11 @@ from ..errors import OverBudget, ProviderError, StoryreelError
 from ..ledger import Attempt, Claim, ClaimLost
 from ..providers import provider as provider_of
 from ..providers.capability import Capability
-from ..providers.contract import Missed, Operation, Refused, Shot, State, Status, Take, answered
+from ..providers.contract import Missed, Operation, Refused, Shot, State, Status, Take, Unaskable, answered
 from ..request import canonical, hashed
-from .receive import Said, gone, kept, received, recovered, rescued
-from .send import Blocked, looked_up, sent
+from .places import denied, denied_by_another, elsewhere, same_account
+from .receive import Said, kept, received, recovered, rescued
+from .send import Blocked, looked_up, sender_of, sent
 from .terms import Store, row_of, still_running
 
 LOOKS_AT_CLAIM = 1.0
@@ -115,6 +116,7 @@ class Purchase:
             return
         operation = Operation(attempt.provider, attempt.operation)
         with suppress(StoryreelError):
+            elsewhere(attempt)
             provider.cancel(operation)
             status = provider.poll(operation)
             if status.state is State.CANCELLED:
@@ -122,7 +124,7 @@ class Purchase:
 
     def _bought(self, claim: Claim) -> Generator[Pause, None, None]:
         """Until the clip is in the vault. `failures` are the verdicts so far."""
-        attempt = yield from self._left_open()
+        attempt = yield from self._left_open(claim)
         tried: list[Capability] = []
         failures: list[StoryreelError] = []
         while True:
@@ -136,12 +138,13 @@ class Purchase:
                 return
             failures.append(failure)
 
-    def _left_open(self) -> Generator[Pause, None, Attempt | None]:
+    def _left_open(self, claim: Claim) -> Generator[Pause, None, Attempt | None]:
         """An attempt of an earlier run that has no verdict yet. Raises UnknownOutcome."""
         for attempt in self.store.ledger.attempts(self.key):
             if attempt.state in ("sending", "unknown"):  # whoever sent it is gone, else we had no claim
+                sender = sender_of(claim, attempt, self._sent_as())
                 attempt = yield from looked_up(
-                    self.store, attempt, "its process ended before the answer came"
+                    self.store, attempt, "its process ended before the answer came", sender
                 )
             if attempt.state in ("running", "done"):
                 return attempt
@@ -152,8 +155,7 @@ class Purchase:
     ) -> Generator[Pause, None, Attempt]:
         """Asks one after the other until somebody accepts; `tried` have given their verdict."""
         candidates = [can for can in casting.cast(self.wish, self.shot) if not casting.stands_in(can)]
-        # Another take must come out differently, and the same seed may give the same clip.
-        shot = self.shot.model_copy(update={"seed": (self.shot.seed + self.number - 1) % 2**32})
+        shot = self._sent_as()
         for place, can in enumerate(candidates):
             if can in tried:
                 continue
@@ -169,6 +171,10 @@ class Purchase:
                 return attempt
         raise self._failed(failures)
 
+    def _sent_as(self) -> Shot:
+        """Another take must come out differently, and the same seed may give the same clip."""
+        return self.shot.model_copy(update={"seed": (self.shot.seed + self.number - 1) % 2**32})
+
     def followed(self, attempt: Attempt) -> Generator[Pause, None, StoryreelError | None]:
         """Polls until there is a verdict, and fetches the clip. None: it is in the vault; else why there is none."""
         store, shot = self.store, self.shot
@@ -182,6 +188,8 @@ class Purchase:
         # What is made in this process ends with it: to leave it alone would be to lose it.
         until = math.inf if here else time.monotonic() + 60 * door.timeout_minutes
         misses = denials = 0
+        if not answered(operation):
+            elsewhere(attempt)
         while True:
             try:
                 status = Status(State.DONE, 1.0) if answered(operation) else provider.poll(operation)
@@ -194,6 +202,10 @@ class Purchase:
                 continue
             except Refused as error:
                 raise still_running(attempt, f"won't say how it stands: {error}") from None
+            except Unaskable as error:  # an older release believed that id
+                if attempt.state == "running":
+                    store.ledger.denied(attempt, error.message)
+                raise denied(attempt, error.message) from None
             misses, self.state = 0, status.state
             if status.state is State.GONE and not here and (denials := denials + 1) < 3:
                 yield Pause(rhythm, status)  # services have denied jobs that they knew a moment later
@@ -208,6 +220,13 @@ class Purchase:
             if status.state is State.GONE and here:
                 store.ledger.lost(attempt, status.message, Decimal(0))
                 return ProviderError(f"{attempt.model} through {attempt.provider}: {status.message}")
+            if status.state is State.GONE:
+                why = status.message or "it knows no such operation"
+                if same_account(attempt) is False:
+                    raise denied_by_another(attempt, why)
+                if attempt.state == "running":
+                    store.ledger.denied(attempt, why)
+                raise denied(attempt, why)
             if status.final:
                 return self._verdict(attempt, status)
             store.ledger.seen(attempt, status.state.value, status.progress)
@@ -221,10 +240,6 @@ class Purchase:
         """Writes down that there won't be a clip, and what that costs."""
         provider, ledger = provider_of(attempt.provider), self.store.ledger
         name, why = f"{attempt.model} through {attempt.provider}", status.message or status.state.value
-        if status.state is State.GONE:
-            charge = attempt.estimate if status.charge is None else status.charge
-            ledger.lost(attempt, why, charge)
-            raise gone(attempt, why, charge)
         owed = attempt.estimate if status.state is State.BLOCKED and provider.bills_moderated else Decimal(0)
         charge = owed if status.charge is None else status.charge
         if status.state is State.CANCELLED:

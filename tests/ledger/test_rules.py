@@ -16,6 +16,7 @@ unknown  accepted  running
 unknown  adopted   running
 unknown  refused   refused
 unknown  released  released
+running  denied    unknown
 running  done      done
 running  failed    failed
 running  cancelled cancelled
@@ -29,6 +30,7 @@ AGAIN = [
 ] + [
     ("running", "accepted"),
     ("running", "adopted"),
+    ("unknown", "denied"),
 ]
 
 
