@@ -18,7 +18,7 @@ from .door import MAX_REQUEST, Backstage, Call, Refusal, Route, json_answer, tri
 from .doors import Door
 from .jobs import Job
 from .links import KEY_HEADERS, result
-from .misbehave import Rule, Rules
+from .misbehave import ACCEPTED, Rule, Rules
 from .record import summary
 from .storage import Storage
 
@@ -190,6 +190,11 @@ class _Way:
             return await self._hang(call)
         if what == "reset_before":
             return _reset(call)
+        if what == "held":
+            await asyncio.sleep(float(rule.option("seconds", 1.0)))
+            return await self._answered(call)
+        if what == "proxy":
+            return _proxied(int(rule.option("status", 502)), str(rule.option("form", "html")))
         if what == "arrives_late":
             self._later = asyncio.create_task(self._arrives(call, float(rule.option("seconds", 1.0))))
             return _reset(call)
@@ -235,7 +240,7 @@ class _Way:
         if what == "slow":
             await asyncio.sleep(float(rule.option("seconds", 1.0)))
             return answer
-        if what in ("429", "500", "502", "503", "504"):
+        if what in ACCEPTED:
             return await self._instead(call, rule)
         if what == "html_200":
             return web.Response(body=PAGE, content_type="text/html")
@@ -307,6 +312,15 @@ def _hold_content_type(call: Call) -> None:
 
 def _key(call: Call) -> str:
     return next((call.header(name).rpartition(" ")[2] for name in KEY_HEADERS if call.header(name)), "")
+
+
+def _proxied(status: int, form: str) -> web.Response:
+    """What stands before the service answers in its place: it knows of statuses, and not how the service speaks."""
+    where = {"Location": "https://elsewhere.invalid/"} if 300 <= status < 400 else {}
+    if form == "json":
+        return json_answer({"message": "Try again later."}, status, where)
+    body, type = (PAGE, "text/html") if form == "html" else (b"", "text/plain")
+    return web.Response(body=body, status=status, content_type=type, headers=where)
 
 
 def _page(status: int) -> web.Response:

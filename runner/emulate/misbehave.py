@@ -27,6 +27,8 @@ INSTEAD = {
     "504": "answers 504 with a page of HTML",
     "hang_before": "never answers, and does nothing",
     "reset_before": "resets the connection, and does nothing",
+    "held": "is held up on its way: does it `seconds` later, and answers who is still there",
+    "proxy": "answers `status` as something before the service does; form: html, json or empty",
     "arrives_late": "resets the connection, and does it `seconds` later",
     "echo": "answers 401 and repeats the key in the message",
     "spurious_400": "answers 400 as if the key were wrong",
@@ -62,7 +64,7 @@ FATES = {
     "wrong_price": "the price told is `factor` times the real one",
 }
 """What becomes of the job that a submit makes."""
-ACCEPTED = ("429", "500", "502", "503", "504")
+ACCEPTED = ("429", "500", "502", "503", "504", "proxy")
 """With accepted: true these come after the job was made; with array: true Google sends them as a JSON array."""
 KINDS = ("submit", "poll", "download", "cancel", "upload", "file", "token", "other", "*")
 PLACES = (*DOORS, "results", "storage", "*")
@@ -74,10 +76,12 @@ _OPTIONS = {
     "code": str,
     "factor": (int, float),
     "failure": str,
+    "form": str,
     "model": str,
     "quota": str,
     "retry": (int, float),
     "seconds": (int, float),
+    "status": int,
 }
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from storyreel.studio.providers.answers import NOBODY_KNOWS, kind_of, retry_after, told
+from storyreel.studio.providers.answers import NOT_ACCEPTED, kind_of, retry_after, told
 
 
 def google(status: int, word: str, message: str, *details: dict[str, Any]) -> Any:
@@ -121,4 +121,4 @@ def test_when_to_come_again() -> None:
 
 
 def test_after_these_nobody_knows() -> None:
-    assert {408, 500, 502, 504} <= NOBODY_KNOWS and not {400, 401, 429, 503} & NOBODY_KNOWS
+    assert {400, 401, 404} <= NOT_ACCEPTED and not {302, 408, 409, 429, 500, 502, 503, 504} & NOT_ACCEPTED

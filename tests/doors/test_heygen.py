@@ -343,13 +343,16 @@ def test_a_lost_answer_ends_with_the_clip(
 
 
 @pytest.mark.parametrize("what", ["500", "502", "504", "reset_before"])
-def test_what_never_arrived_is_sent_again(
+def test_what_never_arrived_is_never_sent_again(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    """HeyGen has no such video, and no request is on its way any more: nothing is owed for the first."""
-    made, jobs, attempts = _bought(emulator, tmp_path, monkeypatch, {"what": what})
-    assert len(jobs) == 1 and made.cost == Decimal(jobs[0]["billed"])
-    assert sorted(each.state.value for each in attempts) == ["released", "stored"]
+    """HeyGen has no such video yet, and would make a second one under the same title: nobody knows."""
+    before = len(emulator.record()["jobs"])
+    with pytest.raises(UnknownOutcome):
+        _bought(emulator, tmp_path, monkeypatch, {"what": what})
+    with open_ledger() as ledger:
+        assert [(each.state.value, each.sends) for each in ledger.list()] == [("unknown", 1)]
+    assert len(emulator.record()["jobs"]) == before
 
 
 def _bought(

@@ -78,20 +78,24 @@ def test_a_request_that_is_still_on_its_way_is_waited_for(kling: Set) -> None:
 def test_what_certainly_never_arrived_is_sent_again(kling: Set) -> None:
     kling.emulator.misbehave(rule(what="reset_before", nth=1))
     kling.shoot(KLING)
-    assert len(kling.jobs()) == 1 and kling.states() == [("kling", "released"), ("kling", "stored")]
+    assert len(kling.jobs()) == 1 and kling.states() == [("kling", "stored")]
+    with kling.ledger() as ledger:
+        [attempt] = ledger.list()
+    assert attempt.sends == 2 and kling.jobs()[0]["ours"] == attempt.id
 
 
 @pytest.mark.parametrize("what", ["reset_before", "hang_before", "504"])
-def test_what_never_came_is_released_and_bought_by_the_next_run(kling: Set, what: str) -> None:
+def test_what_never_came_stays_unknown_and_is_sent_by_the_next_run(kling: Set, what: str) -> None:
     kling.emulator.misbehave(rule(what=what))
-    with pytest.raises(StoryreelError):
+    with pytest.raises(UnknownOutcome):
         kling.shoot(KLING)
-    assert {state for _, state in kling.states()} == {"released"} and not kling.jobs()
+    assert kling.states() == [("kling", "unknown")] and not kling.jobs()
     with kling.ledger() as ledger:
-        assert all(attempt.reserved == attempt.charged == 0 for attempt in ledger.list())
+        [attempt] = ledger.list()
+        assert attempt.reserved == attempt.estimate > 0 and attempt.sends == 4
     kling.emulator.misbehave()
     kling.shoot(KLING)
-    assert len(kling.jobs()) == 1 and kling.states()[-1] == ("kling", "stored")
+    assert len(kling.jobs()) == 1 and kling.states() == [("kling", "stored")]
 
 
 def test_while_nobody_can_look_nothing_is_sent(kling: Set) -> None:

@@ -7,7 +7,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from storyreel.studio.errors import ProviderError, StillRunning, StoryreelError
+from storyreel.studio.errors import ProviderError, StillRunning
 from storyreel.studio.shoot import Spend
 
 from .conftest import GEN, OMNI, VEO, Set
@@ -138,16 +138,6 @@ def test_what_the_service_says_it_charged_is_booked(studio: Set) -> None:
     shooting = studio.shoot(GEN)
     [job] = studio.jobs()
     assert shooting.cost == 2 * Decimal(job["price"])
-
-
-def test_a_job_that_is_gone_is_booked_as_paid_and_said(studio: Set) -> None:
-    studio.emulator.misbehave({"what": "404", "at": "poll"})
-    with pytest.raises(StoryreelError, match="booked as paid"):
-        studio.shoot(GEN)
-    assert studio.states() == [("runway", "lost")]
-    studio.emulator.misbehave()
-    studio.shoot(GEN)
-    assert [state for _, state in studio.states()] == ["lost", "stored"]
 
 
 def test_limits_of_a_door(studio: Set) -> None:

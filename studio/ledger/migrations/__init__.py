@@ -6,6 +6,7 @@ alembic only, because this package has another name inside ComfyUI.
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 REVISIONS = ("0001", "0002")
 """Every revision, oldest first: alembic is loaded only for a ledger that isn't at the last one."""
 HEAD = REVISIONS[-1]
+_one_by_one = threading.Lock()
+"""Alembic keeps what it works on in a module of its own."""
 
 
 def current(connection: Connection) -> str | None:
@@ -37,6 +40,6 @@ def upgrade(connection: Connection) -> None:
     def steps(revision: Any, context: Any) -> Any:
         return scripts._upgrade_revs(HEAD, revision)
 
-    with EnvironmentContext(Config(), scripts, fn=steps) as environment:
+    with _one_by_one, EnvironmentContext(Config(), scripts, fn=steps) as environment:
         environment.configure(connection=connection, target_metadata=None)
         environment.run_migrations()
