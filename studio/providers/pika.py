@@ -81,8 +81,10 @@ class Pika(Door):
             answer = self._wire.ask("GET", status.delivery)
         except Refused as error:  # the key isn't accepted just now; the clip is none the worse for it
             raise Missed(error.message, error.hint) from None
-        if answer.status in (404, 410):
+        if answer.status == 410:
             raise Expired(answer.sentence("answered"))
+        if answer.status == 404:  # it has denied jobs that it knew; that a clip is gone for good it would say
+            raise Missed(answer.sentence("answered"))
         link = answer.object().get("url")
         if not isinstance(link, str):
             raise Missed("pika gave no link to the clip")

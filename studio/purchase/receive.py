@@ -16,12 +16,23 @@ from typing import Any
 from .. import vault
 from ..casting import about
 from ..errands import Pause
-from ..errors import MediaError, OutputError, ProviderError
+from ..errors import MediaError, OutputError, ProviderError, StoryreelError
 from ..ledger import Attempt, NewTake
 from ..media.probe import probe
 from ..providers import provider as provider_of
 from ..providers.capability import SOUNDS, TALKING, settled
-from ..providers.contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take, answered
+from ..providers.contract import (
+    Expired,
+    Missed,
+    Operation,
+    Provider,
+    Refused,
+    Shot,
+    State,
+    Status,
+    Take,
+    answered,
+)
 from ..vault import Facts
 from .terms import Store, row_of, still_running
 
@@ -89,7 +100,7 @@ def received(
     provider = provider_of(attempt.provider)
     operation = Operation(attempt.provider, attempt.operation or "")
     charge = attempt.estimate if status.charge is None else status.charge
-    part, misses = store.vault.part(attempt.id), 0
+    part, misses, denials = store.vault.part(attempt.id), 0, 0
     while True:
         try:
             take = _goods(attempt, part) if answered(operation) else provider.fetch(operation, status, part)
@@ -99,9 +110,19 @@ def received(
         except Expired as error:
             if rescued(store, attempt, shot, said):
                 return
+            if (
+                not answered(operation) and (denials := denials + 1) < 3
+            ):  # as of the job: it may know it in a moment
+                yield Pause(rhythm, Status(State.RUNNING, None, f"{attempt.provider}: {error.message}"))
+                status = _fresh(provider, operation, status)
+                continue
             store.ledger.lost(attempt, error.message, charge)
             raise gone(attempt, error.message, charge) from None
-        except (Missed, MediaError) as error:
+        except (Missed, MediaError, FileNotFoundError) as error:
+            if store.ledger.attempt(attempt.id).state == "stored":  # whoever took it over was quicker
+                return
+            if isinstance(error, FileNotFoundError):
+                error = Missed("what was downloaded isn't here any more")
             misses += 1
             if answered(operation):  # it can't be had anew
                 why = f"what {attempt.provider} sent is damaged: {error.message}"
@@ -113,15 +134,25 @@ def received(
                 raise still_running(attempt, f"its clip can't be fetched: {error.message}") from None
             message = f"{attempt.provider}: {error.message}; again"
             yield Pause(min(rhythm / 10 * 2.0**misses, 30), Status(State.RUNNING, None, message))
-            with suppress(Missed, Refused):
-                again = provider.poll(operation)  # links grow old, and are fresh in a new answer
-                status = again if again.state is State.DONE else status
+            status = _fresh(provider, operation, status)
             continue
         if status.charge is None:
             charge = settled(shot, row_of(attempt), facts.duration) or charge
         said["notes"] += [*take.notes, *_differences(shot, facts, said["losses"])]
-        keep(store, attempt, shot, part, facts, charge, said)
+        try:
+            keep(store, attempt, shot, part, facts, charge, said)
+        except (StoryreelError, FileNotFoundError):
+            if store.ledger.attempt(attempt.id).state != "stored":
+                raise
         return
+
+
+def _fresh(provider: Provider, operation: Operation, status: Status) -> Status:
+    """Links grow old, and are fresh in a new answer."""
+    with suppress(Missed, Refused):
+        again = provider.poll(operation)
+        return again if again.state is State.DONE else status
+    return status
 
 
 def keep_goods(store: Store, attempt: Attempt, goods: bytes) -> None:

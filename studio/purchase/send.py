@@ -126,7 +126,8 @@ def looked_up(
     """
     ledger, provider = store.ledger, provider_of(attempt.provider)
     attempt = ledger.attempt(attempt.id)
-    if attempt.state == "sending":
+    fresh = attempt.state == "sending"
+    if fresh:
         attempt = ledger.unknown(attempt, why)
     if attempt.state != "unknown":  # whoever slept over it may have been overtaken
         return attempt
@@ -141,14 +142,16 @@ def looked_up(
             return ledger.release(attempt.id, f"{attempt.provider} has no such job")
         return ledger.adopt(attempt.id, operation.id)
     if provider.can_find:
-        yield from _found(store, attempt, sender)
+        yield from _found(store, attempt, sender, fresh)
     attempt = ledger.attempt(attempt.id)
     if attempt.state == "unknown":
         raise unknown(attempt)
     return attempt
 
 
-def _found(store: Store, attempt: Attempt, sender: Sender | None) -> Generator[Pause, None, None]:
+def _found(
+    store: Store, attempt: Attempt, sender: Sender | None, fresh: bool
+) -> Generator[Pause, None, None]:
     """Looks for the job until it is there, and may send it again. Time is measured by a clock that nobody sets: when a
     request left, by the ledger, is another machine's word, or that of a clock that was set since."""
     ledger, provider = store.ledger, provider_of(attempt.provider)
@@ -156,8 +159,9 @@ def _found(store: Store, attempt: Attempt, sender: Sender | None) -> Generator[P
     again = sender is not None and _may_go_again(attempt, sender)
     seconds = 0.0 if sender is None else door.settle_seconds
     if sender is not None and not sender.mine:
-        # Whoever sent it may still wait for the answer. Where nothing follows from its absence, one look is enough.
-        seconds = seconds + door.answer_seconds if again else 0.0
+        # Whoever sent it may wait for the answer yet. Where nothing follows from its absence, and somebody has waited
+        # before, one look is enough.
+        seconds = seconds + door.answer_seconds if again else seconds * fresh
     until, sent_again = time.monotonic() + seconds, 0
     while True:
         late = time.monotonic() >= until

@@ -18,7 +18,9 @@ HOOK = Path(__file__).with_name("hook")
 STORYREEL = [sys.executable, "-c", "from storyreel.runner.cli import main; main()"]
 
 QUICK = (
-    of_doors("poll_seconds = 0.1\nsettle_seconds = 0.2\nconcurrent = 1000\nsubmits_per_minute = 100000")
+    of_doors(
+        "poll_seconds = 0.1\nanswer_seconds = 20\nsettle_seconds = 0.2\nconcurrent = 1000\nsubmits_per_minute = 100000"
+    )
     + "[retries]\nwaits = [0.05, 0.05, 0.05]\n"
 )
 """A config.toml with which nothing is waited for longer than has to be."""

@@ -183,21 +183,23 @@ def thinned(points: list[Point], whole: bool) -> list[Point]:
 
 def in_submit(points: list[Point]) -> tuple[set[str], set[str]]:
     """The attempts whose request may have been under way when the last of these points was passed, and among them
-    those of which it is certain: begun in the ledger for good, and without an answer there. None of a door that can be
-    asked by our own id: of that one nothing stays unknown, as of one whose answer's picture is kept here."""
+    those of which it is certain: begun in the ledger for good, and without an answer there. Never certain is it of a door
+    that can be asked by our own id, where what was accepted is found; nor of one whose answer's picture is kept here."""
     begun: set[str] = set()
     maybe: set[str] = set()
     for point in points:
         if point.what == KEPT:
             begun, maybe = set(), set()
         attempt = point.about.get("attempt", "")[:8]  # as commands and messages name it
-        if not attempt or point.about["provider"] in FOUND:
+        if not attempt:
             continue
         if point.about["event"] == "begin":
             maybe.add(attempt)
-            if point.what.startswith("after"):
+            if point.what.startswith("after") and point.about["provider"] not in FOUND:
                 begun.add(attempt)
-        elif point.about["event"] in ("accepted", "refused"):
+        elif point.about["event"] == "unknown" and point.about["provider"] in FOUND:
+            maybe.add(attempt)
+        elif point.about["event"] in ("accepted", "refused", "adopted"):
             begun.discard(attempt)
             if point.what.startswith("after"):
                 maybe.discard(attempt)

@@ -24,7 +24,7 @@ CLOUD = tuple(
 )
 """The doors at which clips are bought."""
 FOUND = frozenset(name for name in CLOUD if provider(name).can_find)
-"""The doors that can be asked by our own id: there nothing need stay unknown."""
+"""The doors that can be asked by our own id: what was accepted is found there by itself."""
 
 
 def of_doors(lines: str) -> str:

@@ -48,10 +48,10 @@ def test_the_points_are_those_that_matter(killed: list[Tried], sweep: str) -> No
 
 def test_killed_inside_a_submit_it_is_unknown(killed: list[Tried], sweep: str) -> None:
     """The command said so, and named what settles it; both ways of settling were gone somewhere. Where a service can be
-    asked by our own id, nothing is unknown, wherever it was killed: not once, not one."""
+    asked by our own id, only what never arrived is."""
     ways = {command.split()[1] for each in killed for command in each.story.settled}
     if SWEEPS[sweep].scenes[0]["provider"] in FOUND and sweep != AT_ONCE:
-        assert ways == set()
+        assert ways <= {"release"}
     elif sweep in CLOUD:
         assert ways == {"collect", "release"}
     elif sweep.removeprefix("told by ") in TOLD:

@@ -9,7 +9,6 @@ import pytest
 
 from .conftest import EVERY_SWEEP
 from .killing import SWEEPS, Tried, incomplete
-from .scenes import FOUND
 
 pytestmark = [
     EVERY_SWEEP,
@@ -30,10 +29,8 @@ def test_the_films_are_whole(killed: list[Tried], sweep: str) -> None:
 
 
 def test_nobody_need_be_asked_outside_a_submit(killed: list[Tried], sweep: str) -> None:
-    """Killed where no request was under way, nothing is unknown: the same command alone is enough. It is so everywhere
-    at a door that can be asked by our own id."""
+    """Killed where no request was under way, nothing is unknown: the same command alone is enough."""
     alone = [each for each in killed if not each.story.settled]
     runs = 3 if SWEEPS[sweep].twice else 2
     assert all(len(each.story.runs) == runs for each in alone if not each.fault)
-    everywhere = {scene["provider"] for scene in SWEEPS[sweep].scenes} <= FOUND
-    assert len(alone) == len(killed) if everywhere else len(alone) > len(killed) / 4
+    assert len(alone) > len(killed) / 4

@@ -174,7 +174,7 @@ class Nemesis:
         jobs = {
             job.prompt: job for job in found.jobs if job.id not in known
         }  # of which the ledger has no id: at most one for each prompt, as the checker has found
-        unknown = [each for each in listed.result["attempts"] if each["provider"] not in FOUND]
+        unknown = listed.result["attempts"]
         for attempt in unknown:
             job = jobs.get(found.requests[attempt["key"]]["prompt"])
             if job is not None and job.door == attempt["provider"]:

@@ -187,7 +187,8 @@ def played(seed: int, name: str, home: Path, doors: Doors) -> list[str]:
             break
         for attempt in story.attempts():
             if attempt.state in ("sending", "unknown"):
-                jobs = story.jobs()
+                known = {one.operation for one in story.attempts()}
+                jobs = [job for job in story.jobs() if job["id"] not in known]
                 with Ledger(f"sqlite:///{story.file}") as ledger:
                     if jobs:
                         ledger.adopt(attempt.id, jobs[0]["id"])
