@@ -49,8 +49,8 @@ class Door(_Table):
     answer_seconds: float = Field(default=60, gt=0, le=3600)
     """How long a single request waits for its answer."""
     settle_seconds: float = Field(default=30, ge=0, le=3600)
-    """How long after the waiting for an answer a request may still be on its way: so long a service that can be asked by
-    our own id is asked for its job, and nothing is sent again."""
+    """How long a request may be on its way after the waiting for its answer has ended: so long a service that can be
+    asked by our own id is asked for its job, and nothing is sent again."""
     concurrent: int | None = Field(default=None, ge=1, le=10_000)
     submits_per_minute: int | None = Field(default=None, ge=1, le=100_000)
     storage_uri: str | None = Field(default=None, pattern=r"^gs://[a-z0-9._-]+(/.*)?$")

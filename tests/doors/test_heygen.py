@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.casting import Wish
+from storyreel.studio.errors import UnknownOutcome
 from storyreel.studio.ledger import open_ledger
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import bought, estimate, price, rows

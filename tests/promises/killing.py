@@ -183,8 +183,8 @@ def thinned(points: list[Point], whole: bool) -> list[Point]:
 
 def in_submit(points: list[Point]) -> tuple[set[str], set[str]]:
     """The attempts whose request may have been under way when the last of these points was passed, and among them
-    those of which it is certain: begun in the ledger for good, and without an answer there. Never certain is it of a door
-    that can be asked by our own id, where what was accepted is found; nor of one whose answer's picture is kept here."""
+    those of which it is certain: begun in the ledger for good, and without an answer there. It is never certain of a
+    door that can be asked by our own id, where what was accepted is found; nor of one whose answer is kept here."""
     begun: set[str] = set()
     maybe: set[str] = set()
     for point in points:

@@ -150,7 +150,7 @@ def test_where_only_sounds_are_bought(tmp_path: Path, starter: Starter, door: st
 
 
 def looked_up(story: Story, emulator: Emulator) -> None:
-    """Of each request it was found out whether it was accepted; of what wasn't nobody knows, and it isn't sent again."""
+    """What was accepted was found; of what wasn't found nobody knows, and it isn't sent again."""
     never = [rule for rule in RULES.values() if rule["what"] in NEVER_ACCEPTED and not rule.get("accepted")]
     for run in (story.runs[0], story.render()):
         assert run.code == 1 and run.result["error"]["code"] == "unknown_outcome", run.text

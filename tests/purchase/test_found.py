@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from storyreel.studio.errors import StoryreelError, UnknownOutcome
+from storyreel.studio.errors import OverBudget, StoryreelError, UnknownOutcome
+from storyreel.studio.ledger import Attempt, ClaimLost, IllegalEvent, Ledger
 from storyreel.studio.providers import provider
 from storyreel.studio.shoot import Spend
 
@@ -139,4 +143,81 @@ def test_too_many_at_once_is_waited_for(kling: Set) -> None:
     kling.emulator.misbehave(rule(what="429", code="1303", times=2))
     kling.shoot(KLING, spend=Spend(limit=Decimal(1)))
     assert sorted(state for _, state in kling.states()) == ["refused", "refused", "stored"]
+    assert len(kling.jobs()) == 1
+
+
+# While it is on its way, or its sender sleeps ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.6, 1.2])
+def test_a_gateway_that_accepts_after_the_client_has_given_up(kling: Set, seconds: float) -> None:
+    """Before and after the settle time, also after the second request: that one, or the first, is the duplicate."""
+    kling.emulator.misbehave(rule(what="held", seconds=seconds, times=1))
+    kling.shoot(KLING)
+    kling.emulator.misbehave()
+    time.sleep(seconds)
+    kling.shoot(KLING)
+    assert len(kling.jobs()) == 1 and kling.states() == [("kling", "stored")]
+
+
+def overtaken(ledger: Ledger, key: str) -> None:
+    """Half a minute without a heartbeat, as another machine sees it."""
+    with closing(sqlite3.connect(ledger.place, timeout=30)) as connection, connection:
+        connection.execute("UPDATE owners SET host = 'another', seen = 0")
+    assert ledger.holder(key) is None
+
+
+@pytest.mark.parametrize("door", ["kling", "runway"])
+def test_who_slept_before_the_request_left_sends_nothing(kling: Set, door: str) -> None:
+    """Between the ledger's yes and the request another machine took the take over; awake again, it looks once more."""
+    with kling.ledger() as ledger, Ledger(f"sqlite:///{ledger.place}") as other:
+        mine = ledger.claim("a-1", base="a", take=1, request={})
+        assert mine is not None
+        where = provider(door).base_url()
+        begun = ledger.begin(mine, provider=door, model="m", base_url=where, estimate=Decimal(1))
+        assert isinstance(begun, Attempt)
+        ledger.leaving(mine, begun)
+        overtaken(ledger, "a-1")
+        theirs = other.claim("a-1", base="a", take=1, request={})
+        assert theirs is not None
+        with pytest.raises(ClaimLost):
+            ledger.leaving(mine, begun)
+        unknown = other.unknown(begun, "its process ended")
+        again = other.again(theirs, unknown)
+        assert again.sends == 2
+        with pytest.raises(ClaimLost):
+            ledger.again(mine, unknown)
+        # A refusal of the first says nothing of the second; nor is what was accepted made unknown by the late sleeper.
+        assert ledger.refused(begun, "rate", "too fast").state == "unknown"
+        assert other.accepted(again, "job-1").state == "running"
+        with pytest.raises(IllegalEvent):
+            ledger.unknown(begun, "late")
+        assert other.attempt(begun.id).operation == "job-1"
+
+
+def test_another_account_is_never_sent_the_second(kling: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id is unique within an account: at another one there would be a second job."""
+    kling.emulator.misbehave(rule(what="reset_before"))
+    with pytest.raises(UnknownOutcome):
+        kling.shoot(KLING)
+    with kling.ledger() as ledger:
+        [before] = ledger.list()
+    kling.emulator.misbehave()
+    monkeypatch.setenv("KLING_API_KEY", "another-account-s-key")
+    with pytest.raises(UnknownOutcome):
+        kling.shoot(KLING)
+    with kling.ledger() as ledger:
+        [after] = ledger.list()
+    assert (after.state, after.sends) == ("unknown", before.sends) and not kling.jobs()
+
+
+def test_a_later_run_sends_again_only_within_its_own_limit(kling: Set) -> None:
+    kling.emulator.misbehave(rule(what="reset_before"))
+    with pytest.raises(UnknownOutcome):
+        kling.shoot(KLING)
+    kling.emulator.misbehave()
+    with pytest.raises(OverBudget):
+        kling.shoot(KLING, spend=Spend(limit=Decimal("0.01")))
+    assert not kling.jobs() and kling.states() == [("kling", "unknown")]
+    kling.shoot(KLING)
     assert len(kling.jobs()) == 1
