@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from storyreel.runner.emulate import Emulator
+from storyreel.studio.ledger import ClaimLost
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.contract import NoAnswer, Operation, Provider, Refused, Unaskable
+from storyreel.studio.providers.wire import before_it_leaves
 
 from .conftest import Media, submitted
 from .service import Service, answer
@@ -88,6 +90,18 @@ def test_an_answer_that_comes_twice_is_one_job(door: Provider, emulator: Emulato
     second = submitted(door, media)
     assert first.id != second.id
     assert len(emulator.record()["jobs"]) == jobs + 2
+
+
+def test_the_last_look_before_it_leaves_can_stop_it(door: Provider, emulator: Emulator, media: Media) -> None:
+    before = emulator.record()
+
+    def stop() -> None:
+        raise ClaimLost("somebody took it over")
+
+    with before_it_leaves(stop), pytest.raises(ClaimLost):
+        submitted(door, media)
+    after = emulator.record()
+    assert (len(after["jobs"]), after["refused"]) == (len(before["jobs"]), before["refused"])
 
 
 def test_every_submit_has_a_connection_of_its_own(media: Media, emulator: Emulator, monkeypatch: Any) -> None:
