@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.casting import Wish
-from storyreel.studio.errors import UnknownOutcome
 from storyreel.studio.ledger import open_ledger
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import bought, estimate, price, rows
@@ -341,17 +340,6 @@ def test_a_lost_answer_ends_with_the_clip(
     assert made.path.stat().st_size > 1000
     assert len(jobs) == 1 and made.cost == Decimal(jobs[0]["billed"])
     assert [(each.state.value, each.operation) for each in attempts] == [("stored", jobs[0]["id"])]
-
-
-@pytest.mark.parametrize("what", ["500", "502", "504", "reset_before"])
-def test_what_never_arrived_is_never_sent_again(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    """HeyGen has no such video yet, and would make a second one under the same title: nobody knows."""
-    with pytest.raises(UnknownOutcome):
-        _bought(emulator, tmp_path, monkeypatch, {"what": what})
-    with open_ledger() as ledger:
-        assert [(each.state.value, each.sends) for each in ledger.list()] == [("unknown", 1)]
 
 
 def _bought(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import wave
 from decimal import Decimal
 from pathlib import Path
@@ -96,6 +97,24 @@ def test_what_cant_be_looked_up_now_is_found_by_the_next_run(studio: Set) -> Non
     shooting = studio.shoot(TALK)
     (job,) = studio.jobs()
     assert shooting.cost == Decimal(job["billed"]) and studio.states() == [("heygen", "stored")]
+
+
+@pytest.mark.parametrize("what", ["500", "502", "504", "reset_before", "hang_before", "held"])
+def test_what_isnt_found_is_never_sent_again(studio: Set, what: str) -> None:
+    """HeyGen would make a second video under the same title; the first may only be late."""
+    studio.configure("[doors.heygen]\npoll_seconds = 0.05\nanswer_seconds = 0.3\nsettle_seconds = 0.1\n")
+    studio.emulator.misbehave(
+        {"door": "heygen", "what": what, "times": 1, **({"seconds": 1} if what == "held" else {})}
+    )
+    for _ in range(2):
+        with pytest.raises(UnknownOutcome):
+            studio.shoot(TALK)
+    with studio.ledger() as ledger:
+        assert [(each.state.value, each.sends) for each in ledger.list()] == [("unknown", 1)]
+    if what == "held":
+        time.sleep(1)
+        studio.shoot(TALK)
+    assert len(studio.jobs()) == (what == "held")
 
 
 def test_a_video_that_fails_costs_nothing(studio: Set) -> None:
