@@ -96,8 +96,10 @@ class Breaker(_Table):
 
 class Downloads(_Table):
     private_addresses: bool = False
-    """Whether inputs by URL may come from this machine's own network."""
+    """Whether inputs by URL, and the clips that a service gives links to, may come from this machine's own network."""
     megabytes: int = Field(default=512, ge=1)
+    seconds: float = Field(default=300, gt=0, le=24 * 3600)
+    """How long an input by URL may take; a bought clip takes ten seconds longer for each of its megabytes."""
 
 
 class Server(_Table):

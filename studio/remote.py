@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import ipaddress
+import io
 import json
 import math
 import os
@@ -27,15 +27,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from .addresses import NoHost, dialled, public
 from .config import config
 from .errors import BadInput, OutputError, StoryreelError
 from .home import home
 
 MOST_REDIRECTS = 5
-SILENCE = 20
+SILENCE = 20.0
 """Seconds without a byte after which nothing more is expected."""
-LONGEST = 300
-"""Seconds for all of it."""
+HEADERS = 30.0
+"""Seconds for the name, the connection and the headers, of each host that redirects lead to."""
 FRESH = 60
 """For so many seconds a copy isn't compared with the original again."""
 CHUNK = 1 << 16
@@ -52,9 +53,12 @@ def is_url(name: str) -> bool:
 
 
 def redacted(url: str) -> str:
-    """The URL without its query, which may hold a key, and without a password."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    """The URL without its query, which may hold a key, and without a password. Any text is taken."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])
     with suppress(ValueError):
         host += f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{host}{parts.path}"
@@ -62,8 +66,8 @@ def redacted(url: str) -> str:
 
 def copy_of(url: str) -> Path:
     """Where the copy of what lies there is kept, once it was fetched."""
-    suffix = re.search(r"\.[A-Za-z0-9]{1,5}$", urlsplit(url).path)
-    name = hashlib.sha256(url.encode()).hexdigest()[:32]
+    suffix = re.search(r"\.[A-Za-z0-9]{1,5}$", re.split(r"[?#]", url, maxsplit=1)[0].partition("://")[2])
+    name = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return home() / "inputs" / f"{name}{suffix[0].lower() if suffix else ''}"
 
 
@@ -127,26 +131,34 @@ def _validators(kept: Path) -> dict[str, str]:
 
 def _download(url: str, path: Path, headers: dict[str, str]) -> dict[str, str | None] | None:
     """Writes the answer to `path`; None where it says that nothing has changed. Follows redirects."""
-    until = time.monotonic() + LONGEST
+    total = time.monotonic() + config().downloads.seconds
     at = url
     for _ in range(MOST_REDIRECTS + 1):
         parts = _checked(at)
-        connection = _connection(parts)
+        clock = _Clock(min(total, time.monotonic() + HEADERS))
+        connection = _connection(parts, clock)
         try:
             connection.request("GET", _target(parts), headers={**_HEADERS, **headers})
             with connection.getresponse() as answer:
                 if answer.status in (301, 302, 303, 307, 308):
-                    at = urljoin(at, answer.headers.get("Location") or "")
+                    at = _joined(at, answer.headers.get("Location") or "")
                     continue
                 if answer.status == 304 and headers:
                     return None
                 if answer.status != 200:
                     raise Unreachable(f"{redacted(at)} answers {answer.status} {answer.reason}".rstrip())
-                _save(answer, path, at, until)
+                clock.until = total
+                _save(answer, path, at)
                 return {
                     "etag": answer.headers.get("ETag"),
                     "last_modified": answer.headers.get("Last-Modified"),
                 }
+        except _Late:
+            seconds = config().downloads.seconds if clock.until == total else HEADERS
+            said = f"{redacted(at)} took longer than {seconds:g} s"
+            raise Unreachable(
+                said, "try again later, or raise seconds in [downloads] of config.toml"
+            ) from None
         except TimeoutError:
             raise Unreachable(f"{redacted(at)} doesn't answer", "try again later") from None
         except (ssl.SSLError, ConnectionError, http.client.HTTPException, socket.gaierror) as error:
@@ -157,10 +169,17 @@ def _download(url: str, path: Path, headers: dict[str, str]) -> dict[str, str | 
     raise BadInput(f"{redacted(url)} redirects more than {MOST_REDIRECTS} times")
 
 
+def _joined(at: str, location: str) -> str:
+    try:
+        return urljoin(at, location)
+    except ValueError:
+        raise Unreachable(f"{redacted(at)} redirects to something that is no address") from None
+
+
 _HEADERS = {"User-Agent": "storyreel", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
-def _save(answer: http.client.HTTPResponse, path: Path, url: str, until: float) -> None:
+def _save(answer: http.client.HTTPResponse, path: Path, url: str) -> None:
     megabytes = config().downloads.megabytes
     most = megabytes * 1_000_000
     cure = f"give a smaller one, or raise megabytes in [downloads] of {home() / 'config.toml'}"
@@ -174,8 +193,6 @@ def _save(answer: http.client.HTTPResponse, path: Path, url: str, until: float) 
             come += len(chunk)
             if come > most:
                 raise too_large
-            if time.monotonic() > until:
-                raise Unreachable(f"{redacted(url)} took longer than {LONGEST} s", "try again later")
             file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
@@ -187,18 +204,26 @@ def _save(answer: http.client.HTTPResponse, path: Path, url: str, until: float) 
 
 def _checked(url: str) -> SplitResult:
     """The parts of a URL that may be asked. Raises BadInput."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https"):
+    try:
+        url.encode()
+        parts = urlsplit(url)
+        plain = not re.search(r"[\x00-\x1f\x7f]", url)  # urlsplit would drop some of these
+        scheme, good = parts.scheme, plain and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        scheme, good, parts = url.partition("://")[0].lower(), False, urlsplit("")
+    if scheme not in ("http", "https"):
         raise BadInput(f"{redacted(url)} is no http or https address", "download it and give the file")
     if parts.username or parts.password:
         raise BadInput(f"{redacted(url)} holds a user's name or password", "download it and give the file")
-    try:
-        good = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
     if not good:
-        raise BadInput(f"{redacted(url)} names no host")
+        said = f"{_shown(redacted(url))} names no host"
+        raise BadInput(said, "write it as https://example.org/picture.png")
     return parts
+
+
+def _shown(text: str) -> str:
+    """A text that may hold what no address holds, in characters that can be printed."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _target(parts: SplitResult) -> str:
@@ -207,27 +232,93 @@ def _target(parts: SplitResult) -> str:
     return f"{path}?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?')}" if parts.query else path
 
 
-def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, clock: _Clock) -> http.client.HTTPConnection:
     assert parts.hostname is not None
     try:
         host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
     except UnicodeError:
-        raise BadInput(f"{parts.hostname!r} is not a host's name") from None
-    if parts.scheme == "http":
-        return _Plain(host, parts.port or 80, timeout=SILENCE)
-    return _Secure(host, parts.port or 443, timeout=SILENCE, context=_trust())
+        host = ""
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._~-]+)?", host):
+        said = f"{_shown(parts.hostname)!r} is not a host's name"
+        raise BadInput(said, "write it as https://example.org/picture.png")
+    kind, port = (_Plain, 80) if parts.scheme == "http" else (_Secure, 443)
+    made = kind(host, parts.port or port)
+    made.clock = clock
+    return made
+
+
+class _Late(TimeoutError):
+    """The time for all of it is over."""
+
+
+class _Clock:
+    """When a download must be over, whatever drips until then."""
+
+    def __init__(self, until: float) -> None:
+        self.until = until
+
+    def left(self) -> float:
+        """Seconds that the next byte may take."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise _Late()
+        return min(left, SILENCE)
 
 
 class _Plain(http.client.HTTPConnection):
     """Connects to an address that was checked, not to whatever the name stands for a moment later."""
 
+    clock: _Clock
+
     def connect(self) -> None:
-        self.sock = _connected(self.host, self.port)
+        self.sock = _Timed(_connected(self.host, self.port, self.clock), self.clock)
 
 
 class _Secure(http.client.HTTPSConnection):
+    clock: _Clock
+
     def connect(self) -> None:
-        self.sock = _trust().wrap_socket(_connected(self.host, self.port), server_hostname=self.host)
+        sock = _connected(self.host, self.port, self.clock)
+        sock.settimeout(self.clock.left())  # ssl counts it for the whole handshake
+        self.sock = _Timed(_trust().wrap_socket(sock, server_hostname=self.host), self.clock)
+
+
+class _Timed:
+    """A socket as http.client uses one. A timeout of the socket's own begins anew with every byte."""
+
+    def __init__(self, sock: socket.socket, clock: _Clock) -> None:
+        self._sock, self._clock = sock, clock
+
+    def sendall(self, data: bytes) -> None:
+        self._sock.settimeout(self._clock.left())
+        self._sock.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Read(self._sock, self._clock))
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+class _Read(io.RawIOBase):
+    def __init__(self, sock: socket.socket, clock: _Clock) -> None:
+        self._sock, self._clock = sock, clock
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(self._clock.left())
+        try:
+            return self._raw.readinto(buffer)
+        except TimeoutError:
+            self._clock.left()  # says so where it was the last of the time
+            raise
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 def _trust() -> ssl.SSLContext:
@@ -239,43 +330,19 @@ def _trust() -> ssl.SSLContext:
     return context
 
 
-def _connected(host: str, port: int) -> socket.socket:
+def _connected(host: str, port: int, clock: _Clock) -> socket.socket:
+    def allowed(addresses: list[str]) -> None:
+        if not config().downloads.private_addresses and not all(map(public, addresses)):
+            cure = f"download it and give the file, or allow private_addresses in {home() / 'config.toml'}"
+            raise BadInput(f"{host} is in a private network", cure)
+
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
+        return dialled(host, port, clock.until, allowed, SILENCE)
+    except NoHost:
         raise Unreachable(
             f"there is no host {host}", "is the address right, and this machine online?"
         ) from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not config().downloads.private_addresses:
-        for address in addresses:
-            if not public(address):
-                cure = (
-                    f"download it and give the file, or allow private_addresses in {home() / 'config.toml'}"
-                )
-                raise BadInput(f"{host} is in a private network", cure)
-    failure: OSError | None = None
-    for address in addresses:
-        try:
-            return socket.create_connection((address, port), timeout=SILENCE)
-        except OSError as error:
-            failure = error
-    said = "it doesn't answer" if isinstance(failure, TimeoutError) else getattr(failure, "strerror", None)
-    raise Unreachable(f"{host} can't be reached: {said or failure}")
-
-
-def public(address: str) -> bool:
-    """Whether an address belongs to the internet at large; one that wraps an IPv4 address is judged by that."""
-    here = ipaddress.ip_address(address.partition("%")[0])
-    wrapped: list[ipaddress.IPv4Address] = []
-    if isinstance(here, ipaddress.IPv6Address):
-        wrapped += [each for each in (here.ipv4_mapped, here.sixtofour, *(here.teredo or ())) if each]
-        if here in ipaddress.ip_network("64:ff9b::/96"):  # NAT64
-            wrapped.append(ipaddress.IPv4Address(int(here) & 0xFFFFFFFF))
-    if isinstance(here, ipaddress.IPv6Address) and here.ipv4_mapped:
-        return all(map(_of_the_internet, wrapped))
-    return all(map(_of_the_internet, (here, *wrapped)))
-
-
-def _of_the_internet(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    except OSError as error:
+        clock.left()
+        said = "it doesn't answer" if isinstance(error, TimeoutError) else error.strerror or error
+        raise Unreachable(f"{host} can't be reached: {said}") from None
