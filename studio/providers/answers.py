@@ -64,16 +64,31 @@ class Told(NamedTuple):
 
     @property
     def reasons(self) -> str:
-        return json.dumps(self.details) if self.details else ""
+        try:
+            return json.dumps(self.details) if self.details else ""
+        except RecursionError:
+            return ""
 
 
 def told(body: bytes) -> Told:
     """What the body of a refusal says, whatever its shape. Nothing in it is a secret."""
-    text = body[:65536].decode("utf-8", "replace").strip()
     try:
-        data = json.loads(body) if len(body) <= 1 << 20 else None
+        return _told(body)
+    except RecursionError:
+        return Told("something that is nested too deeply")
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON that it is; None where it is none, is nested too deeply, or a number in it has too many digits."""
+    try:
+        return json.loads(body)
     except (ValueError, RecursionError):
-        data = None
+        return None
+
+
+def _told(body: bytes) -> Told:
+    text = body[:65536].decode("utf-8", "replace").strip()
+    data = parsed(body) if len(body) <= 1 << 20 else None
     if data is None:
         return Told(_short(_words_of_page(text)))
     if isinstance(data, list) and data:  # Google's front end sends its error in an array

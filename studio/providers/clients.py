@@ -1,6 +1,7 @@
 """The HTTP clients: some whose connections are kept, one request at a time, and one for a single request.
 
-They are made when the first request goes out, and closed with the process.
+They are made when the first request goes out, and closed with the process. Proxies are the environment's, as with every
+httpx client; one that is named so is trusted, and it looks up names itself.
 """
 
 from __future__ import annotations
@@ -10,17 +11,25 @@ import logging
 import os
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
+import httpcore
 import httpx
 
+from ..addresses import resolved
 from ..credentials import redact
 
 _IDLE = 60.0
 """Seconds that an idle connection is kept."""
 _MOST = 32
 """Clients that are kept."""
+_CONNECT = 15.0
+"""Seconds that a name may take to become addresses, where nothing else is said."""
+_PIECE = 1 << 16
 
 
 class _Masked(logging.Filter):
@@ -73,7 +82,102 @@ def _made(keep: int) -> httpx.Client:
         if _context is None:  # reading the certificates takes a while
             _context = httpx.create_ssl_context()
     limits = httpx.Limits(max_keepalive_connections=keep, keepalive_expiry=_IDLE)
-    return httpx.Client(verify=_context, limits=limits, headers={"User-Agent": "storyreel"})
+    # httpx unpacks without a bound; answers are asked for plain, and wire.py unpacks what comes packed all the same.
+    headers = {"User-Agent": "storyreel", "Accept-Encoding": "identity"}
+    client = httpx.Client(verify=_context, limits=limits, headers=headers)
+    # Neither httpx nor its proxies can be given another network, but every pool has one.
+    for transport in (client._transport, *client._mounts.values()):
+        if isinstance(transport, httpx.HTTPTransport):
+            transport._pool._network_backend = _Network(direct=transport is client._transport)
+    return client
+
+
+class Terms(NamedTuple):
+    """What holds for the requests of a thread, for a while."""
+
+    until: float = float("inf")
+    """time.monotonic()'s. A timeout of httpx's begins anew with every byte."""
+    allowed: Callable[[list[str]], None] = lambda addresses: None
+    """Raises for addresses that mustn't be dialled."""
+
+
+_terms: ContextVar[Terms] = ContextVar("terms", default=Terms())  # noqa: B039
+
+
+@contextmanager
+def under(terms: Terms) -> Iterator[None]:
+    before = _terms.set(terms)
+    try:
+        yield
+    finally:
+        _terms.reset(before)
+
+
+def _left(timeout: float | None, late: type[Exception]) -> float | None:
+    until = _terms.get().until
+    if until == float("inf"):
+        return timeout
+    left = until - time.monotonic()
+    if left <= 0:
+        raise late("the answer takes too long")
+    return left if timeout is None else min(left, timeout)
+
+
+class _Network(httpcore.NetworkBackend):
+    """Dials addresses that were checked, and knows of deadlines. A proxy's address isn't checked."""
+
+    def __init__(self, direct: bool) -> None:
+        self._direct = direct
+        self._system = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Any = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            addresses = resolved(host, port, _left(timeout, httpcore.ConnectTimeout) or _CONNECT)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from None
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from None
+        if self._direct:
+            _terms.get().allowed(addresses)
+        failure: Exception = httpcore.ConnectError("it has no address")
+        for address in addresses:
+            left = _left(timeout, httpcore.ConnectTimeout)
+            try:
+                return _Stream(self._system.connect_tcp(address, port, left, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            self._stream.write(buffer[start : start + _PIECE], _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 @atexit.register

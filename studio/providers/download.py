@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..config import config
 from ..credentials import redact
 from ..errors import OutputError
 from .answers import told
+from .bodies import beginning
 from .contract import Missed, Refused
 from .wire import Wire
 
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
 LONGEST = 4 << 30
 """Bytes. No clip of minutes is larger; an answer without an end is."""
-_HOUR = 3600.0
+_SLOWEST = 100_000
+"""Bytes that come in a second, at least. What came is kept, so that a slower line gets there too."""
+_ENDLESS = 12
+"""A download whose length isn't told may take so many times `seconds` of [downloads]: an hour."""
 
 _CLIPS = re.compile(r"(video/.+|application/(octet-stream|mp4|mxf)|binary/octet-stream)?$")
 """Content types under which services give clips out; some name none."""
@@ -43,6 +48,8 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False, still: bool 
     """
     import httpx
 
+    from .clients import Terms, under
+
     have = path.stat().st_size if path.is_file() else 0
     try:
         for start in dict.fromkeys((have, 0)):
@@ -53,8 +60,10 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False, still: bool 
                     response.status_code == 206 and not _goes_on(response, start)
                 ):
                     continue  # what is here isn't its beginning
-                _check(wire, response, still)
-                _write(wire, response, path, append=response.status_code == 206)
+                seconds = _seconds(response)
+                with under(Terms(time.monotonic() + seconds)):
+                    _check(wire, response, still)
+                    _write(wire, response, path, append=response.status_code == 206)
                 return
     except Refused as error:  # the credentials can't be had just now; the clip is none the worse for it
         raise Missed(error.message, error.hint) from None
@@ -82,8 +91,7 @@ def keep_inline(door: str, text: str, path: Path) -> None:
 def _check(wire: Wire, response: httpx.Response, still: bool) -> None:
     status = response.status_code
     if 400 <= status < 500 and status not in (408, 425, 429):
-        body = response.read()[:65536] if _length(response.headers) <= 1 << 20 else b""
-        words = told(body).message
+        words = told(beginning(response)).message
         raise Denied(
             f"{wire.door} doesn't open the link to the clip ({status}){': ' if words else ''}{words}", status
         )
@@ -100,13 +108,13 @@ def _check(wire: Wire, response: httpx.Response, still: bool) -> None:
 
 def _write(wire: Wire, response: httpx.Response, path: Path, append: bool) -> None:
     expected = response.headers.get("content-length")
-    until, count = time.monotonic() + _HOUR, 0
+    count = 0
     try:
         with path.open("ab" if append else "wb") as file:
             for chunk in response.iter_raw():
                 file.write(chunk)
                 count += len(chunk)
-                if count > LONGEST or time.monotonic() > until:
+                if count > LONGEST:
                     raise Missed(f"the download from {wire.door} has no end")
     except OSError as error:
         raise _unwritable(path, error) from None
@@ -114,6 +122,12 @@ def _write(wire: Wire, response: httpx.Response, path: Path, append: bool) -> No
         raise Missed(f"the download from {wire.door} broke off: {count} of {expected} bytes came")
     if not count:
         raise Missed(f"{wire.door} sent an empty clip")
+
+
+def _seconds(response: httpx.Response) -> float:
+    """How long the download may take, from its headers on."""
+    seconds, length = config().downloads.seconds, _length(response.headers)
+    return seconds + length / _SLOWEST if length else seconds * _ENDLESS
 
 
 def _unwritable(path: Path, error: OSError) -> OutputError:
@@ -134,4 +148,4 @@ def _total(headers: Mapping[str, str]) -> int | None:
 
 def _length(headers: Mapping[str, str]) -> int:
     text = headers.get("content-length", "")
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0

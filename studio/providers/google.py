@@ -31,7 +31,7 @@ MOST_PICTURE = 7 * MEGABYTE
 MOST_PICTURES = 60 * MEGABYTE
 """Of all pictures together; a request to Gemini's picture models may have 100 MB."""
 MOST_CLIP = 2000 * MEGABYTE
-MOST_ANSWER = 512 * MEGABYTE
+MOST_ANSWER = 256 * MEGABYTE
 
 WORDS = {
     "queued": State.QUEUED,

@@ -44,7 +44,7 @@ STORAGE = "https://storage.googleapis.com"
 MOST_PICTURE = 10 * MEGABYTE
 MOST_CLIP = 20 * MEGABYTE
 """Bytes of a clip inside a request."""
-MOST_ANSWER = 1024 * MEGABYTE
+MOST_ANSWER = 256 * MEGABYTE
 
 _PART = r"[^/:?#%\s\x00-\x20\x7f]{1,200}"
 _NAME = re.compile(

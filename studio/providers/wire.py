@@ -24,17 +24,20 @@ from urllib.parse import urljoin, urlsplit
 from ..config import config
 from ..credentials import redact
 from ..errors import BadInput
-from .answers import HINTS, Told, kind_of, retry_after, told, turned_down
+from .answers import HINTS, Told, kind_of, parsed, retry_after, told, turned_down
+from .bodies import MEGABYTE, beginning, whole
 from .contract import Missed, NoAnswer, RefusalKind, Refused
+from .links import is_address, may_be_asked
 
 if TYPE_CHECKING:
     import httpx
 
-MEGABYTE = 1 << 20
-ANSWER = 16 * MEGABYTE
+ANSWER = 8 * MEGABYTE
 """The longest answer that is read, in bytes, where a door doesn't expect clips in it."""
 _CONNECT = 15.0
 """Seconds."""
+_SLOWEST = 50_000
+"""Bytes of a request that leave in a second, at least."""
 _PATIENCE = 10
 """An answer that dribbles in may take so many times as long as its first byte."""
 
@@ -78,10 +81,7 @@ class Answer:
         """The JSON object that it is. Raises Missed if it is none."""
         if not self.good:
             raise Missed(self.sentence("answered"), retry_after=self.retry_after)
-        try:
-            data = json.loads(self.body)
-        except (ValueError, RecursionError):
-            data = None
+        data = parsed(self.body)
         if not isinstance(data, dict):
             raise Missed(f"{self.door} answered {self.status} with something that is no JSON object")
         return data
@@ -118,6 +118,9 @@ class Wire:
     def base_url(self) -> str:
         """STORYREEL_<DOOR>_BASE_URL, else the vendor's own."""
         named = os.environ.get(f"STORYREEL_{self.door.upper()}_BASE_URL", "").strip()
+        if named and not is_address(named):
+            said = f"{redact(named)!r} in STORYREEL_{self.door.upper()}_BASE_URL is no address"
+            raise BadInput(said, "give it as https://example.org")
         return (named or (self._vendor if isinstance(self._vendor, str) else self._vendor())).rstrip("/")
 
     def submit(
@@ -239,14 +242,16 @@ class Wire:
     @contextmanager
     def open(self, url: str, keyed: bool, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """A GET whose body is read by and by; redirects are followed. Raises httpx.HTTPError, Missed, Refused."""
-        from .clients import kept
+        from .clients import Terms, kept, under
 
         first = urlsplit(url)
+        until = time.monotonic() + _PATIENCE * config().door(self.door).answer_seconds
         with kept() as client:
             for _ in range(6):
                 keyed = keyed and self.owns(url)
                 request = self._request(client, "GET", url, keyed, {"Accept-Encoding": "identity", **headers})
-                response = client.send(request, stream=True)
+                with under(Terms(until, may_be_asked(self.door, url, self.base_url()))):
+                    response = client.send(request, stream=True)
                 try:
                     if response.status_code not in (301, 302, 303, 307, 308):
                         yield response
@@ -287,22 +292,22 @@ class Wire:
         timeout = httpx.Timeout(seconds, connect=min(_CONNECT, seconds))
         return client.build_request(method, url, headers=sent, timeout=timeout, **what)
 
-    def _read(self, client: httpx.Client, request: httpx.Request, limit: int) -> Answer:
-        import httpx
+    def _read(
+        self, client: httpx.Client, request: httpx.Request, limit: int, trusted: bool = False
+    ) -> Answer:
+        from .clients import Terms, under
 
-        response = client.send(request, stream=True)
-        try:
-            until = time.monotonic() + _PATIENCE * request.extensions["timeout"]["read"]
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > limit:
-                    raise httpx.ReadError(f"the answer is longer than {limit // MEGABYTE} MB")
-                if time.monotonic() > until:
-                    raise httpx.ReadTimeout("the answer takes too long")
-        finally:
-            response.close()
-        return Answer(self.door, response.status_code, response.headers, bytes(body), self._kinds)
+        seconds = _PATIENCE * request.extensions["timeout"]["read"]
+        seconds += int(request.headers.get("content-length", 0)) / _SLOWEST
+        allowed = (lambda _: None) if trusted else may_be_asked(self.door, str(request.url), self.base_url())
+        with under(Terms(time.monotonic() + seconds, allowed)):
+            response = client.send(request, stream=True)
+            try:
+                good = 200 <= response.status_code < 300
+                body = whole(response, limit) if good else beginning(response)
+            finally:
+                response.close()
+        return Answer(self.door, response.status_code, response.headers, body, self._kinds)
 
     def _unreachable(self, error: Exception) -> Refused:
         host = urlsplit(self.base_url()).netloc
@@ -325,7 +330,7 @@ def exchange(door: str, method: str, url: str, headers: Mapping[str, str], body:
     try:
         with kept() as client:
             request = wire._request(client, method, url, False, headers, content=body)
-            return wire._read(client, request, ANSWER)
+            return wire._read(client, request, ANSWER, trusted=True)
     except (ValueError, httpx.InvalidURL, httpx.HTTPError) as error:
         raise Missed(_how(error)) from None
 
