@@ -9,6 +9,7 @@ The table is IANA's: Python's own `is_global` says something else from version t
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import threading
 import time
@@ -55,6 +56,8 @@ _SPECIAL = tuple(ipaddress.ip_network(block) for block in SPECIAL)
 _WRAPPING = tuple((ipaddress.IPv6Network(block), after) for block, after in WRAPPING)
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
+NAME = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._~-]+)?")
+"""Nothing else is asked of a resolver."""
 _STEP = 20.0
 """Seconds that one address is tried."""
 
@@ -92,6 +95,8 @@ def resolved(host: str, port: int, seconds: float = _STEP) -> list[str]:
 
     The resolver knows no deadline: it is asked in a thread that is left behind where it doesn't answer.
     """
+    if not NAME.fullmatch(host):
+        raise NoHost(f"{host!r} is no host's name")
     found: list[Any] = []
 
     def ask() -> None:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from .addresses import NoHost, dialled, public
+from .addresses import NAME, NoHost, dialled, public
 from .config import config
 from .errors import BadInput, OutputError, StoryreelError
 from .home import home
@@ -238,7 +238,7 @@ def _connection(parts: SplitResult, clock: _Clock) -> http.client.HTTPConnection
         host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
     except UnicodeError:
         host = ""
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._~-]+)?", host):
+    if not NAME.fullmatch(host):
         said = f"{_shown(parts.hostname)!r} is not a host's name"
         raise BadInput(said, "write it as https://example.org/picture.png")
     kind, port = (_Plain, 80) if parts.scheme == "http" else (_Secure, 443)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import json
 import mimetypes
 import os
 import re
@@ -23,9 +22,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
-import requests
+import httpx
 
 from ...studio.errors import BadInput, OutputError, ServerError
+from ...studio.providers.links import is_address
+from .line import Answer, Line
 from .refusal import refusal
 
 CHUNK = 1 << 20
@@ -63,14 +64,18 @@ class ComfyClient:
         self.url, login = server_url(url)
         login = login or (("token", token) if token else None)
         self.client_id = client_id or uuid.uuid4().hex
-        self.timeout = timeout
-        self.session = requests.Session()
-        self.session.auth = self._login = login
-        if urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1"):
-            self.session.trust_env = False  # a proxy of the environment can't reach this machine's own ports
+        self._login = login
+        local = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
+        try:
+            self._line = Line(login, local, timeout)
+        except httpx.ProxyError as error:
+            raise BadInput(str(error)) from None
+        except OSError as error:  # ssl's are some too
+            said = error.strerror or error
+            raise BadInput(f"the certificates that REQUESTS_CA_BUNDLE names can't be read: {said}") from None
 
     def close(self) -> None:
-        self.session.close()
+        self._line.close()
 
     def __enter__(self) -> ComfyClient:
         return self
@@ -123,23 +128,31 @@ class ComfyClient:
         if workflow is not None:
             body["extra_data"] = {"extra_pnginfo": {"workflow": workflow}}
         try:
-            response = self.session.post(f"{self.url}/prompt", json=body, timeout=self.timeout)
-        except requests.RequestException as error:
-            if isinstance(error, requests.ConnectTimeout) or "refused" in str(error).lower():
-                raise self._unreachable(error) from None  # nothing was sent
+            response = self._line.ask("POST", f"{self.url}/prompt", body)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            raise self._unreachable(error) from None  # nothing was sent
+        except httpx.HTTPError as error:
             return self._settle(prompt_id, error)
-        answer = _json(response)
-        if response.status_code == 400 and isinstance(answer, dict) and "error" in answer:
-            raise refusal(graph, answer)
-        if response.status_code >= 500:
-            return self._settle(prompt_id, ServerError(f"{response.status_code} {response.reason}"))
-        if response.status_code != 200 or not isinstance(answer, dict) or "prompt_id" not in answer:
+        answer = response.json
+        if response.status == 400 and isinstance(answer, dict) and "error" in answer:
+            raise self._refusal(graph, answer, response)
+        if response.status >= 500:
+            return self._settle(prompt_id, ServerError(f"{response.status} {response.reason}"))
+        if response.status != 200 or not isinstance(answer, dict) or "prompt_id" not in answer:
             raise self._strange("POST /prompt", response)
         accepted = str(answer["prompt_id"])
         if answer.get("node_errors"):
             self.cancel(accepted)
-            raise refusal(graph, answer)
+            raise self._refusal(graph, answer, response)
         return accepted
+
+    def _refusal(
+        self, graph: Mapping[str, Any], answer: Mapping[str, Any], response: Answer
+    ) -> BadInput | ServerError:
+        try:
+            return refusal(graph, answer)
+        except (AttributeError, TypeError, KeyError, ValueError):  # not as ComfyUI words it
+            return self._strange("POST /prompt", response)
 
     def _settle(self, prompt_id: str, error: Exception) -> str:
         """The submit broke off: whether it arrived is asked, not guessed."""
@@ -155,10 +168,18 @@ class ComfyClient:
 
     def standing(self, prompt_id: str) -> Standing:
         """Asks the history, then the queue; twice, for a run that ends between the two questions."""
+        try:
+            return self._standing(prompt_id)
+        except (TypeError, IndexError, KeyError, AttributeError):
+            raise ServerError(
+                f"{self.url} does not answer as a ComfyUI does", "is it another program's port?"
+            ) from None
+
+    def _standing(self, prompt_id: str) -> Standing:
         for _ in range(2):
             entry = self._object("GET", f"/history/{quote(prompt_id, safe='')}").get(prompt_id)
             if entry:
-                return Standing("done", entry=entry)
+                return Standing("done", entry={**entry})
             queue = self._object("GET", "/queue")
             if any(item[1] == prompt_id for item in queue.get("queue_running", [])):
                 return Standing("running")
@@ -173,9 +194,9 @@ class ComfyClient:
 
         A request, not a guarantee: it may have finished meanwhile.
         """
-        self._request("POST", "/queue", json={"delete": [prompt_id]})
+        self._request("POST", "/queue", {"delete": [prompt_id]})
         if self.standing(prompt_id).state == "running":
-            self._request("POST", "/interrupt", json={"prompt_id": prompt_id})
+            self._request("POST", "/interrupt", {"prompt_id": prompt_id})
 
     # Files
 
@@ -191,21 +212,26 @@ class ComfyClient:
             if self._size_of(OutputFile("", name, place, "input")) == size:
                 return f"{place}/{name}"
             boundary = uuid.uuid4().hex
-            response = self.session.post(
+            form = _Multipart(boundary, {"subfolder": place, "type": "input"}, name, path)
+            response = self._line.ask(
+                "POST",
                 f"{self.url}/upload/image",
-                data=_Multipart(boundary, {"subfolder": place, "type": "input"}, name, path),
-                headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
-                timeout=self.timeout,
+                content=form,
+                size=len(form),
+                headers={
+                    "Content-Type": f"multipart/form-data; boundary={boundary}",
+                    "Content-Length": str(len(form)),
+                },
             )
-        except requests.RequestException as error:
+        except httpx.HTTPError as error:
             raise self._unreachable(error, f"while {path.name} was uploaded") from None
-        if response.status_code == 413:
+        if response.status == 413:
             raise ServerError(
                 f"{self.url} takes no file as large as {path.name} ({size / 1e6:.0f} MB)",
                 "start ComfyUI with a larger --max-upload-size (MB)",
             )
-        answer = _json(response)
-        if response.status_code != 200 or not isinstance(answer, dict) or not answer.get("name"):
+        answer = response.json
+        if response.status != 200 or not isinstance(answer, dict) or not answer.get("name"):
             raise self._strange(f"the upload of {path.name}", response)
         folder = answer.get("subfolder") or ""
         return f"{folder}/{answer['name']}" if folder else str(answer["name"])
@@ -215,12 +241,12 @@ class ComfyClient:
         folder, _, filename = name.rpartition("/")
         try:
             return self._size_of(OutputFile("", filename, folder, kind)) is not None
-        except requests.RequestException as error:
+        except httpx.HTTPError as error:
             raise self._unreachable(error) from None
 
     def _size_of(self, file: OutputFile) -> int | None:
-        response = self.session.head(self.view_url(file), timeout=self.timeout, allow_redirects=True)
-        return int(response.headers.get("Content-Length", -1)) if response.status_code == 200 else None
+        response = self._line.ask("HEAD", self.view_url(file))
+        return int(response.headers.get("Content-Length", -1)) if response.status == 200 else None
 
     def view_url(self, file: OutputFile) -> str:
         query = {"filename": file.filename, "subfolder": file.subfolder, "type": file.type}
@@ -235,50 +261,42 @@ class ComfyClient:
         partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with self.session.get(self.view_url(file), stream=True, timeout=self.timeout) as response:
-                if response.status_code != 200:
-                    raise ServerError(f"{self.url} no longer has {file.filename} ({response.status_code})")
-                response.raw.decode_content = (
-                    False  # the bytes of the file, whatever a proxy would like to do
-                )
+            with self._line.file(self.view_url(file)) as (status, expected, chunks):
+                if status != 200:
+                    raise ServerError(f"{self.url} no longer has {file.filename} ({status})")
                 done = 0
                 with partial.open("wb") as stream:
-                    while chunk := response.raw.read(CHUNK):
+                    for chunk in chunks:
                         done += stream.write(chunk)
                         if told:
                             told(done)
                     stream.flush()
                     os.fsync(stream.fileno())
-                expected = int(response.headers.get("Content-Length", done))
-                if done != expected:
+                if done != (done if expected is None else expected):
                     raise ServerError(f"{self.url} sent {done} of the {expected} bytes of {file.filename}")
             partial.replace(path)
             return done
+        except httpx.HTTPError as error:
+            raise self._unreachable(error, f"while {file.filename} was fetched") from None
         except OSError as error:
-            if isinstance(error, requests.RequestException):
-                raise self._unreachable(error, f"while {file.filename} was fetched") from None
             raise OutputError(f"{path} can't be written: {error.strerror or error}") from None
-        except Exception as error:
-            if type(error).__module__.split(".")[0] == "urllib3":
-                raise self._unreachable(error, f"while {file.filename} was fetched") from None
-            raise
         finally:
             partial.unlink(missing_ok=True)
 
     # The wire
 
-    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
+    def _request(self, method: str, path: str, body: Any = None) -> Answer:
         try:
-            response = self.session.request(method, self.url + path, timeout=self.timeout, **options)
-        except requests.RequestException as error:
+            response = self._line.ask(method, self.url + path, body)
+        except httpx.HTTPError as error:
             raise self._unreachable(error) from None
-        if response.status_code != 200:
+        if response.status != 200:
             raise self._strange(f"{method} {path}", response)
         return response
 
     def _object(self, method: str, path: str) -> dict[str, Any]:
         response = self._request(method, path)
-        answer = _json(response)
+        answer = response.json
         if not isinstance(answer, dict):
             raise self._strange(f"{method} {path}", response)
         return answer
@@ -287,17 +305,17 @@ class ComfyClient:
         sentence = f"{self.url} can't be reached{' ' + when if when else ''}: {_reason(error)}"
         return ServerError(sentence, "is it running, and is the address right? `storyreel doctor` tries it")
 
-    def _strange(self, what: str, response: requests.Response) -> ServerError:
-        if response.status_code in (401, 403, 407):
+    def _strange(self, what: str, response: Answer) -> ServerError:
+        if response.status in (401, 403, 407):
             return ServerError(
-                f"{self.url} does not let us in ({response.status_code} on {what})",
+                f"{self.url} does not let us in ({response.status} on {what})",
                 "a login goes into the address: https://user:password@host; the token of a `storyreel serve` into "
                 "the environment: STORYREEL_SERVER_TOKEN",
             )
-        text = re.sub(r"\s+", " ", response.text[:2000])
+        text = re.sub(r"\s+", " ", response.body[:2000].decode("utf-8", "replace"))
         return ServerError(
-            f"{self.url} answered {response.status_code} on {what}: {text[:160] or 'nothing'}",
-            "is this a ComfyUI? its log says more" if response.status_code >= 500 else "is this a ComfyUI?",
+            f"{self.url} answered {response.status} on {what}: {text[:160] or 'nothing'}",
+            "is this a ComfyUI? its log says more" if response.status >= 500 else "is this a ComfyUI?",
         )
 
 
@@ -311,8 +329,8 @@ def server_url(text: str) -> tuple[str, tuple[str, str] | None]:
         text = f"http://{text}"
     try:
         parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
+        good = is_address(text) and bool(httpx.URL(text).host)
+    except (ValueError, httpx.InvalidURL):
         good, parts = False, urlsplit("")
     if not good:
         raise BadInput(
@@ -360,13 +378,6 @@ class _Multipart:
             while block := stream.read(CHUNK):
                 yield block
         yield self.tail
-
-
-def _json(response: requests.Response) -> Any:
-    try:
-        return json.loads(response.content)
-    except ValueError:
-        return None
 
 
 def _reason(error: Exception) -> str:

@@ -163,7 +163,13 @@ class _Following:
             standing = self._ask()
             if standing and standing.state == "done":
                 self._listen(0)
-                return self._result(standing.entry)
+                try:
+                    return self._result(standing.entry)
+                except (TypeError, ValueError, AttributeError):
+                    raise ServerError(
+                        f"{self.client.url} doesn't say how the run ended as a ComfyUI does",
+                        f"look for run {self.heard.prompt_id} in its history",
+                    ) from None
             if standing and standing.state == "unknown":
                 self.unknown_since = self.unknown_since or self.answered
                 if self.answered - self.unknown_since >= self.patience.forgotten:

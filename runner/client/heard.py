@@ -43,12 +43,15 @@ class Heard:
         try:
             parsed = json.loads(message)
             kind, data = parsed["type"], parsed["data"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return []
         if not isinstance(data, dict) or data.get("prompt_id", self.prompt_id) != self.prompt_id:
             return []
         handler = getattr(self, f"_on_{kind}", None)
-        return handler(data) if handler else []
+        try:
+            return handler(data) if handler else []
+        except (TypeError, ValueError, KeyError, AttributeError):  # not as ComfyUI words it
+            return []
 
     def timings(self) -> dict[str, dict[str, float]]:
         """Node id → when it began (seconds after the run's start) and how long it took, as far as known."""

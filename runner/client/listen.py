@@ -12,6 +12,24 @@ import websocket
 
 from .api import ComfyClient
 
+LARGEST = 64 << 20
+"""Bytes of one message; a preview picture has one."""
+MOST = 10_000
+"""Messages that wait to be read. More are forgotten, the oldest first: how a run stands, the poll knows."""
+
+
+class _Bounded(websocket.WebSocket):
+    """websocket-client collects a message however long it is."""
+
+    come = 0
+
+    def _recv(self, bufsize: int) -> bytes:
+        data = super()._recv(bufsize)
+        self.come += len(data)
+        if self.come > LARGEST:
+            raise websocket.WebSocketPayloadException("the message is too long")
+        return data
+
 
 class Listener(threading.Thread):
     """Puts each message of the server into `messages` (str for JSON, bytes for binary), until closed.
@@ -24,11 +42,11 @@ class Listener(threading.Thread):
         super().__init__(name="storyreel-listener", daemon=True)
         self.client = client
         self.idle = idle
-        self.messages: queue.Queue[str | bytes] = queue.Queue()
+        self.messages: queue.Queue[str | bytes] = queue.Queue(MOST)
         self.tried = threading.Event()
         """Set once it is open, so that a run started then misses no message, or once it can't be opened."""
         self._closing = threading.Event()
-        self._socket: websocket.WebSocket | None = None
+        self._socket: _Bounded | None = None
 
     def run(self) -> None:
         pause = 0.2
@@ -52,17 +70,24 @@ class Listener(threading.Thread):
         self._drop()
         self.join(timeout=2)
 
-    def _open(self) -> websocket.WebSocket:
-        return websocket.create_connection(
-            self.client.socket_url,
-            timeout=self.idle,
-            header=self.client.socket_headers,
-            enable_multithread=True,
-        )
+    def _open(self) -> _Bounded:
+        opened = _Bounded(enable_multithread=True)
+        opened.settimeout(self.idle)
+        opened.connect(self.client.socket_url, header=self.client.socket_headers)
+        return opened
 
-    def _read(self, connection: websocket.WebSocket) -> None:
+    def _keep(self, message: str | bytes) -> None:
+        while True:
+            try:
+                return self.messages.put_nowait(message)
+            except queue.Full:
+                with contextlib.suppress(queue.Empty):
+                    self.messages.get_nowait()
+
+    def _read(self, connection: _Bounded) -> None:
         pinged = False
         while not self._closing.is_set():
+            connection.come = 0
             try:
                 code, data = connection.recv_data(control_frame=True)
             except websocket.WebSocketTimeoutException:
@@ -73,9 +98,9 @@ class Listener(threading.Thread):
                 continue
             pinged = False
             if code == websocket.ABNF.OPCODE_TEXT:
-                self.messages.put(data.decode("utf-8", "replace"))
+                self._keep(data.decode("utf-8", "replace"))
             elif code == websocket.ABNF.OPCODE_BINARY:
-                self.messages.put(data)
+                self._keep(data)
             elif code == websocket.ABNF.OPCODE_CLOSE:
                 return
 

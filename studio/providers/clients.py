@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpcore
@@ -54,7 +55,7 @@ _abandoned: list[httpx.Client] = []
 def fresh() -> Iterator[httpx.Client]:
     """For one request, on a connection of its own. One that was kept may be dead already, and that looks like an
     accepted request whose answer was lost."""
-    with _made(keep=0) as client:
+    with made(keep=0) as client:
         yield client
 
 
@@ -64,7 +65,7 @@ def kept() -> Iterator[httpx.Client]:
     look through all of its connections at each request, and may close one that it has just promised to another."""
     with _lock:
         client = _resting.pop() if _resting else None
-    client = client or _made(keep=4)
+    client = client or made(keep=4)
     try:
         yield client
     finally:
@@ -76,15 +77,32 @@ def kept() -> Iterator[httpx.Client]:
             client.close()
 
 
-def _made(keep: int) -> httpx.Client:
+def made(keep: int, bundle: str | None = None, **options: Any) -> httpx.Client:
+    """A client of one's own, with httpx's options. `bundle` is a file of authorities that are trusted instead."""
     global _context
     with _lock:
         if _context is None:  # reading the certificates takes a while
             _context = httpx.create_ssl_context()
+    context = _context
+    if bundle:
+        folder = Path(bundle).is_dir()
+        context = ssl.create_default_context(
+            cafile=None if folder else bundle, capath=bundle if folder else None
+        )
     limits = httpx.Limits(max_keepalive_connections=keep, keepalive_expiry=_IDLE)
-    # httpx unpacks without a bound; answers are asked for plain, and wire.py unpacks what comes packed all the same.
+    # httpx unpacks without a bound; answers are asked for plain, and bodies.py unpacks what comes packed all the same.
     headers = {"User-Agent": "storyreel", "Accept-Encoding": "identity"}
-    client = httpx.Client(verify=_context, limits=limits, headers=headers)
+    try:
+        client = httpx.Client(verify=context, limits=limits, headers=headers, **options)
+    except (
+        httpx.InvalidURL,
+        ValueError,
+        ImportError,
+    ):  # what is wrong with it isn't said: it may hold a password
+        said = (
+            "a proxy that the environment names can't be used: look at HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+        )
+        raise httpx.ProxyError(said) from None
     # Neither httpx nor its proxies can be given another network, but every pool has one.
     for transport in (client._transport, *client._mounts.values()):
         if isinstance(transport, httpx.HTTPTransport):

@@ -15,7 +15,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -153,7 +153,7 @@ class Wire:
 
         from .clients import fresh
 
-        with fresh() as client:
+        with self._client(fresh) as client:
             try:
                 request = self._request(client, "POST", self.base_url() + path, True, headers, json_body=body)
             except BadInput as error:  # somebody is at config.toml just now
@@ -193,7 +193,7 @@ class Wire:
 
         from .clients import kept
 
-        with kept() as client:
+        with self._client(kept) as client:
             try:
                 request = self._request(client, method, self._whole(url), keyed, headers, **what)
             except (ValueError, httpx.InvalidURL):
@@ -308,6 +308,18 @@ class Wire:
             finally:
                 response.close()
         return Answer(self.door, response.status_code, response.headers, body, self._kinds)
+
+    @contextmanager
+    def _client(self, made: Callable[[], AbstractContextManager[httpx.Client]]) -> Iterator[httpx.Client]:
+        """One for what may be refused. Raises Refused where there can be none."""
+        import httpx
+
+        with ExitStack() as stack:
+            try:
+                client = stack.enter_context(made())
+            except httpx.ProxyError as error:
+                raise Refused("unreachable", str(error), HINTS["unreachable"]) from None
+            yield client
 
     def _unreachable(self, error: Exception) -> Refused:
         host = urlsplit(self.base_url()).netloc

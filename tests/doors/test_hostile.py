@@ -287,6 +287,16 @@ def test_a_base_url_that_is_none_is_named(url: str, monkeypatch: pytest.MonkeyPa
         wire.ask("GET", "/jobs")
 
 
+@pytest.mark.parametrize("proxy", ["http://[::1", "nonsense://x", "http://me:secret@exa mple"])
+def test_a_proxy_that_is_none_is_a_sentence(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy)
+    wire = Wire("runway", ELSEWHERE, dict)
+    with pytest.raises(Refused) as caught:
+        wire.submit("/jobs", {})
+    assert "secret" not in caught.value.message
+
+
 def test_the_status_of_a_link_is_read_whole(tmp_path: Path) -> None:
     body = json.dumps({"error": "too late"}).encode()
     with Service(lambda _: answer(410, body)) as service, pytest.raises(Denied, match="too late"):
