@@ -93,17 +93,20 @@ def _voice() -> Finding:
 
 
 def _home() -> Finding:
-    from .runs import home
+    from ..studio.home import home, is_open_to_others, own_folder
 
     place = home()
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        own_folder(place)
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
         return Finding(
             "home", False, f"{place}: {error.strerror}", "name a folder of yours in STORYREEL_HOME"
         )
+    if is_open_to_others(place):
+        says = f"others on this machine may look into {place}"
+        return Finding("home", False, says, f"chmod 700 {place}", optional=True)
     return Finding("home", True, str(place))
 
 

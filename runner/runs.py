@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..studio.errors import OutputError
-from ..studio.home import home
+from ..studio.home import home, own_folder
 
 KEPT = 20
 """So many runs keep their clips."""
@@ -28,7 +28,7 @@ def new_run_folder() -> Path:
     runs = home() / "runs"
     folder = runs / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
     try:
-        folder.mkdir(parents=True)
+        own_folder(folder)
     except OSError as error:
         raise OutputError(
             f"{folder} can't be made: {error.strerror or error}", "name another folder in STORYREEL_HOME"

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 SPECIAL = (
     # The IPv4 Special-Purpose Address Registry, all of it, and multicast. What is globally reachable in it (AS112, AMT)
@@ -82,6 +83,16 @@ def public(address: str) -> bool:
 
 def _ordinary(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return not any(address.version == block.version and address in block for block in _SPECIAL)
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an http or https URL with a host."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return good and re.search(r"[\s\x00-\x1f\x7f]", text) is None
 
 
 def loopback(address: str) -> bool:

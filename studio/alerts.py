@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from .config import Config
 
@@ -30,6 +32,8 @@ def sound(ledger: Ledger, settings: Config) -> list[Alert]:
 def _post(url: str, alert: Alert) -> None:
     import httpx
 
+    from .providers.clients import Terms, fresh, under
+
     body = {
         "text": str(alert),
         "budget": alert.name,
@@ -38,6 +42,13 @@ def _post(url: str, alert: Alert) -> None:
         "limit": str(alert.limit),
     }
     try:
-        httpx.post(url, json=body, timeout=WEBHOOK_SECONDS).raise_for_status()
-    except httpx.HTTPError as error:
-        _log.warning("the alert's webhook can't be told: %s", type(error).__name__)
+        with (
+            under(Terms(time.monotonic() + WEBHOOK_SECONDS)),
+            fresh() as client,
+            client.stream("POST", url, json=body, timeout=WEBHOOK_SECONDS) as answer,
+        ):
+            answer.raise_for_status()  # what it says besides isn't read
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        said = "a refusal" if isinstance(error, httpx.HTTPStatusError) else type(error).__name__
+        host = urlsplit(url).hostname  # what follows it is as good as a key
+        _log.warning("the alert's webhook on %s can't be told: %s", host, said)

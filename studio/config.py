@@ -21,18 +21,20 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from .addresses import is_address
 from .errors import BadInput, Fault
-from .home import home
+from .home import home, is_open_to_others
 
 FILE = "config.toml"
+_LARGEST = 1 << 20
+"""Bytes."""
 
 
 class _Table(BaseModel):
@@ -72,7 +74,15 @@ class Budgets(_Table):
 
 
 class Alerts(_Table):
-    webhook: str | None = Field(default=None, pattern=r"^https?://")
+    webhook: str | None = Field(default=None, repr=False)
+    """What follows its host is taken for a secret: with most services who knows it may write."""
+
+    @field_validator("webhook")
+    @classmethod
+    def _is_address(cls, url: str | None) -> str | None:
+        if url is not None and not is_address(url):
+            raise ValueError("should be an address such as https://example.org/hook")
+        return url
 
 
 class Failover(_Table):
@@ -85,7 +95,7 @@ class Failover(_Table):
 
 
 class Retries(_Table):
-    waits: tuple[float, ...] = (5, 10, 20)
+    waits: tuple[Annotated[float, Field(ge=0, le=24 * 3600)], ...] = (5, 10, 20)
     """Seconds before a request that was certainly not accepted is sent again."""
 
 
@@ -170,21 +180,37 @@ def config() -> Config:
     path = home() / FILE
     try:
         found = path.stat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return Config()
+    except OSError as error:  # its budgets mustn't be passed over
+        raise BadInput(f"{path} can't be read: {error.strerror or error}", "let yourself read it") from None
+    if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+        raise BadInput(f"{path} is no file of settings", "write it as TOML, or take it away")
     known = (path, found.st_mtime_ns, found.st_size)
     if known not in _read:
         made = _parsed(path)
-        if made.credentials and os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
-            raise BadInput(f"{path} holds keys and others can read it", f"chmod 600 {path}")
+        holds = _secrets(made)
+        if holds and is_open_to_others(path):
+            raise BadInput(f"{path} holds {holds} and others can read it", f"chmod 600 {path}")
         _read.clear()
         _read[known] = made
     return _read[known]
 
 
+def _secrets(made: Config) -> str:
+    """What of a configuration is nobody else's business, in words; empty if nothing is."""
+    if made.credentials:
+        return "keys"
+    if "@" in (made.database_url or "") or "password=" in (made.database_url or ""):
+        return "a database's password"
+    return "a webhook's address" if made.alerts.webhook else ""
+
+
 def _parsed(path: Path) -> Config:
     try:
         data = _toml(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise BadInput(f"{path} can't be read: it is nested too deeply", "write it as TOML") from None
     except (OSError, ValueError) as error:
         raise BadInput(f"{path} can't be read: {error}", "write it as TOML") from None
     try:

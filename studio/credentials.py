@@ -14,10 +14,11 @@ import os
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from contextlib import suppress
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from .config import config
+from .config import Config, config
 from .errors import BadInput
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -52,23 +53,42 @@ _PRIVATE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
 
+_KEY = re.compile(r"[!-~]+")
+"""What an HTTP header can carry."""
+
 _in_use: OrderedDict[str, None] = OrderedDict()
 _lock = threading.Lock()
 
 
+class _Unfit(BadInput):
+    """A value that can't be a key."""
+
+
 def secret(name: str) -> str | None:
-    """The value of the credential, or None if there is none. Raises BadInput for a config.toml with faults."""
+    """The value of the credential, or None if there is none. Raises BadInput for a config.toml with faults, and for a
+    value that no key has."""
     for variable in KEYS.get(name, ()):
         value = os.environ.get(variable, "").strip()
         if value:
-            return value
-    return config().credentials.get(name, "").strip() or None
+            return _fit(value, f"{variable} in the environment")
+    value = config().credentials.get(name, "").strip()
+    return _fit(value, f"{name} under [credentials] in config.toml") if value else None
+
+
+def _fit(value: str, place: str) -> str:
+    if not _KEY.fullmatch(value):
+        said = f"{place} holds what no key holds: a space, a line break, or a letter that isn't ASCII"
+        raise _Unfit(said, "copy it again, whole and alone")
+    return value
 
 
 def lacking(name: str) -> list[str]:
     """What is missing for it, as a sentence with its cure; empty if it is there."""
-    if secret(name):
-        return []
+    try:
+        if secret(name):
+            return []
+    except _Unfit as error:
+        return [f"{error.message}: {error.hint}"]
     variables = " or ".join(KEYS[name])
     return [f"{name} has no key: set {variables}{IN_CONFIG.format(name)}"]
 
@@ -94,11 +114,21 @@ def redact(text: str) -> str:
     return _ASSERTION.sub(MASK, text)
 
 
+def _in_addresses(settings: Config) -> Iterator[str]:
+    """What is secret of a webhook's and of a database's address."""
+    webhook = settings.alerts.webhook or ""
+    yield webhook
+    for text in (settings.database_url or "", os.environ.get("STORYREEL_DATABASE_URL", "")):
+        with suppress(ValueError):
+            yield urlsplit(text).password or ""
+
+
 def _known() -> list[str]:
     """Every secret value, as it is and as URLs write it; the longest first, since one may hold another."""
     values = {os.environ.get(name, "").strip() for names in KEYS.values() for name in names}
     with suppress(BadInput):  # its faults are said elsewhere, and no reason to let the others through
         values.update(value.strip() for value in config().credentials.values())
+        values.update(_in_addresses(config()))
     with _lock:
         values.update(_in_use)
     values |= {quote(value, safe="") for value in values}

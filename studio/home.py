@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -14,3 +15,26 @@ def home() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("storyreel", appauthor=False))
+
+
+def own_folder(folder: Path) -> Path:
+    """A folder, made with its parents where it isn't there. What is made in STORYREEL_HOME, and that itself, is for its
+    owner alone, whatever the umask says; in Windows a user's folders are so by themselves. Raises OSError."""
+    top, missing = home().absolute(), []
+    for each in (folder.absolute(), *folder.absolute().parents):
+        if each.exists():
+            break
+        missing.append(each)
+    for each in reversed(missing):
+        if each == top or top in each.parents:
+            each.mkdir(mode=0o700, exist_ok=True)
+        else:
+            each.mkdir(exist_ok=True)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    return folder
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Whether others on this machine may look into it."""
+    return os.name == "posix" and bool(path.stat().st_mode & 0o077)

@@ -30,7 +30,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from .addresses import NAME, NoHost, dialled, public
 from .config import config
 from .errors import BadInput, OutputError, StoryreelError
-from .home import home
+from .home import home, own_folder
 
 MOST_REDIRECTS = 5
 SILENCE = 20.0
@@ -83,7 +83,7 @@ def fetch(url: str, look: Callable[[Path], Any], fresh: float = FRESH) -> Path:
     if known and time.monotonic() - _compared.get(url, -math.inf) < fresh:
         return kept
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(kept.parent)
     except OSError as error:
         raise OutputError(f"{kept.parent} can't be made: {error.strerror or error}") from None
     partial = kept.with_name(f".{uuid.uuid4().hex[:12]}.part{kept.suffix}")
@@ -188,6 +188,7 @@ def _save(answer: http.client.HTTPResponse, path: Path, url: str) -> None:
     if promised is not None and promised > most:
         raise too_large
     come = 0
+    path.touch(mode=0o600)
     with path.open("wb") as file:
         while chunk := answer.read(CHUNK):
             come += len(chunk)
@@ -242,9 +243,9 @@ def _connection(parts: SplitResult, clock: _Clock) -> http.client.HTTPConnection
         said = f"{_shown(parts.hostname)!r} is not a host's name"
         raise BadInput(said, "write it as https://example.org/picture.png")
     kind, port = (_Plain, 80) if parts.scheme == "http" else (_Secure, 443)
-    made = kind(host, parts.port or port)
-    made.clock = clock
-    return made
+    connection = kind(host, parts.port or port)
+    connection.clock = clock
+    return connection
 
 
 class _Late(TimeoutError):

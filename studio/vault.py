@@ -25,7 +25,7 @@ from typing import Any
 
 from .config import config
 from .errors import MediaError, OutputError
-from .home import home
+from .home import home, own_folder
 
 STILLS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 """What pictures' names end with."""
@@ -84,7 +84,7 @@ class Vault:
             return path
         part = path.with_name(f".{secrets.token_hex(4)}{suffix}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            own_folder(path.parent)
             make(part)
             with part.open("rb") as file:
                 os.fsync(file.fileno())
@@ -99,7 +99,7 @@ class Vault:
         """Where the clip of an attempt is gathered; what is there already was fetched before. Raises OutputError."""
         folder = self.folder / "parts"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            own_folder(folder)
         except OSError as error:
             raise _unwritable(folder, error) from None
         return folder / attempt
@@ -108,7 +108,7 @@ class Vault:
         """Moves a gathered clip to its place. Raises OutputError; the part is still there then."""
         target = self.folder / key[:2] / f"{key}{facts.suffix}"
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            own_folder(target.parent)
             with part.open("rb") as file:
                 os.fsync(file.fileno())
             note = target.with_suffix(".json")

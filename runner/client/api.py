@@ -24,8 +24,8 @@ from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 import httpx
 
+from ...studio.addresses import is_address
 from ...studio.errors import BadInput, OutputError, ServerError
-from ...studio.providers.links import is_address
 from .line import Answer, Line
 from .refusal import refusal
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import BadInput, OutputError, StoryreelError
+from ..home import own_folder
 from . import migrations
 from .errors import LedgerError
 
@@ -97,7 +98,7 @@ class Database:
                     "pip install 'storyreel[postgres]'",
                 ) from None
         path = Path(self.place)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(path.parent)
         if not path.exists():
             path.touch(mode=0o600)
         engine = create_engine(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -28,16 +27,6 @@ def may_be_asked(door: str, url: str, base_url: str) -> Callable[[list[str]], No
     # A proxy looks up names itself: what can be known here is looked at before it is asked.
     allowed(sorted(_addresses(host)))
     return allowed
-
-
-def is_address(text: str) -> bool:
-    """Whether it is an http or https URL with a host."""
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return good and re.search(r"[\s\x00-\x1f\x7f]", text) is None
 
 
 def _addresses(host: str) -> set[str]:

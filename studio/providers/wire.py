@@ -21,13 +21,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from ..addresses import is_address
 from ..config import config
 from ..credentials import redact
 from ..errors import BadInput
 from .answers import HINTS, Told, kind_of, parsed, retry_after, told, turned_down
 from .bodies import MEGABYTE, beginning, whole
 from .contract import Missed, NoAnswer, RefusalKind, Refused
-from .links import is_address, may_be_asked
+from .links import may_be_asked
 
 if TYPE_CHECKING:
     import httpx

@@ -44,6 +44,7 @@ class Set:
         quick["retries"] = "waits = [0.05, 0.05, 0.05]"
         kept = [f"[{name}]\n{lines}\n" for name, lines in quick.items() if f"[{name}]" not in text]
         (self.home / "config.toml").write_text("".join(kept) + text, encoding="utf-8")
+        (self.home / "config.toml").chmod(0o600)  # some of it is secret
 
     def shoot(
         self,

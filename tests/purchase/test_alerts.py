@@ -93,6 +93,23 @@ def test_a_hook_that_doesn_t_work_harms_nothing(
     assert "can't be told" in caplog.text and "abcdefghijklmnop" not in caplog.text
 
 
+def test_the_path_of_a_hook_is_never_logged(
+    studio: Set, hook: Hook, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With most services who knows it may write; httpx logs every address at INFO."""
+    caplog.set_level(logging.DEBUG)
+    hook.status = 500
+    secret = hook.url + "/services/T0/B0/abcdefghijklmnop"
+    studio.configure(f'[budgets]\nday = 0.3\n[alerts]\nwebhook = "{secret}"\n')
+    studio.shoot(GEN)
+    hook.wait(1)
+    for thread in threading.enumerate():
+        if thread.name == "alert":
+            thread.join()
+    assert "webhook on 127.0.0.1 can't be told: a refusal" in caplog.text
+    assert "abcdefghijklmnop" not in caplog.text
+
+
 def test_no_hook_at_all(studio: Set, caplog: pytest.LogCaptureFixture) -> None:
     studio.configure('[budgets.doors.runway]\nday = 0.3\n[alerts]\nwebhook = "http://127.0.0.1:9/nobody"\n')
     assert studio.shoot(GEN).spent > 0
