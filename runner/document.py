@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..studio.errors import BadInput, did_you_mean
+from ..studio.paths import contents
 
 Kind = Literal["storyboard", "sequence", "ui", "api"]
 LARGEST = 64 * 1024 * 1024
@@ -123,13 +124,15 @@ def _text(path: Path) -> str:
                 f"{path} is a folder",
                 f"name a file in it: {', '.join(files[:5])}" if files else "name a file",
             )
-        if path.stat().st_size > LARGEST:
+        raw = contents(path, LARGEST)
+        if len(raw) > LARGEST:
             raise BadInput(f"{path} is too large to be a storyboard or a workflow", "is it another file?")
-        raw = path.read_bytes()
     except FileNotFoundError:
         raise BadInput(f"there is no file {path}", _nearest(path)) from None
     except OSError as error:
         raise BadInput(f"{path} can't be read: {error.strerror or error}") from None
+    except ValueError:  # a NUL
+        raise BadInput(f"{str(path)!r} is no file's name") from None
     if not raw.strip():
         raise BadInput(f"{path} is empty", "is it saved, and the right file?")
     try:
@@ -170,3 +173,5 @@ def _json(path: Path, text: str) -> Any:
         ) from None
     except RecursionError:
         raise BadInput(f"{path} is nested too deeply to be a storyboard or a workflow") from None
+    except ValueError:  # Python reads no integer of more than 4300 digits
+        raise BadInput(f"{path} holds a number with thousands of digits", "write a smaller one") from None

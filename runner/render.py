@@ -121,7 +121,7 @@ class Target(NamedTuple):
         if film.suffix.lower() != ".mp4":
             raise BadInput(f"{film} is not an .mp4, and films are", f"use -o {film.with_suffix('.mp4')}")
         for path in (film, workflow):
-            if path and path.resolve() == storyboard.resolve():
+            if path and path.exists() and storyboard.exists() and path.samefile(storyboard):
                 raise BadInput(f"{path} is the storyboard itself", "name another file")
         if workflow and workflow.is_dir():
             workflow = workflow / f"{storyboard.stem}.workflow.json"

@@ -89,7 +89,9 @@ class RunRecord:
         partial = self.path.with_name(f".run.{uuid.uuid4().hex[:8]}.part")
         try:
             partial.write_text(
-                json.dumps(self.data, indent=1, ensure_ascii=False, default=str), encoding="utf-8"
+                json.dumps(self.data, indent=1, ensure_ascii=False, default=str),
+                encoding="utf-8",
+                errors="backslashreplace",  # half a character, which JSON writes so too
             )
             partial.replace(self.path)
         except OSError as error:

@@ -12,7 +12,12 @@ PosixPath('/photos/01.jpg')
 
 from __future__ import annotations
 
+import errno
+import os
+import select
 import shlex
+import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +27,8 @@ from .errors import BadInput
 
 _OPENED: ContextVar[tuple[Path, ...] | None] = ContextVar("opened", default=None)
 """None where no folder can be opened: in whatever serves others. A thread of its own begins with that."""
+PATIENCE = 10.0
+"""Seconds that a pipe may take."""
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -112,3 +119,23 @@ def _absolute(name: str) -> bool:
 
 def _within(path: Path, folder: Path) -> bool:
     return path == folder or folder in path.parents
+
+
+def contents(path: Path, most: int) -> bytes:
+    """What is in a file, one byte more than `most` at most: a device may have no end, and a pipe no beginning. Raises
+    OSError, TimeoutError where nothing comes."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        if stat.S_ISREG(os.fstat(handle).st_mode) or os.name != "posix":
+            return file.read(most + 1)
+        got, until = bytearray(), time.monotonic() + PATIENCE
+        while len(got) <= most:
+            chunk = file.read(1 << 16)
+            if chunk is None:  # it will come
+                if not select.select([handle], [], [], max(until - time.monotonic(), 0))[0]:
+                    raise TimeoutError(errno.ETIMEDOUT, "nothing comes out of it")
+            elif not chunk:
+                break
+            else:
+                got += chunk
+        return bytes(got)

@@ -21,7 +21,9 @@ from pydantic import ValidationError
 
 from .errors import BadInput, Fault
 from .generation import PREVIOUS, RESOLUTIONS, SOURCES, written
+from .notation import MAX_CHARACTERS
 from .notation import parse as parse_notation
+from .paths import contents
 from .scenes import DEFAULT_DURATION, Scene, Storyboard, fields_of, json_schema
 from .settings import ASPECT_RATIOS, FITS, QUALITIES
 from .timeline import TRANSITION_NAMES
@@ -76,11 +78,16 @@ def from_prompts(
 def text_of(path: Path) -> str:
     """A storyboard file's text. Raises BadInput if it is no text, or isn't there."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        raw = contents(path, 4 * MAX_CHARACTERS)
+        if len(raw) > 4 * MAX_CHARACTERS:
+            raise BadInput(f"{path} is too large to be a storyboard", "is it another file?")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadInput(f"{path.name} is not text in UTF-8", "save it as UTF-8, JSON or YAML") from None
     except OSError as error:
         raise BadInput(f"{path} can't be read: {error.strerror}") from None
+    except ValueError:
+        raise BadInput(f"{str(path)!r} is no file's name") from None
 
 
 def draft(text: str, name: str = "the storyboard") -> Draft:

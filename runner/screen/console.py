@@ -12,6 +12,7 @@ code.
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import signal
 import sys
@@ -24,7 +25,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from ...studio.errors import BadInput, Interrupted, StoryreelError
+from ...studio.errors import BadInput, Interrupted, OutputError, StoryreelError
 from .events import Event, JsonLines, Tell
 from .progress import LiveDisplay, PlainDisplay
 from .visible import LogLines, bare, json_text, line, visible
@@ -49,6 +50,12 @@ class Screen(Console):
 
 class Session:
     def __init__(self, as_json: bool, empty: Mapping[str, Any] | None = None) -> None:
+        for stream in (
+            sys.stdout,
+            sys.stderr,
+        ):  # what an encoding lacks is written as its number, as JSON has it
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         self.as_json = as_json
         self.failed = dict(empty or {})
         """What the result of `--json` carries beside ok and error if the command fails."""
@@ -128,14 +135,28 @@ def session(as_json: bool, **empty: Any) -> Iterator[Session]:
     try:
         with _stoppable():
             yield talk
-    except (StoryreelError, KeyboardInterrupt) as error:
-        if isinstance(error, KeyboardInterrupt):
-            error = Interrupted()
+    except (StoryreelError, KeyboardInterrupt, OSError, UnicodeError) as caught:
+        if isinstance(caught, BrokenPipeError):
+            raise
+        error = _sentence(caught)
         if as_json:
             talk.line({"ok": False, **talk.failed, "warnings": [], "error": error.to_plain()})
         else:
             talk.err.print(block(error), soft_wrap=True)
         raise typer.Exit(error.exit_code) from None
+
+
+def _sentence(error: BaseException) -> StoryreelError:
+    if isinstance(error, StoryreelError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted()
+    if isinstance(error, OSError):
+        place = f"{error.filename} can't be used" if error.filename else "the system refuses something"
+        return OutputError(
+            f"{place}: {error.strerror or type(error).__name__}", "give another name or folder"
+        )
+    return BadInput("a name or a text holds characters that can't be written", "use letters of UTF-8")
 
 
 def block(error: StoryreelError) -> Text:

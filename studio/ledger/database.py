@@ -256,4 +256,11 @@ def sentence(error: BaseException, place: str) -> StoryreelError | None:
     for words, message, hint in _SENTENCES:
         if any(word in said for word in words):
             return OutputError(message.format(place=place), hint)
+    if isinstance(error, OSError):
+        return OutputError(f"{place} can't be used: {error.strerror or type(error).__name__}", _ELSEWHERE)
+    if isinstance(error, DBAPIError) and error.statement is None:  # nothing was asked of it yet
+        return OutputError(f"{place} can't be used: its URL isn't understood", _ELSEWHERE)
     return None
+
+
+_ELSEWHERE = "name another place in STORYREEL_DATABASE_URL or STORYREEL_HOME"
