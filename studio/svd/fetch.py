@@ -43,6 +43,7 @@ def _fetched(model: str, quiet: bool, endpoint: str | None) -> Path:
     try:
         snapshot_download(
             repo,
+            revision=weights.REVISIONS[model],
             allow_patterns=FILES,
             endpoint=endpoint or os.environ.get("HF_ENDPOINT"),
             **({"local_dir": target} if target else {"cache_dir": weights.cache()}),

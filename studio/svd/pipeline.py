@@ -31,7 +31,7 @@ def load(folder: Path, settings: Settings) -> Film:
     """The pipeline in a folder, on the device that the settings mean. Raises ProviderError."""
     device = _device(settings.device)
     half = settings.precision == "fp16" or (settings.precision == "auto" and device != _CPU)
-    names = [path.name for path in (folder / "unet").iterdir() if path.suffix in (".safetensors", ".bin")]
+    names = [path.name for path in (folder / "unet").iterdir() if path.suffix == ".safetensors"]
     small = [name for name in names if ".fp16." in name]
     variant = "fp16" if small and (half or len(small) == len(names)) else None
     try:
@@ -41,6 +41,8 @@ def load(folder: Path, settings: Settings) -> Film:
                 dtype=torch.float16 if half else torch.float32,
                 variant=variant,
                 local_files_only=True,
+                use_safetensors=True,  # a pickle could run what it likes
+                trust_remote_code=False,
             )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         cure = "fetch them again: `storyreel svd fetch`"

@@ -18,6 +18,12 @@ REPOS = {
     "svd-xt": "stabilityai/stable-video-diffusion-img2vid-xt",
     "svd": "stabilityai/stable-video-diffusion-img2vid",
 }
+REVISIONS = {
+    "svd-xt": "9e43909513c6714f1bc78bcb44d96e733cd242aa",
+    "svd": "9cf024d5bfa8f56622af86c884f26a52f6676f2e",
+}
+"""The commit of each that is downloaded and loaded, whatever its repository says later. Another one is a folder that is
+named."""
 FRAMES = {"svd-xt": 25, "svd": 14}
 PACKAGES = ("torch", "diffusers", "transformers", "accelerate")
 VARIABLE = "STORYREEL_SVD_WEIGHTS"
@@ -102,11 +108,7 @@ def _places(model: str) -> list[Path]:
         inner = [named / name for name in (REPOS[model].rpartition("/")[2], model)]
         return [*inner, named] if _is_model(named, model) else inner
     kept = cache() / f"models--{REPOS[model].replace('/', '--')}"
-    try:
-        commit = (kept / "refs" / "main").read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        return []
-    return [kept / "snapshots" / commit]
+    return [kept / "snapshots" / REVISIONS[model]]
 
 
 def _is_model(folder: Path, model: str) -> bool:
@@ -123,6 +125,10 @@ def _incomplete(folder: Path) -> str:
     if not (folder / "model_index.json").is_file():
         return "model_index.json isn't there"
     for part in _PARTS:
-        if not any((folder / part).glob("*.safetensors")) and not any((folder / part).glob("*.bin")):
-            return f"the weights of its {part} aren't there"
+        if not any((folder / part).glob("*.safetensors")):
+            pickled = any(
+                path.suffix in (".bin", ".ckpt", ".pt", ".pth") for path in (folder / part).glob("*")
+            )
+            why = " as .safetensors: no other file is loaded, it could run what it likes" if pickled else ""
+            return f"the weights of its {part} aren't there{why}"
     return ""

@@ -46,6 +46,40 @@ def test_requirements_equal_the_dependencies(repo: Path) -> None:
     assert [line for line in lines if line] == project(repo)["project"]["dependencies"]
 
 
+FIRST_SOUND = {
+    "aiohttp": "3.13.3",  # bombs of compressed requests, CVE-2025-69223 and its kin
+    "certifi": "2024.7.4",  # authorities that aren't trusted any more, CVE-2024-39689
+    "fonttools": "4.60.2",  # CVE-2025-66034; before 4.43 CVE-2023-45139
+    "httpcore": "1.0.9",  # the first that asks for h11 0.16, CVE-2025-43859
+    "opencv-python-headless": "4.8.1.78",  # libwebp, CVE-2023-4863
+    "pillow": "12.1.1",  # CVE-2026-25990; before 11.3 CVE-2025-48379, before 10.3 CVE-2024-28219
+    "pydantic": "2.4.0",  # CVE-2024-3772
+    "requests": "2.32.4",  # CVE-2024-47081
+    "torch": "2.6",  # CVE-2025-32434
+    "transformers": "4.53",  # CVE-2025-3777 and its kin
+}
+"""The releases without the holes that are known of the ones before."""
+
+
+def test_no_lower_bound_admits_a_known_hole(repo: Path) -> None:
+    data = project(repo)["project"]
+    lines = [
+        *data["dependencies"],
+        *(line for extra in data["optional-dependencies"].values() for line in extra),
+    ]
+    bounds = {}
+    for line in lines:
+        found = re.match(r"([A-Za-z0-9_.-]+)(\[[^]]*\])?>=([0-9.]+)", line)
+        assert found, f"{line} has no lower bound"
+        bounds[found[1].lower()] = _numbers(found[3])
+    for name, sound in FIRST_SOUND.items():
+        assert bounds[name] >= _numbers(sound), name
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
 def test_registry_metadata(repo: Path) -> None:
     data = project(repo)
     name = data["project"]["name"]

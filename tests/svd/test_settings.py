@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import json
+import re
+import threading
 import time
 import weakref
 from collections.abc import Callable
 from fractions import Fraction
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -138,10 +141,48 @@ def test_weights_that_hugging_face_s_library_has_downloaded(
     kept = tmp_path / "models--stabilityai--stable-video-diffusion-img2vid"
     (kept / "refs").mkdir(parents=True)
     (kept / "refs" / "main").write_text("abc123")
-    assert weights.folder_of("svd") is None
-    folder = pipeline(kept / "snapshots" / "abc123", 14)
+    pipeline(kept / "snapshots" / "abc123", 14)
+    assert weights.folder_of("svd") is None, "what its branch says now isn't what was looked at"
+    folder = pipeline(kept / "snapshots" / weights.REVISIONS["svd"], 14)
     assert weights.folder_of("svd") == folder == fetch("svd"), "what is there isn't downloaded again"
     assert weights.folder_of("svd-xt") is None
+
+
+@pytest.mark.parametrize("name", ["diffusion_pytorch_model.bin", "model.ckpt", "pytorch_model.pt"])
+def test_pickled_weights_are_never_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    folder = pipeline(tmp_path / "w", 25)
+    monkeypatch.setenv(weights.VARIABLE, str(folder))
+    assert weights.folder_of("svd-xt") == folder
+    (folder / "unet" / "diffusion_pytorch_model.fp16.safetensors").rename(folder / "unet" / name)
+    assert weights.folder_of("svd-xt") is None
+    assert "no other file is loaded" in weights.lacking("svd-xt")
+
+
+def test_a_download_is_of_one_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked of a hub of the test's own, through Hugging Face's library where it is installed."""
+    assert set(weights.REVISIONS) == set(weights.REPOS)
+    assert all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in weights.REVISIONS.values())
+    if find_spec("huggingface_hub") is None:
+        pytest.skip("huggingface_hub isn't installed")
+    asked: list[str] = []
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    monkeypatch.setenv(weights.VARIABLE, str(tmp_path / "w"))
+    with HTTPServer(("127.0.0.1", 0), Hub) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        with pytest.raises(ProviderError):
+            fetch("svd", quiet=True, endpoint=f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert asked and all(weights.REVISIONS["svd"] in path for path in asked), asked
 
 
 def test_what_is_missing_is_said_with_its_cure(
