@@ -50,10 +50,8 @@ class Screen(Console):
 
 class Session:
     def __init__(self, as_json: bool, empty: Mapping[str, Any] | None = None) -> None:
-        for stream in (
-            sys.stdout,
-            sys.stderr,
-        ):  # what an encoding lacks is written as its number, as JSON has it
+        # What an encoding lacks is written as its number, as JSON has it: names of files may hold such.
+        for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         self.as_json = as_json
