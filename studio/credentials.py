@@ -60,7 +60,7 @@ _in_use: OrderedDict[str, None] = OrderedDict()
 _lock = threading.Lock()
 
 
-class _Unfit(BadInput):
+class Unfit(BadInput):
     """A value that can't be a key."""
 
 
@@ -78,7 +78,7 @@ def secret(name: str) -> str | None:
 def _fit(value: str, place: str) -> str:
     if not _KEY.fullmatch(value):
         said = f"{place} holds what no key holds: a space, a line break, or a letter that isn't ASCII"
-        raise _Unfit(said, "copy it again, whole and alone")
+        raise Unfit(said, "copy it again, whole and alone")
     return value
 
 
@@ -87,7 +87,7 @@ def lacking(name: str) -> list[str]:
     try:
         if secret(name):
             return []
-    except _Unfit as error:
+    except Unfit as error:
         return [f"{error.message}: {error.hint}"]
     variables = " or ".join(KEYS[name])
     return [f"{name} has no key: set {variables}{IN_CONFIG.format(name)}"]

@@ -23,7 +23,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ..addresses import is_address
 from ..config import config
-from ..credentials import redact
+from ..credentials import Unfit, redact
 from ..errors import BadInput
 from .answers import HINTS, Told, kind_of, parsed, retry_after, told, turned_down
 from .bodies import MEGABYTE, beginning, whole
@@ -157,6 +157,8 @@ class Wire:
         with self._client(fresh) as client:
             try:
                 request = self._request(client, "POST", self.base_url() + path, True, headers, json_body=body)
+            except Unfit as error:
+                raise Refused("auth", error.message, error.hint) from None
             except BadInput as error:  # somebody is at config.toml just now
                 raise Refused("invalid", error.message, error.hint) from None
             except (ValueError, httpx.InvalidURL):
