@@ -12,12 +12,16 @@ import re
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from ..studio.errors import BadInput, did_you_mean
+from ..studio.errors import BadInput, Fault, did_you_mean
+from ..studio.notation import ENDLESS, MAX_DIGITS, line_and_column, too_deep
 from ..studio.paths import contents
 
 Kind = Literal["storyboard", "sequence", "ui", "api"]
 LARGEST = 64 * 1024 * 1024
 """Bytes. A real workflow has a few hundred kB; anything near this is another kind of file."""
+
+DEEPEST = 100
+"""Levels of JSON within JSON. The saved workflows of the test corpus have up to a dozen."""
 
 WHAT_IT_IS = {
     "storyboard": "a storyboard",
@@ -161,8 +165,10 @@ def _nearest(path: Path) -> str:
 
 
 def _json(path: Path, text: str) -> Any:
+    if fault := too_deep(text, DEEPEST):
+        raise BadInput(f"{path} can't be read", faults=[fault])
     try:
-        return json.loads(text)
+        data = json.loads(text, parse_int=_whole)
     except json.JSONDecodeError as error:
         line = text.splitlines()[error.lineno - 1] if text.splitlines()[error.lineno - 1 :] else ""
         start = max(0, error.colno - 40)
@@ -171,7 +177,20 @@ def _json(path: Path, text: str) -> Any:
             f"{path} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}",
             f"near: {shown.strip()}" if shown.strip() else "",
         ) from None
-    except RecursionError:
-        raise BadInput(f"{path} is nested too deeply to be a storyboard or a workflow") from None
-    except ValueError:  # Python reads no integer of more than 4300 digits
-        raise BadInput(f"{path} holds a number with thousands of digits", "write a smaller one") from None
+    except _TooLong as error:
+        at = re.search(rf"(?<!\d){error.args[0]}", text)
+        place = line_and_column(text, at.start()) if at else ""
+        raise BadInput(
+            f"{path} can't be read", faults=[Fault(place, ENDLESS, "write a shorter one")]
+        ) from None
+    return data
+
+
+class _TooLong(Exception):
+    """A whole number that no one can have meant; its digits."""
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise _TooLong(digits)
+    return int(digits)

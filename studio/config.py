@@ -21,6 +21,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from .addresses import is_address
 from .errors import BadInput, Fault
 from .home import home, is_open_to_others
+from .notation import ENDLESS, MAX_DIGITS, line_and_column
 
 FILE = "config.toml"
 _LARGEST = 1 << 20
@@ -38,7 +40,7 @@ _LARGEST = 1 << 20
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Door(_Table):
@@ -60,16 +62,16 @@ class Door(_Table):
 
 
 class DoorBudget(_Table):
-    day: Decimal | None = Field(default=None, ge=0)
-    month: Decimal | None = Field(default=None, ge=0)
+    day: Decimal | None = Field(default=None, ge=0, le=1_000_000_000)
+    month: Decimal | None = Field(default=None, ge=0, le=1_000_000_000)
 
 
 class Budgets(_Table):
     """Dollars. Days and months are UTC's."""
 
-    video: Decimal | None = Field(default=None, ge=0)
-    day: Decimal | None = Field(default=None, ge=0)
-    month: Decimal | None = Field(default=None, ge=0)
+    video: Decimal | None = Field(default=None, ge=0, le=1_000_000_000)
+    day: Decimal | None = Field(default=None, ge=0, le=1_000_000_000)
+    month: Decimal | None = Field(default=None, ge=0, le=1_000_000_000)
     doors: dict[str, DoorBudget] = {}
 
 
@@ -172,6 +174,8 @@ class Config(_Table):
         return self.doors.get(name) or Door()
 
 
+_CURE = "correct it, or take it out: README.md says which keys there are"
+
 _read: dict[tuple[Path, int, int], Config] = {}
 
 
@@ -208,25 +212,41 @@ def _secrets(made: Config) -> str:
 
 def _parsed(path: Path) -> Config:
     try:
-        data = _toml(path.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise BadInput(f"{path} can't be read: it is nested too deeply", "write it as TOML") from None
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path} can't be read: {error}", "write it as TOML") from None
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"{path} can't be read: {error.strerror or error}", "let it be read by you") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is no text in UTF-8 (byte {error.start + 1})", "save it as UTF-8") from None
+    data = _toml(path, text)
     try:
         return Config.model_validate(data)
     except ValidationError as error:
         # Pydantic's own text would show the value, and that may be a key.
         faults = [
-            Fault(".".join(map(str, detail["loc"])), detail["msg"][:1].lower() + detail["msg"][1:])
+            Fault(".".join(map(str, detail["loc"])), detail["msg"][:1].lower() + detail["msg"][1:], _CURE)
             for detail in error.errors(include_input=False)
         ]
         raise BadInput(f"{path} has faults", faults=faults) from None
 
 
-def _toml(text: str) -> dict[str, Any]:
+_LONG = re.compile(rf"\d(?:_?\d){{{MAX_DIGITS},}}")
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
     try:
         import tomllib
     except ModuleNotFoundError:  # Python 3.10
         import tomli as tomllib  # pyright: ignore[reportMissingImports]
-    return tomllib.loads(text)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:  # its sentence ends with line and column
+        raise BadInput(f"{path} can't be read: {error}", "write it as TOML") from None
+    except RecursionError:
+        message = "it has lists or tables within others without end"
+        raise BadInput(f"{path} can't be read: {message}", "close each bracket") from None
+    except ValueError:  # what Python itself doesn't convert: a number of thousands of digits
+        found = _LONG.search(text)
+        place = line_and_column(text, found.start()) if found else ""
+        raise BadInput(
+            f"{path} can't be read", faults=[Fault(place, ENDLESS, "write a shorter one")]
+        ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,16 @@ def test_a_syntax_error_has_its_line_and_column(tmp_path: Path) -> None:
 
 
 def test_a_bomb_of_brackets(tmp_path: Path) -> None:
-    assert "nested too deeply" in complaint(document.read, write(tmp_path / "a.json", "[" * 100_000))
+    for text in ("[" * 100_000, "[" * 600 + "]" * 600, '{"a":' * 99 + "[[]]" + "}" * 99):
+        found = complaint(document.read, write(tmp_path / "a.json", text))
+        assert re.search(r"line 1, column \d+: more than 100 levels deep; take out", found), found
+
+
+def test_a_number_of_thousands_of_digits(tmp_path: Path) -> None:
+    for digits in ("9" * 400, "9" * 5000):
+        text = f'{{"nodes": [\n{{"id": {digits}}}], "links": []}}'
+        found = complaint(document.read, write(tmp_path / "a.json", text))
+        assert "line 2, column 8: a number of more than 300 digits; write a shorter one" in found
 
 
 def test_neither_one_nor_the_other(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import get_args
@@ -224,9 +227,26 @@ def test_a_fault_in_a_scene_does_not_hide_or_invent_others() -> None:
         ("scenes: [a\nb: c", "line 2, column 2", "expected"),
         ("a: &x [1]\nb: *x", "line 2, column 4", "aliases"),
         ("a: !!python/object:os.system x", "line 1, column 4", "isn't read"),
-        ("[" * 100_000, "", "lists within lists"),
-        ("a: " + "[" * 100_000, "line 1, column", "levels deep"),
-        ('{"a": ' + "1" * 5000 + "}", "", "thousands of digits"),
+        ("[" * 100_000, "line 1, column 21", "levels deep; take out"),
+        ('{"a": ' * 100_000, "line 1, column 121", "levels deep; take out"),
+        ('{"a": [["[[[", "\\"["], ' + "[" * 20, "line 1, column 42", "levels deep"),
+        ('{"a": ' * 500 + "1" + "}" * 500, "line 1, column 121", "levels deep; take out"),
+        ("a: " + "[" * 100_000, "line 1, column 23", "levels deep; take out"),
+        ("a: 1\nb: " + "[ " * 2_000, "line 2, column 42", "levels deep; take out"),
+        ("a: " + "{" * 100_000, "line 1, column 23", "levels deep; take out"),
+        ("a:\n" + "- " * 5_000 + "x", "line 2, column 39", "levels deep; take out"),
+        ('{"a": ' + "1" * 5000 + "}", "a", "digits; write a shorter"),
+        ('{"scenes": [{"duration": -' + "1" * 400 + "}]}", "scenes[0].duration", "digits; write a shorter"),
+        ("scenes:\n- duration: " + "1" * 5000, "scenes[0].duration", "digits; write a shorter"),
+        ("a: !!int many", "line 1, column 4", "isn't read; use plain"),
+        ("a: !!float many", "line 1, column 4", "isn't read; use plain"),
+        ("a: \ud800", "line 1, column 4", "doesn't allow; remove it"),
+        ("a: b\nc: x\x07", "line 2, column 5", "doesn't allow; remove it"),
+        ("a: b\nc: x\0", "line 2, column 5", "doesn't allow; remove it"),
+        ('{"scenes": ["a"], "\\ud800": 1}', "", "no text"),
+        ('{"scenes": ["a"], "seed": Infinity}', "seed", "not a"),
+        ('a: "without an end', "line 1", "in quotes"),
+        ('{"a" 1}', "line 1, column 6", "a quote or a bracket"),
         ("", "", "nothing in it"),
         (" \n\t ", "", "nothing in it"),
         ('"' + "x" * 1_000_001 + '"', "", "at most 1,000,000"),
@@ -250,6 +270,23 @@ def test_a_fault_in_a_scene_does_not_hide_or_invent_others() -> None:
 def test_what_is_no_storyboard(text: str, place: str, words: str) -> None:
     found = faults(text)
     assert any(fault.startswith(place) and words in fault for fault in found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: " + "[" * 100_000, "a: [b", "a: x\x07", "a: \ud800", "a: *b", "a: !!int b", "a: 1\n- b", "a: @b"],
+)
+def test_the_parser_of_a_machine_without_libyaml_says_where_and_what_to_do_too(text: str) -> None:
+    program = "import sys, yaml; del yaml.CSafeLoader; from storyreel.studio.notation import parse; "
+    program += "parse(eval(sys.stdin.read()))"
+    run = [sys.executable, "-c", program]
+    found = subprocess.run(run, input=repr(text), capture_output=True, text=True, timeout=60, check=False)
+    last = found.stderr.splitlines()[-1]
+    assert re.match(r"  line \d+, column \d+: .+; .+", last), found.stderr[-500:]
+
+
+def test_marks_at_the_beginning_of_a_file_are_no_part_of_it() -> None:
+    assert parse('\ufeff\ufeff{"scenes": ["a"]}').scenes[0].prompt == "a"
 
 
 def test_a_billion_laughs_is_refused_at_once() -> None:
