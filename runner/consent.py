@@ -40,8 +40,7 @@ def agreed(
         message = f"the film would cost {dollars_text(cost)}, and --max-cost allows {dollars_text(most)}"
         raise BadInput(message, f"raise it, or choose something cheaper: {_ways(script)}")
     for budget in left() if cost and not gaps else ():
-        rows = [row for row in script.rows if budget.door in (None, row.provider)]
-        share = sum((row.cost or Decimal(0) for row in rows), Decimal(0))
+        share = script.share(budget.door)
         if share > budget.left:
             rest = f"{dollars_text(budget.left)} is left {budget.name}"
             cure = f"raise the budget in config.toml, or choose something cheaper: {_ways(script)}"

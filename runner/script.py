@@ -149,6 +149,12 @@ class Script:
         kept = (scene.frames_cost for scene in self.quote.scenes if scene.index not in self.retakes)
         return anew + sum(kept, Decimal(0))
 
+    def share(self, provider: str | None) -> Decimal:
+        """Dollars that are still to be paid through one provider; None is all of them together."""
+        return sum(
+            (row.cost or Decimal(0) for row in self.rows if provider in (None, row.provider)), Decimal(0)
+        )
+
     @cached_property
     def rows(self) -> list[Row]:
         fps = self.board.settings.fps

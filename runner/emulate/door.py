@@ -166,6 +166,8 @@ class Backstage:
                 ask = Ask(
                     ask.prompt, max(0.5, ask.seconds / 4), 320, 180, ask.sound, kind=ask.kind, script=said
                 )
+            if job.fate.words.get("silent"):
+                ask = replace(ask, sound=False)
             drift = job.fate.words.get("drift", 1.0)
             data = clips.make(ask, name, self.settings.picture, self.store.folder / "media", drift)
             part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")

@@ -59,6 +59,7 @@ FATES = {
     "extra_fields": "the answers about the job hold fields that nobody knows",
     "damaged": "the clip can't be decoded",
     "wrong_clip": "the clip is of another length and size than was asked",
+    "silent": "the clip has no sound, though it was asked for",
     "expires": "the link lives for `seconds` only",
     "drift": "the clip gets brighter, to `factor` times what it began with (in footage only)",
     "wrong_price": "the price told is `factor` times the real one",

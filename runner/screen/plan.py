@@ -45,7 +45,7 @@ def show_plan(out: Console, script: Script, film: Path, rehearsal: bool = False)
     for sentence in script.missing:
         out.print(f"[yellow]not ready:[/] {escape(sentence)}", soft_wrap=True)
     for budget in left():
-        share = sum(row.cost or 0 for row in script.rows if budget.door in (None, row.provider))
+        share = script.share(budget.door)
         line = f"{dollars_text(budget.left)} of {dollars_text(budget.limit)} left {budget.name}"
         enough = "" if share <= budget.left else " [red]is not enough[/]"
         out.print(f"[dim]budget:[/] {escape(line)}{enough}", soft_wrap=True)

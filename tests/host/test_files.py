@@ -62,6 +62,10 @@ def test_an_input_file_is_found_in_the_folder_that_it_names(place: Place) -> Non
         "~/x",
         "../secret [output]",
         "link",
+        "beside",
+        "../input-private/secret",
+        "../input-private/secret [input]",
+        "../output-private/secret [output]",
         "sub",
         "",
         " ",
@@ -73,6 +77,11 @@ def test_a_name_that_leaves_or_is_no_file_is_refused(place: Place, tmp_path: Pat
     (tmp_path / "secret").write_text("secret")
     (place.input / "link").symlink_to(tmp_path / "secret")
     (place.input / "sub").mkdir()
+    for folder in (place.input, place.output):  # a folder beside it whose name begins as its own does
+        beside = folder.with_name(f"{folder.name}-private")
+        beside.mkdir()
+        (beside / "secret").write_text("secret")
+    (place.input / "beside").symlink_to(place.input.with_name("input-private") / "secret")
     with pytest.raises(BadInput):
         host.input_file(name)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from storyreel.studio.errors import ProviderError, StillRunning
 from storyreel.studio.shoot import Spend
+from storyreel.studio.vault import measure
 
 from .conftest import GEN, OMNI, VEO, Set
 
@@ -129,8 +130,16 @@ def test_a_clip_that_can_t_be_decoded_is_never_stored_nor_bought_again(studio: S
 def test_another_clip_than_was_asked_is_kept_and_said(studio: Set) -> None:
     studio.emulator.misbehave({"what": "wrong_clip"})
     [take] = studio.shoot(GEN).takes
-    assert any(note.startswith(("resolution:", "duration:")) for note in take.notes)
-    assert take.details["losses"]
+    told = ["resolution: 320x180 came instead of 720p", "duration: 0.50 s came instead of 2 s"]
+    assert list(take.notes)[-2:] == take.details["losses"] == told
+
+
+def test_a_clip_without_the_sound_that_was_asked_for_is_kept_and_said(studio: Set) -> None:
+    studio.emulator.misbehave({"what": "silent"})
+    shooting = studio.shoot({**VEO, "audio": True}, {**VEO, "audio": False})
+    told, silent = shooting.takes
+    assert told.notes == ("audio: the clip came without sound",) and not silent.notes
+    assert told.details["losses"] == ["audio: the clip came without sound"] and not measure(told.path).audio
 
 
 def test_what_the_service_says_it_charged_is_booked(studio: Set) -> None:

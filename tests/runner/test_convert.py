@@ -426,6 +426,26 @@ def test_a_chain_of_bypassed_nodes_matches_types_at_each() -> None:
     assert inputs(workflow)["5"] == {"on": True, "mask": ["1", 1]}
 
 
+@pytest.mark.parametrize(("wanted", "given"), [("FLOAT", {"cfg": 8.0}), ("INT", {"cfg": ["1", 0]})])
+def test_a_bypassed_node_of_several_types_passes_only_the_one_that_is_wanted(wanted: str, given: Any) -> None:
+    workflow = saved(
+        node(1, "Number", [3]),
+        node(2, "Either", (), {"a": (7, "INT")}, mode=4, outputs=[{"name": "number", "type": "INT,FLOAT"}]),
+        node(3, "Wanting", [8.0], {"cfg": (8, wanted)}),
+        links=[(7, 1, 0, 2, 0), (8, 2, 0, 3, 0)],
+    )
+    info = {
+        "Number": {"input": {"required": {"value": ["INT"]}}, "output": ["INT"], "name": "Number"},
+        "Either": {"input": {"required": {"a": ["INT"]}}, "output": ["INT,FLOAT"], "name": "Either"},
+        "Wanting": {
+            "input": {"required": {"cfg": [wanted, {"default": 8.0}]}},
+            "output": [],
+            "name": "Wanting",
+        },
+    }
+    assert to_api(workflow, info)["3"]["inputs"] == given
+
+
 def test_a_bypassed_node_without_a_fitting_input_gives_nothing() -> None:
     workflow = saved(
         node(1, "Load", ["b.png"], mode=4),

@@ -89,10 +89,16 @@ def test_a_dry_run_shows_every_price_and_every_fault(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_shows_what_is_left_of_the_budgets(two: Path) -> None:
-    (home() / "config.toml").write_text("[budgets]\nday = 0.4\n[budgets.doors.runway]\nmonth = 20\n")
+    (home() / "config.toml").write_text(
+        "[budgets]\nday = 0.4\n[budgets.doors.runway]\nmonth = 20\n[budgets.doors.google]\nday = 0.1\n"
+    )
     shown = storyreel("render", two, "--dry-run").stdout
     assert "budget: $0.40 of $0.40 left today is not enough" in shown
     assert "budget: $20.00 of $20.00 left this month through runway" in shown
+    [google] = [line for line in shown.splitlines() if "through google" in line]
+    assert google.strip() == "budget: $0.10 of $0.10 left today through google", (
+        "nothing of it is asked of google"
+    )
     assert last(storyreel("render", two, "--dry-run", "--json"))["budgets"][0]["left"] == 0.4
 
 

@@ -146,10 +146,10 @@ def test_the_saved_workflow_makes_the_same_film(story: Path, tmp_path: Path) -> 
         assert numpy.abs(a.astype(int) - b).mean() < 1, "that x264 repeats itself is test_encode's matter"
 
 
-def test_a_workflow_saved_elsewhere_says_what_it_needs(story: Path, tmp_path: Path) -> None:
-    result = storyreel(
-        "render", story, "-o", tmp_path / "a.mp4", "--save-workflow", tmp_path / "far" / "w.json"
-    )
+@pytest.mark.parametrize("named", ["far", "the story's, shortened"])
+def test_a_workflow_saved_elsewhere_says_what_it_needs(story: Path, tmp_path: Path, named: str) -> None:
+    far = tmp_path / named if named == "far" else story.parent.with_name(story.parent.name[:-1])
+    result = storyreel("render", story, "-o", tmp_path / "a.mp4", "--save-workflow", far / "w.json")
     assert result.exit_code == 0 and "names files of" in result.stderr and "01.png" in result.stderr
 
 

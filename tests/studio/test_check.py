@@ -51,6 +51,8 @@ def test_files_that_are_not_there(folder: Path) -> None:
         ("C:\\pictures\\a.png", "absolute path"),
         ("photos/../../secret.png", "leaves its folder"),
         ("link.png", "leaves its folder"),
+        ("../{folder}-private/secret.png", "leaves its folder"),
+        ("beside.png", "leaves its folder"),
         ("x" * 900 + ".png", "x"),
         ("", "names no file"),
     ],
@@ -58,6 +60,11 @@ def test_files_that_are_not_there(folder: Path) -> None:
 def test_names_that_lead_elsewhere(folder: Path, name: str, words: str) -> None:
     Image.new("RGB", (8, 8)).save(folder.parent / "secret.png")
     (folder / "link.png").symlink_to(folder.parent / "secret.png")
+    beside = folder.with_name(f"{folder.name}-private")
+    beside.mkdir()
+    Image.new("RGB", (8, 8)).save(beside / "secret.png")
+    (folder / "beside.png").symlink_to(beside / "secret.png")
+    name = name.replace("{folder}", folder.name)
     for key in ("image", "music", "font"):
         scene, keys = ({"image": name, "prompt": "a"}, {}) if key == "image" else ("a", {key: name})
         faults = found(folder, scene, **keys)
