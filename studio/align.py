@@ -4,8 +4,8 @@ A word takes about as long as its syllables and letters do; where there is a com
 is a peak of loudness, and words meet between two. Of all ways to lay the words over the sound, the one is taken that
 agrees best with all of that.
 
->>> aligned("One, two.", Path("counting.wav"))
-(Word(text='One,', start=0.02, end=0.31), Word(text='two.', start=0.6, end=0.9))
+    aligned("One, two.", Path("counting.wav"))
+    # (Word(text='One,', start=0.02, end=0.31), Word(text='two.', start=0.6, end=0.9))
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The camera over a still: a picture and a path in, the frames of a clip out.
 
->>> shot = Still(pixels, path, size=(1280, 720))
->>> y, u, v = shot.frame(0.5)
+    shot = Still(pixels, path, size=(1280, 720))
+    y, u, v = shot.frame(0.5)
 
 Every frame is one affine warp of each plane at sub-pixel precision: a slow movement glides where whole pixels
 would make it tremble.

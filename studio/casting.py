@@ -3,8 +3,8 @@
 A wish is what the storyboard says: a door (`vertex`), a model (`veo-3.1`), a family of models (`veo`), or `auto`.
 Casting reads the capabilities, which doors are ready and what the config prefers; it asks nobody and spends nothing.
 
->>> [can.name for can in cast(Wish("veo"), shot)]
-['veo-3.1 through vertex', 'veo-3.1 through runway', 'veo-3.1 through fal']
+    [can.name for can in cast(Wish("veo"), shot)]
+    # ['veo-3.1 through vertex', 'veo-3.1 through runway', 'veo-3.1 through fal']
 """
 
 from __future__ import annotations

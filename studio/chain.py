@@ -3,7 +3,7 @@
 What is handed on is kept in the vault under what it is made from, so that the next clip is asked for in the same words
 on every machine and by every version, and paid for once.
 
->>> picture = handed_on(Made(Path("clip.mp4"), "3f9c…", shows=Fraction(8)))
+    picture = handed_on(Made(Path("clip.mp4"), "3f9c…", shows=Fraction(8)))
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Whether a storyboard can be shot: its files are there and are what they should be, its text can be set, its
 providers can make it. Everything that is wrong is listed at once; nothing is made and nothing is spent.
 
->>> [str(fault) for fault in check(storyboard, Path("/films"))]
-["scenes[0].image: there is no file 'photos/1.jpg' in /films; did you mean 'photos/01.jpg'?"]
+    [str(fault) for fault in check(storyboard, Path("/films"))]
+    # ["scenes[0].image: there is no file 'photos/1.jpg' in /films; did you mean 'photos/01.jpg'?"]
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Brightness and colour are taken as mean and spread of Y, Cb and Cr (bt.709), and changed linearly; what moved in the
 picture is left alone, and no more is changed than drift amounts to.
 
->>> correction(last, first).apply(last).mean() - first.mean()
-0.0
+    correction(last, first).apply(last).mean() - first.mean()
+    # 0.0
 """
 
 from __future__ import annotations

@@ -1,22 +1,22 @@
 """config.toml in STORYREEL_HOME: credentials, limits, budgets, priorities. Without the file all of it has defaults.
 
-    [credentials]
-    runway = "key_…"                  # or by the environment, which wins
+[credentials]
+runway = "key_…"                  # or by the environment, which wins
 
-    [doors.runway]
-    poll_seconds = 5
-    concurrent = 3
+[doors.runway]
+poll_seconds = 5
+concurrent = 3
 
-    [budgets]
-    day = 50                          # dollars; a request that could pass it isn't sent
-    [budgets.doors.runway]
-    month = 200
+[budgets]
+day = 50                          # dollars; a request that could pass it isn't sent
+[budgets.doors.runway]
+month = 200
 
-    [failover]
-    models = ["veo-3.1", "gen4.5"]    # whom `auto` asks first
+[failover]
+models = ["veo-3.1", "gen4.5"]    # whom `auto` asks first
 
->>> config().doors["runway"].concurrent
-3
+config().doors["runway"].concurrent
+# 3
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 What is written anywhere passes `redact` first: a key, a token or a signed link may come back in an error's text.
 
->>> secret("runway") is not None
-True
+>>> _ = in_use("key_0123456789")
 >>> redact("key_0123456789 isn't valid")
 "*** isn't valid"
 """

@@ -1,7 +1,7 @@
 """Small edits: a film of one clip, or of two, at the clip's own size and rate.
 
->>> trim(Path("clip.mp4"), Fraction(1), Fraction(3), Path("middle.mp4")).frames
-48
+trim(Path("clip.mp4"), Fraction(1), Fraction(3), Path("middle.mp4")).frames
+# 48
 """
 
 from __future__ import annotations

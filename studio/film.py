@@ -1,8 +1,8 @@
 """Rendering: a timeline becomes a film.
 
->>> film = render(timeline, FilmSettings.of("standard"), Path("film.mp4"))
->>> film.frames, film.markers[1].start
-(1092, Fraction(15, 2))
+film = render(timeline, FilmSettings.of("standard"), Path("film.mp4"))
+film.frames, film.markers[1].start
+# (1092, Fraction(15, 2))
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Single pictures out of a video: the exact frame at a place, and a sheet of many.
 
->>> extract_frame("film.mp4", "last").shape
-(720, 1280, 3)
+extract_frame("film.mp4", "last").shape
+# (720, 1280, 3)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Keyframes before clips: what has been drawn, what the clips will cost, and a sheet that shows both.
 
->>> Image.fromarray(sheet(storyboard, folder, drawing)).save("keyframes.png")
+Image.fromarray(sheet(storyboard, folder, drawing)).save("keyframes.png")
 """
 
 from __future__ import annotations

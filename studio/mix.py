@@ -1,7 +1,7 @@
 """Sounds into a sound, as a film's are mixed, without a film. 48 kHz, stereo, float32 [2, n].
 
->>> mixed(tracks("gain -6 loop ducks\\nvoice at 1.5", [music, speech])).shape
-(2, 624000)
+mixed(tracks("gain -6 loop ducks\\nvoice at 1.5", [music, speech])).shape
+# (2, 624000)
 """
 
 from __future__ import annotations

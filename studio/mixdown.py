@@ -1,7 +1,7 @@
 """The film's sound: who sounds when, mixed once or, to be brought to a loudness, mixed, measured and mixed again.
 
->>> with sounding(plan, watch) as sound, FilmWriter(path, settings, sound.stream or True) as film:
-...     sound.write(film, until=96000)
+with sounding(plan, watch) as sound, FilmWriter(path, settings, sound.stream or True) as film:
+    sound.write(film, until=96000)
 """
 
 from __future__ import annotations

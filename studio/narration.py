@@ -1,7 +1,7 @@
 """Narration: which scenes of a storyboard are told, by whom, and what becomes of a text that is too long for its scene.
 
->>> [(each.scene, each.line.text) for each in narrated(storyboard, Path("/films"))]
-[(0, 'Once upon a time.'), (2, 'The end.')]
+    [(each.scene, each.line.text) for each in narrated(storyboard, Path("/films"))]
+    # [(0, 'Once upon a time.'), (2, 'The end.')]
 
 A voice that is built in costs nothing and says its line at once; one of a service is bought like a clip.
 """

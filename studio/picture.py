@@ -1,7 +1,7 @@
 """Reading a picture as the eye sees it: upright, in sRGB, without transparency, in eight bits.
 
->>> read(Path("photo.jpg")).shape
-(3000, 4000, 3)
+    read(Path("photo.jpg")).shape
+    # (3000, 4000, 3)
 
 Whatever opens a picture, here and in the other folders, opens it with `opened`: a file of another kind than its name
 says reaches no reader that hands it to another program (PostScript), and none is decoded that would fill the memory.

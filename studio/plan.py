@@ -1,10 +1,10 @@
 """The plan of a film: which frames come from which clip, and what is done to them. A value; nothing runs.
 
->>> print(plan(timeline, FilmSettings.of("standard")))
-film of 8 s: 240 frames of 1280x720 at 30 fps, with sound
-   0:00.000    105 frames  clip 0        scaled 640x360 → 1280x720
-   0:03.500     15 frames  clips 0 → 1   crossfade
-   ...
+print(plan(timeline, FilmSettings.of("standard")))
+# film of 8 s: 240 frames of 1280x720 at 30 fps, with sound
+# 0:00.000    105 frames  clip 0        scaled 640x360 → 1280x720
+# 0:03.500     15 frames  clips 0 → 1   crossfade
+# ...
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a storyboard will cost: a quote per scene, before anything is sent. Needs no key and asks nobody.
 
->>> found = quote(storyboard, Path("/films"))
->>> found.cost, found.scenes[0].seconds
-(Decimal('6.40'), Fraction(8, 1))
+found = quote(storyboard, Path("/films"))
+found.cost, found.scenes[0].seconds
+# (Decimal('6.40'), Fraction(8, 1))
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Only public addresses are asked, so that a storyboard from elsewhere can't look 
 name is resolved, every address that it stands for is checked, and the connection goes to a checked one, at every
 redirect again. What comes is bounded in size and time, and decoded before it is kept.
 
->>> fetch("https://example.org/door.jpg", look=picture.read)
-PosixPath('/home/me/.local/share/storyreel/inputs/0f3c….jpg')
+    fetch("https://example.org/door.jpg", look=picture.read)
+    # PosixPath('/home/me/.local/share/storyreel/inputs/0f3c….jpg')
 """
 
 from __future__ import annotations

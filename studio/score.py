@@ -1,7 +1,7 @@
 """The score: which music is heard from which scene to which, and who makes it.
 
->>> sections(storyboard)
-[Section(mood='calm', first=0, last=2), Section(mood='epic', first=3, last=3)]
+sections(storyboard)
+# [Section(mood='calm', first=0, last=2), Section(mood='epic', first=3, last=3)]
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ and its duration may be left out:
                         "clip_action": "slow zoom out, pan right", "music_mood": "epic"}],
      "generation_params": {"transition_type": "fade", "seed": 12345, "fps": 24}}
 
->>> sequence = draft(text, Path("/films/pictures"))
->>> sequence.draft.storyboard.scenes[0].image
-'1.png'
+    sequence = draft(text, Path("/films/pictures"))
+    sequence.draft.storyboard.scenes[0].image
+    # '1.png'
 """
 
 from __future__ import annotations

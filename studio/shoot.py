@@ -1,7 +1,7 @@
 """Shooting: every scene of a storyboard becomes a clip, many at once, and the clips a timeline.
 
->>> shooting = shoot(storyboard, Path("/films"), Path("/tmp/clips"), spend=Spend(limit=Decimal(5)))
->>> film.render(shooting.timeline, shooting.settings, Path("film.mp4"))
+    shooting = shoot(storyboard, Path("/films"), Path("/tmp/clips"), spend=Spend(limit=Decimal(5)))
+    film.render(shooting.timeline, shooting.settings, Path("film.mp4"))
 
 This is the one place that waits for clips. What is made here is handed in, asked after and fetched; what is bought goes
 its own course (purchase/), so that it is paid for once. A scene that fails leaves the others going.

@@ -1,7 +1,7 @@
 """From scene to shot: what a provider is asked for, with all that the storyboard leaves open filled in.
 
->>> shots(storyboard, Path("/films"))[0].image
-'/films/photos/01.jpg'
+shots(storyboard, Path("/films"))[0].image
+# '/films/photos/01.jpg'
 """
 
 from __future__ import annotations

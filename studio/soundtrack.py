@@ -1,7 +1,7 @@
 """The soundtrack: what is heard over the clips of a timeline, and what is read under them.
 
->>> sounded(timeline, storyboard, Path("/films"), Sound(speeches))
-Timeline(clips=…, audio=(AudioTrack(role='music', …), AudioTrack(role='narration', …)), captions=…, loudness=-14.0)
+sounded(timeline, storyboard, Path("/films"), Sound(speeches))
+# Timeline(clips=…, audio=(AudioTrack(role='music', …), AudioTrack(role='narration', …)), captions=…, loudness=-14.0)
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """How long it takes to say something, and what is said as services take it.
 
->>> seconds_of_speech(Shot(script="Welcome to the show.", ...))
+>>> from storyreel.studio.providers.contract import Shot
+>>> seconds_of_speech(Shot(prompt="", script="Welcome to the show.", duration=1, width=16, height=16, fps=24))
 Fraction(7, 2)
 """
 

@@ -4,8 +4,8 @@ voices and the music that are bought.
 A step's shot stands with what other steps make left open; `filled` puts it in once it is there. Checking, pricing and
 shooting all go by the same steps.
 
->>> [(step.scene, step.what) for step in steps(storyboard, Path("/films"))]
-[(0, 'first_frame'), (0, 'last_frame'), (0, 'clip'), (1, 'clip')]
+    [(step.scene, step.what) for step in steps(storyboard, Path("/films"))]
+    # [(0, 'first_frame'), (0, 'last_frame'), (0, 'clip'), (1, 'clip')]
 """
 
 from __future__ import annotations

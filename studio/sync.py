@@ -1,6 +1,6 @@
 """Sound onto a video: the picture is copied packet by packet, the sound is made anew and matched to it.
 
->>> sync_audio(Path("film.mp4"), Path("song.mp3"), Path("out.mp4"), mix=False, fit="loop")
+sync_audio(Path("film.mp4"), Path("song.mp3"), Path("out.mp4"), mix=False, fit="loop")
 """
 
 from __future__ import annotations

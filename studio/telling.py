@@ -3,8 +3,8 @@
 They are said before a clip is made: how long that takes decides how long a scene is, and what goes wrong has cost
 little by then.
 
->>> spoken_here(storyboard, Path("/films")).lengths
-{2: Fraction(31, 6)}
+    spoken_here(storyboard, Path("/films")).lengths
+    # {2: Fraction(31, 6)}
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A transition is one function and one row of TRANSITIONS. Pictures are planes in 4:2:0 (media/planes.py):
 y uint8 [H,W], u and v uint8 [H/2,W/2], tv range. p runs from 0, the old clip A alone, towards 1, B alone.
 
->>> TRANSITIONS["wipe"].blend(a, b, 0.5)
+    TRANSITIONS["wipe"].blend(a, b, 0.5)
 """
 
 from __future__ import annotations

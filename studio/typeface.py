@@ -2,7 +2,7 @@
 
 >>> lacking("日本 tea")
 ['日', '本']
->>> fit("A street in the rain", BUNDLED, width=800, height=400, largest=90).lines
+>>> fit("A street in the rain", BUNDLED, width=400, height=400, largest=90).lines
 ['A street', 'in the rain']
 """
 

@@ -1,7 +1,7 @@
 """What pydantic found wrong, as faults for a person: the place as one writes it, the value, and the cure.
 
->>> faults_of(error, words={"transition": ("a transition", ("none", "fade"))})[0]
-Fault(place='scenes[2].transition', message="'fde' is not a transition", cure="did you mean 'fade'?")
+faults_of(error, words={"transition": ("a transition", ("none", "fade"))})[0]
+# Fault(place='scenes[2].transition', message="'fde' is not a transition", cure="did you mean 'fade'?")
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The client of ComfyUI's API, for a real ComfyUI and the embedded engine alike. `follow.py` waits.
 
->>> client = ComfyClient("http://127.0.0.1:8188")
->>> client.submit(graph, prompt_id=str(uuid.uuid4()))
+    client = ComfyClient("http://127.0.0.1:8188")
+    client.submit(graph, prompt_id=str(uuid.uuid4()))
 
 Every failure to reach or understand the server is a ServerError with the server's address; a graph that the
 server refuses is a BadInput with one fault for each of its complaints, and then nothing of it runs.

@@ -1,7 +1,7 @@
 """A rehearsal: a whole paid run against the emulators, with a home of its own, for nothing.
 
->>> with rehearsal() as environment:
-...     os.environ.update(environment)       # in a process of its own, or put back afterwards
+with rehearsal() as environment:
+    os.environ.update(environment)       # in a process of its own, or put back afterwards
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The engine as a server: in this process for `render` and `run`, or by itself for `storyreel serve`.
 
->>> with EmbeddedServer(Path("run")) as server:
-...     requests.get(f"{server.url}/queue").json()
-{'queue_running': [], 'queue_pending': []}
+with EmbeddedServer(Path("run")) as server:
+    requests.get(f"{server.url}/queue").json()
+# {'queue_running': [], 'queue_pending': []}
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 What feeds what reads from left to right: a node stands one column behind the last node that feeds it.
 
->>> workflow = to_ui(graph, object_info, title="Photo story")
->>> to_api(workflow, object_info) == graph
-True
+    workflow = to_ui(graph, object_info, title="Photo story")
+    to_api(workflow, object_info) == graph
+    # True
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 NODE is a node's id, its title on the canvas, or its class where only one node has it. Every fault of every
 override is listed at once.
 
->>> changed = apply(graph, ["4.quality=high", "Render Film.filename_prefix=films/teaser"], object_info)
+    changed = apply(graph, ["4.quality=high", "Render Film.filename_prefix=films/teaser"], object_info)
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The inputs of a node class as object_info describes them, dynamic ones unfolded.
 
->>> spec = inputs_of(object_info["StoryreelFilmSettings"], {"preset": "platform"})
->>> list(spec)
-['preset', 'preset.platform', 'fps', 'fit']
+spec = inputs_of(object_info["StoryreelFilmSettings"], {"preset": "platform"})
+list(spec)
+# ['preset', 'preset.platform', 'fps', 'fit']
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Captions in the picture: drawn once for each word or caption, and laid over the frames while they are read.
 
->>> for frame in burned(frames, captions, CaptionLook(style="box"), settings): film.write(frame)
+for frame in burned(frames, captions, CaptionLook(style="box"), settings): film.write(frame)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Words that are said become captions: a sentence or a part of one each, in one or two lines that can be read in time.
 
->>> [caption.text for caption in cues(speech.words, at=0)]
-['Once upon a time there was a house', 'at the edge of the woods.']
+    [caption.text for caption in cues(speech.words, at=0)]
+    # ['Once upon a time there was a house', 'at the edge of the woods.']
 
 What makes a good place to end a caption is weighed over the whole speech at once: the end of a sentence or of a
 clause, a pause; not after a short word, not so that a word is alone, nor so that nobody can read as fast.

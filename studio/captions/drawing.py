@@ -1,8 +1,8 @@
 """A caption drawn: its letters, what lies under them, and where each of its words is. Nothing of films or frames.
 
->>> drawn = draw(caption, CaptionLook(style="word"), (1080, 1920))
->>> drawn.patch(word=2).alpha.shape
-(180, 842)
+drawn = draw(caption, CaptionLook(style="word"), (1080, 1920))
+drawn.patch(word=2).alpha.shape
+# (180, 842)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Captions as text: SRT and WebVTT, written beside a film, and read from what somebody else has written.
 
->>> with Sidecars(Path("film.mp4"), captions):
-...     render_the_film()          # film.srt and film.vtt are there when it ends well
+    with Sidecars(Path("film.mp4"), captions):
+        render_the_film()          # film.srt and film.vtt are there when it ends well
 
 SubRip has no standard and no escapes: a text that looks like a player's tags, <i>, may be taken for them there. WebVTT
 (w3.org/TR/webvtt1) has both.

@@ -46,7 +46,9 @@ def dollars(amount: int) -> Decimal:
 
 
 def dollars_text(amount: Decimal) -> str:
-    """>>> dollars_text(Decimal("3.2"))
+    """With a dollar sign, and at least two digits after the point.
+
+    >>> dollars_text(Decimal("3.2"))
     '$3.20'
     """
     exponent = amount.normalize().as_tuple().exponent

@@ -1,7 +1,7 @@
 """The frames of a clip at film times, fitted to the film's frame, decoded ahead in a thread of their own.
 
->>> with ClipReader(info, fitting(info, (1280, 720), "cover"), times) as reader:
-...     for frame in reader: ...
+with ClipReader(info, fitting(info, (1280, 720), "cover"), times) as reader:
+    for frame in reader: ...
 """
 
 from __future__ import annotations

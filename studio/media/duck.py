@@ -1,6 +1,6 @@
 """Giving way: what plays under a voice goes down before it speaks, stays down, and comes back when it is over.
 
->>> music = ducked(music, voice)    # both float32 [2, n] at 48 kHz
+music = ducked(music, voice)    # both float32 [2, n] at 48 kHz
 """
 
 from __future__ import annotations

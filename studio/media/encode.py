@@ -1,8 +1,8 @@
 """Writing a film's file: H.264 picture and AAC sound in MP4, whole or not at all.
 
->>> with FilmWriter(Path("film.mp4"), FilmSettings.of("draft"), audio=True) as film:
-...     film.write(frame)
-...     film.write_audio(samples)
+    with FilmWriter(Path("film.mp4"), FilmSettings.of("draft"), audio=True) as film:
+        film.write(frame)
+        film.write_audio(samples)
 
 Everything goes into a hidden file beside the target, which takes the target's place when the `with` block
 ends well. After an exception the hidden file is removed and what was at the target before still is.

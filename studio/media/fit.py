@@ -1,7 +1,7 @@
 """How a clip's picture becomes the film's: turned, cropped, scaled, converted. A value, before anything runs.
 
->>> fitting(probe("phone.mov"), (1280, 720), "cover").reasons
-('turned by 90°', 'cropped to 1080x608', 'scaled 1080x608 → 1280x720')
+fitting(probe("phone.mov"), (1280, 720), "cover").reasons
+# ('turned by 90°', 'cropped to 1080x608', 'scaled 1080x608 → 1280x720')
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Bringing a sound to a loudness: it is measured, then made louder or softer as a whole, and its peaks are rounded.
 
->>> found = levelled(measured(sound(UNLIMITED)), sound, target=-14)    # sound(level) gives its blocks at that level
->>> found.loudness.integrated, found.loudness.true_peak
-(-14.02, -1.07)
+found = levelled(measured(sound(UNLIMITED)), sound, target=-14)    # sound(level) gives its blocks at that level
+found.loudness.integrated, found.loudness.true_peak
+# (-14.02, -1.07)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Turning a sound down where it would be too loud, so smoothly that nobody hears it.
 
->>> Limiter(ceiling=0.84, between=True).push(samples).shape[1] == samples.shape[1] - 2 * WINDOW
-True
+Limiter(ceiling=0.84, between=True).push(samples).shape[1] == samples.shape[1] - 2 * WINDOW
+# True
 """
 
 from __future__ import annotations

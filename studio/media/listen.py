@@ -1,7 +1,7 @@
 """Listening to a file: its sound as the film has it, 48 kHz, stereo, float32 [2, n], streamed.
 
->>> sum(block.shape[1] for block in decoded(Path("a.mp4")))
-96000
+sum(block.shape[1] for block in decoded(Path("a.mp4")))
+# 96000
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How loud a sound is to a listener, as EBU R128 and ITU-R BS.1770 measure it (libavfilter's ebur128).
 
->>> measured("song.ogg")
-Loudness(integrated=-18.3, true_peak=-2.1, range=5.4)
+measured("song.ogg")
+# Loudness(integrated=-18.3, true_peak=-2.1, range=5.4)
 """
 
 from __future__ import annotations

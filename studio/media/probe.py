@@ -1,7 +1,7 @@
 """What a media file holds: size, rate, length, rotation, colours, sound.
 
->>> probe("clip.mp4").fps
-Fraction(24, 1)
+probe("clip.mp4").fps
+# Fraction(24, 1)
 """
 
 from __future__ import annotations

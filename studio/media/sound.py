@@ -1,8 +1,8 @@
 """The film's sound: regions laid over each other at exact samples, streamed. 48 kHz, stereo, float32 [2, n].
 
->>> with Mixer([Region(Path("a.mp4"), at=0, samples=96000)], samples=96000) as mixer:
-...     mixer.read(1600).shape
-(2, 1600)
+with Mixer([Region(Path("a.mp4"), at=0, samples=96000)], samples=96000) as mixer:
+    mixer.read(1600).shape
+# (2, 1600)
 """
 
 from __future__ import annotations

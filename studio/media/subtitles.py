@@ -1,7 +1,7 @@
 """The subtitle track of a film's MP4: timed text (3GPP TS 26.245, "tx3g"; ffmpeg calls it mov_text), made by hand.
 
->>> stream = subtitle_stream(container, (1280, 720), "de-AT")
->>> container.mux(list(samples(captions, stream)))
+    stream = subtitle_stream(container, (1280, 720), "de-AT")
+    container.mux(list(samples(captions, stream)))
 
 No encoder takes part: av's wants a header that older releases can't give it, and a sample is only its length and
 its text. What the track says of itself is copied from a file of 600 bytes that is put together here.

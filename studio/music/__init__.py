@@ -1,6 +1,6 @@
 """Music for a mood: one of the user's own tracks, or one that is composed here from nothing.
 
->>> bed = music_for("calm", Fraction(60), seed=7)
+>>> bed = music_for("calm", Fraction(4), seed=7)
 >>> bed.path.suffix, bed.by
 ('.wav', 'composer')
 """

@@ -1,6 +1,6 @@
 """Music by itself: a bed as a sound file of exactly so many seconds, for those who lay it under something themselves.
 
->>> alone(music_for("calm", Fraction(60)), Fraction(60), Path("calm.wav"))
+alone(music_for("calm", Fraction(60)), Fraction(60), Path("calm.wav"))
 """
 
 from __future__ import annotations

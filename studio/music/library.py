@@ -3,8 +3,8 @@
 What says so first, decides: the folder's index, the file's mood tag, the name of the folder it lies in (epic/01.mp3),
 its genre and its comment, the words of its name.
 
->>> library(Path("music")).of("calm")[0].name
-'calm/waves.mp3'
+    library(Path("music")).of("calm")[0].name
+    # 'calm/waves.mp3'
 """
 
 from __future__ import annotations

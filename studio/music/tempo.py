@@ -4,8 +4,8 @@ Onsets are heard as a rise in any of two dozen bands; how like the onsets are to
 tempo, ever finer over longer spans; a comb of that tempo gives the beats. Four beats are taken for a bar, the first
 being the one with the strongest bass and change. Where there is no beat, the whole sound is the loop.
 
->>> loop_of(Path("song.mp3"))
-Loop(start=Fraction(…), end=Fraction(…), bpm=96.0)
+    loop_of(Path("song.mp3"))
+    # Loop(start=Fraction(…), end=Fraction(…), bpm=96.0)
 """
 
 from __future__ import annotations

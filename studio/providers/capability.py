@@ -3,9 +3,10 @@ widgets and docs alike; nothing repeats it.
 
 The cloud's rows are in catalogue/<door>.json, each with the day it was read, where, and what of it nobody could verify.
 
->>> veo = capability("vertex", "veo-3.1")
->>> estimate(Shot(duration=5, resolution="720p", ...), veo)
-Estimate(cost=Decimal('2.40'), why='6 s at $0.40')
+    from storyreel.studio.providers.contract import Shot
+    veo = next(row for row in catalogue("vertex") if row.id == "veo-3.1")
+    estimate(Shot(prompt="rain", duration=5, width=1280, height=720, fps=24, resolution="720p"), veo)
+    # Estimate(cost=Decimal('2.40'), why='6 s at $0.40')
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ A row's `wire`, in catalogue/fal.json:
 
 A value is sent as it is, but for words with a dollar sign, which `_value` knows:
 
->>> _value({"duration": "${seconds}s", "seconds": "$seconds"}, shot, can, storage)
-{'duration': '8s', 'seconds': 8}
+    _value({"duration": "${seconds}s", "seconds": "$seconds"}, shot, can, storage)
+    # {'duration': '8s', 'seconds': 8}
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a model can't do of a shot, by its data alone: each with what to change, and nothing is asked of anybody.
 
->>> [str(fault) for fault in faults(shot, veo)]
-['duration: veo-3.1 makes 1080p only at 8 s; set duration to 8 or resolution to 720p']
+[str(fault) for fault in faults(shot, veo)]
+# ['duration: veo-3.1 makes 1080p only at 8 s; set duration to 8 or resolution to 720p']
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 config.toml's [svd] says it, and a shot may say otherwise:
 
->>> settings_of(Shot(..., knobs=(("motion_bucket", 40),))).motion_bucket
-40
+    settings_of(Shot(..., knobs=(("motion_bucket", 40),))).motion_bucket
+    # 40
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Voices: who says a narration, and what comes of it. Those that are built in need no key, no network and no money.
 
->>> speech = speak(Line("Once upon a time.", voice="en-gb"))
->>> speech.seconds, speech.words[0]
-(Fraction(7, 5), Word(text='Once', start=0.031, end=0.29))
+speech = speak(Line("Once upon a time.", voice="en-gb"))
+speech.seconds, speech.words[0]
+# (Fraction(7, 5), Word(text='Once', start=0.031, end=0.29))
 """
 
 from __future__ import annotations

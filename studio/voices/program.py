@@ -1,8 +1,8 @@
 """Runs an engine's own program: a fresh process for each question, so that as many threads may speak as like, nothing
 an engine does to its process outlives an answer, and one that crashes takes nobody along.
 
->>> ask(Path("espeak_program.py"), [data, library], {"list": True})[0]["version"]
-'1.52.0'
+    ask(Path("espeak_program.py"), [data, library], {"list": True})[0]["version"]
+    # '1.52.0'
 """
 
 from __future__ import annotations

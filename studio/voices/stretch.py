@@ -1,7 +1,7 @@
 """Says a speech faster, in the same pitch.
 
->>> faster(speech, Fraction(23, 20)).seconds / speech.seconds
-Fraction(20, 23)
+faster(speech, Fraction(23, 20)).seconds / speech.seconds
+# Fraction(20, 23)
 """
 
 from __future__ import annotations

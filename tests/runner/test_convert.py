@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import doctest
-import importlib
 import json
 from typing import Any
 
@@ -718,12 +716,3 @@ def test_what_only_a_browser_can_make_is_refused() -> None:
     with pytest.raises(BadInput, match="comes from a 3D view"):
         to_api(saved(node(1, "Load3D")), info)
     assert to_api(saved(node(1, "Load3D", mode=4)), info) == {}
-
-
-@pytest.mark.parametrize(
-    "name", ["", ".saved", ".definition", ".widgets", ".nodes", ".links", ".flatten", ".text"]
-)
-def test_the_examples_in_the_docstrings_are_true(name: str) -> None:
-    module = importlib.import_module(f"storyreel.runner.convert{name}")
-    result = doctest.testmod(module)
-    assert (result.attempted > 0, result.failed) == (True, 0)

@@ -1,8 +1,8 @@
 """The composer: a plain bed of music for a mood, made from nothing, that ends when it is to end.
 
->>> piece = compose("calm", Fraction(60), 7, Path("calm.wav"))
->>> piece.key, round(piece.bpm)
-('C major', 66)
+    piece = compose("calm", Fraction(60), 7, Path("calm.wav"))
+    piece.key, round(piece.bpm)
+    # ('C major', 66)
 
 The same mood, length and seed give the same bytes on one machine (another processor may round a sample otherwise).
 """

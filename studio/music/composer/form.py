@@ -1,8 +1,8 @@
 """The form of a piece: its tempo, its key, and what is played in which bar, so that it ends with the film.
 
->>> form = formed(TABLE["calm"], Fraction(60), seed=7)
->>> form.bars[0].section, len(form.bars), form.ring
-('I', 15, 4.6)
+form = formed(TABLE["calm"], Fraction(60), seed=7)
+form.bars[0].section, len(form.bars), form.ring
+# ('I', 15, 4.6)
 """
 
 from __future__ import annotations
