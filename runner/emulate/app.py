@@ -201,6 +201,8 @@ class _Way:
         if what in ("error_page", "wrong_type"):
             data, type = (PAGE, "video/mp4") if what == "error_page" else (PNG, "image/png")
             return web.Response(body=data, content_type=type)
+        if what == "unnamed_type":
+            return web.Response(body=PNG, content_type="application/octet-stream")
         if what in ("502", "504"):
             return _page(int(what))
         more: dict[str, Any] = {}

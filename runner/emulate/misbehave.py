@@ -36,6 +36,7 @@ INSTEAD = {
     "expired": "answers 403 as an expired link does",
     "error_page": "answers 200, video/mp4, with a page of HTML in place of a clip",
     "wrong_type": "answers 200 with a picture in place of a clip",
+    "unnamed_type": "the same, and doesn't say what it is",
 }
 """What happens instead of what was asked."""
 AFTER = {
@@ -109,7 +110,7 @@ class Rule:
         rest = dict(plain)
         what, nth = rest.pop("what", None), rest.pop("nth", ())
         door, at = rest.pop("door", "*"), rest.pop("at", None)
-        default = "download" if what in ("expired", "error_page", "wrong_type") else "submit"
+        default = "download" if what in ("expired", "error_page", "wrong_type", "unnamed_type") else "submit"
         rule = cls(
             str(what),
             door,

@@ -8,7 +8,7 @@ prompt as tags. Unverified: how long results are kept, and whether cancelling be
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ class Google(Door):
             raise Missed(said, "a newer Storyreel may know the word")
         if state in (State.QUEUED, State.RUNNING):
             return Status(state)
-        charge = _charge(told)
+        charge = charge_of(told, rows("google"))
         made, words = _output(told)
         if state is State.DONE and made is not None:
             return Status(state, 1.0, "", charge, made)
@@ -205,10 +205,10 @@ def _output(told: Mapping[str, Any]) -> tuple[tuple[str, str, bool] | None, str]
     return made, redact(" ".join(" ".join(words).split()))[:400]
 
 
-def _charge(told: Mapping[str, Any]) -> Decimal | None:
+def charge_of(told: Mapping[str, Any], models: Iterable[Capability]) -> Decimal | None:
     """Dollars for the tokens that it made, where it tells them and they have a price. What went in isn't counted."""
     made = (told.get("usage") or {}).get("output_tokens_by_modality")
-    row = next((row for row in rows("google") if row.id == told.get("model")), None)
+    row = next((row for row in models if row.id == told.get("model")), None)
     if row is None or not row.token_prices or not isinstance(made, list):
         return None
     million = Decimal(1_000_000)

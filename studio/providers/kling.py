@@ -11,6 +11,7 @@ blocked, the words for that, and that what is charged in cash is charged in doll
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -55,9 +56,10 @@ class Kling(Door):
     _called = "task"
     _id_cure = "give the id that its console shows"
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """`clock` is this machine's, in seconds since 1970: tokens are made by it."""
         self._wire = Wire(self.name, VENDOR, self._keys, kind_of, form="code")
-        self._tokens = Tokens()
+        self._tokens = Tokens(clock)
 
     def missing(self) -> list[str]:
         if secret("kling"):

@@ -7,6 +7,7 @@ import hmac
 import json
 import threading
 import time
+from collections.abc import Callable
 
 from ..credentials import in_use
 
@@ -19,7 +20,8 @@ SPARE = 120
 class Tokens:
     """The token in use: one for all requests, until its end is near."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._keys: tuple[str, str] | None = None
         self._token, self._ends = "", 0.0
@@ -27,7 +29,7 @@ class Tokens:
     def of(self, access: str, hidden: str) -> str:
         """One that holds for a while yet. It is masked wherever something is written, as a key is."""
         with self._lock:
-            now = time.time()
+            now = self._clock()
             if self._keys != (access, hidden) or now > self._ends - SPARE:
                 self._keys, self._ends = (access, hidden), now + LIFE
                 self._token = in_use(_made(access, hidden, int(now)))

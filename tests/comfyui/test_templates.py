@@ -175,4 +175,6 @@ def test_help_opens_from_the_node(canvas: Any) -> None:
     )
     canvas.page.wait_for_timeout(1000)
     canvas.page.get_by_test_id("info-button").first.click()
-    canvas.page.get_by_text("a chapter for every scene that has a title").wait_for(timeout=10_000)
+    help_page = canvas.page.get_by_text("a chapter for every scene that has a title")
+    help_page.wait_for(timeout=10_000)
+    assert help_page.is_visible()

@@ -17,7 +17,7 @@ from PIL import Image
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.credentials import redact
 from storyreel.studio.errors import ProviderError
-from storyreel.studio.providers import kling_token, provider
+from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import Capability, price, rows
 from storyreel.studio.providers.contract import Missed, NoAnswer, Operation, Refused, State
 from storyreel.studio.providers.faults import faults
@@ -340,20 +340,20 @@ def test_what_is_missing(kling: Kling, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Clock:
-    """This machine's clock, so many seconds off."""
+    """This machine's clock, so many seconds off; `first` only at the next looks at it."""
 
-    off = 0.0
+    def __init__(self) -> None:
+        self.off = 0.0
+        self.first: list[float] = []
 
-    def time(self) -> float:
-        return time.time() + self.off
+    def __call__(self) -> float:
+        return time.time() + (self.first.pop(0) if self.first else self.off)
 
 
-def test_a_token_is_renewed_before_it_ends(
-    tokens: Kling, emulator: Emulator, media: Media, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_token_is_renewed_before_it_ends(tokens: Kling, emulator: Emulator, media: Media) -> None:
     """A poll half an hour after the request."""
     clock = Clock()
-    monkeypatch.setattr(kling_token, "time", clock)
+    tokens = Kling(clock)
     clock.off = -1790.0  # made then, it ends in ten seconds
     emulator.misbehave({"door": "kling", "what": "late", "seconds": 30})
     operation = submitted(tokens, media)
@@ -367,32 +367,29 @@ def test_a_token_is_renewed_before_it_ends(
 
 
 def test_a_token_that_the_service_finds_too_old_is_renewed_once(
-    tokens: Kling, emulator: Emulator, media: Media, monkeypatch: pytest.MonkeyPatch
+    tokens: Kling, emulator: Emulator, media: Media
 ) -> None:
-    """Its clock is ahead of ours."""
-    clock, stage = Clock(), emulator._running()
-    monkeypatch.setattr(kling_token, "time", clock)
-
-    def made_a_while_ago() -> None:
-        tokens._tokens.forget()
-        clock.off = -1000.0
-        tokens._keys()
-        clock.off = 0.0  # it has 800 s left, as far as we know
+    """Our clock was behind when it was made, and has been set since."""
+    operation = submitted(tokens, media)
+    ended(tokens, operation)
+    jobs, before = len(emulator.record()["jobs"]), len(emulator.record()["refused"])
 
     def refused() -> list[str]:
         return [event["why"] for event in emulator.record()["refused"][before:]]
 
-    operation = submitted(tokens, media)
-    monkeypatch.setattr(stage.jobs, "clock", lambda: time.time() + 900)
-    jobs, before = len(emulator.record()["jobs"]), len(emulator.record()["refused"])
-    made_a_while_ago()
-    assert tokens.poll(operation).state is State.DONE
+    def once_behind() -> Kling:
+        clock = Clock()
+        clock.first = [-2000.0]
+        return Kling(clock)
+
+    assert once_behind().poll(operation).state is State.DONE
     assert refused() == ["Authorization has expired"]
-    made_a_while_ago()
-    submitted(tokens, media)
+    submitted(once_behind(), media)
     assert len(refused()) == 2 and len(emulator.record()["jobs"]) == jobs + 1
-    monkeypatch.setattr(stage.jobs, "clock", lambda: time.time() + 9000)
-    for ask in (lambda: tokens.poll(operation), lambda: submitted(tokens, media)):
+    clock = Clock()
+    clock.off = -2000.0
+    behind = Kling(clock)
+    for ask in (lambda: behind.poll(operation), lambda: submitted(behind, media)):
         asked = len(refused())
         with pytest.raises(Refused, match="expired") as caught:
             ask()

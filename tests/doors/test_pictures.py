@@ -382,15 +382,14 @@ def test_google_s_picture_inside_the_answer_or_as_a_file(
     assert (tmp_path / "a.png").read_bytes() == b"a picture"
 
 
-def test_tokens_are_counted_where_the_row_has_a_price_for_them(
-    monkeypatch: pytest.MonkeyPatch, media: Media, emulator: Emulator
-) -> None:
+def test_tokens_are_counted_where_the_row_has_a_price_for_them(media: Media, emulator: Emulator) -> None:
     can = row("google", "gemini-3.1-flash-image")
     priced = can.model_copy(update={"token_prices": {"image": Decimal(60)}})
     operation = provider("google").submit(drawing(can, media, resolution="2k"), can, "")
     assert ended(provider("google"), operation).charge is None
-    monkeypatch.setattr(google, "rows", lambda door: (priced,))
-    charge = ended(provider("google"), operation).charge
+    told = {"model": can.id, "usage": {"output_tokens_by_modality": [{"modality": "image", "tokens": 1680}]}}
+    charge = google.charge_of(told, (priced,))
+    assert google.charge_of(told, (can,)) is None and google.charge_of({"model": can.id}, (priced,)) is None
     assert charge == Decimal("0.1008") == can.prices["2k"], "1680 tokens"
 
 

@@ -160,7 +160,7 @@ def _from_the_input_folder(graph: dict[str, Any], folder: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_passes_the_check(name: str, cloud: Any) -> None:
-    check(WORKFLOWS / f"{name}.json")
+    assert check(WORKFLOWS / f"{name}.json").kind.endswith("(UI format)")
 
 
 def test_the_check_finds_what_a_model_cant_make(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
+import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 from decimal import Decimal
 from typing import Any
@@ -113,19 +115,26 @@ def test_while_nobody_can_look_nothing_is_sent(kling: Set) -> None:
     assert kling.states() == [("kling", "stored")] and len(kling.jobs()) == 1
 
 
-def test_a_process_that_dies_before_it_hears_the_answer(kling: Set, monkeypatch: pytest.MonkeyPatch) -> None:
-    door = provider("kling")
-    submit: Callable[..., Any] = door.submit
-
-    def dies(*what: Any) -> Any:
-        submit(*what)
-        raise RuntimeError("the power is off")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(door, "submit", dies)
-        with pytest.raises(StoryreelError, match="the power is off"):
-            kling.shoot(KLING)
-    assert kling.states() == [("kling", "unknown")] and len(kling.jobs()) == 1
+def test_a_process_that_dies_before_it_hears_the_answer(kling: Set) -> None:
+    kling.emulator.misbehave(rule(what="hang"))
+    scene = {"prompt": "scene 1", **KLING}
+    board = {"quality": "draft", "fps": 2, "transition": "none", "scenes": [scene]}
+    program = (
+        "import json, sys; from decimal import Decimal; from pathlib import Path\n"
+        "from storyreel.studio.shoot import Spend, shoot; from storyreel.studio.storyboard import from_plain\n"
+        "board, folder = from_plain(json.loads(sys.argv[1])), Path(sys.argv[2])\n"
+        "shoot(board, folder, folder / 'killed', None, spend=Spend(limit=Decimal(100)))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program, json.dumps(board), str(kling.folder)])
+    try:
+        until = time.monotonic() + 60
+        while not kling.jobs() and time.monotonic() < until and process.poll() is None:
+            time.sleep(0.02)
+        assert len(kling.jobs()) == 1, "the service has accepted it, and hasn't answered"
+    finally:
+        process.kill()
+        process.wait()
+    kling.emulator.misbehave()
     kling.shoot(KLING)
     assert kling.states() == [("kling", "stored")] and len(kling.jobs()) == 1
 

@@ -5,7 +5,6 @@ What comes with the answer itself is kept before the ledger hears of it, so that
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -18,7 +17,6 @@ from PIL import Image
 from storyreel.studio.casting import Wish, plan
 from storyreel.studio.errors import BadInput, OverBudget, ProviderError, StoryreelError, UnknownOutcome
 from storyreel.studio.ledger import Run
-from storyreel.studio.providers import download
 from storyreel.studio.providers.capability import catalogue
 from storyreel.studio.providers.contract import Shot, Take
 from storyreel.studio.purchase.collect import collect
@@ -239,10 +237,9 @@ def test_downloads_that_go_wrong_are_repeated(studio: Set, what: str) -> None:
     assert len(studio.jobs()) == 1 and studio.states() == [("runway", "stored")]
 
 
-def test_a_picture_in_place_of_a_clip_is_never_kept(studio: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_in_place_of_a_clip_is_never_kept(studio: Set) -> None:
     """Where a link doesn't tell what is behind it, the file itself does."""
-    monkeypatch.setattr(download, "_CLIPS", re.compile(""))
-    studio.emulator.misbehave({"what": "wrong_type", "at": "download", "nth": [1, 2]})
+    studio.emulator.misbehave({"what": "unnamed_type", "at": "download", "nth": [1, 2]})
     shooting = studio.shoot(GEN)
     assert measure(shooting.takes[0].path).frames > 1 and len(studio.jobs()) == 1
 

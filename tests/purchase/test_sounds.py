@@ -197,11 +197,9 @@ def test_killed_between_the_answer_and_the_ledger_nothing_is_lost(studio: Set) -
     assert again.cost == Decimal(studio.jobs()[0]["billed"])
 
 
-def test_a_music_is_no_speech(studio: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_is_no_speech(studio: Set) -> None:
     """And neither is a clip: what came is kept only where it is what was asked for."""
-    from storyreel.studio import vault
-
-    monkeypatch.setitem(vault.ENDS, "speech", (".mp4",))
+    studio.emulator.misbehave({"what": "unnamed_type", "door": "openai", "at": "submit"})
     with pytest.raises(ProviderError, match="sent is no speech"):
         buy(studio, TTS)
 
