@@ -50,6 +50,12 @@ def test_an_input_file_is_found_in_the_folder_that_it_names(place: Place) -> Non
     assert host.input_file("sub/a.txt [temp]").read_text() == "temp"
 
 
+def test_a_folder_s_name_in_windows_writing(place: Place) -> None:
+    (place.input / "sub").mkdir()
+    (place.input / "sub/a.txt").write_text("here")
+    assert host.input_file("sub\\a.txt").read_text() == "here"
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from decimal import Decimal
 
 import pytest
 from storyreel.studio.ledger import OPEN, AttemptEvent, AttemptState, IllegalEvent, retry_wait
+from storyreel.studio.ledger.money import Cap, Run, crossed, identity
 from storyreel.studio.ledger.rules import after, breaker_wait
 
 MOVES = """
@@ -75,6 +77,7 @@ def test_retries() -> None:
     assert retry_wait(1, (5, 10, 20), retry_after=2) == 5
     assert retry_wait(2, (5, 10, 20), retry_after=42.5) == 42.5
     assert retry_wait(1, (5, 10, 20), retry_after=601) is None
+    assert retry_wait(1, (5, 10, 20), retry_after=600) == 600
     assert retry_wait(1, (5, 10, 20), retry_after=601, longest=3600) == 601
     assert retry_wait(1, ()) is None
 
@@ -109,3 +112,13 @@ def test_a_breaker_reads_no_further_than_it_must() -> None:
         yield from ((float(-n), True) for n in itertools.count())
 
     assert breaker_wait(endless(), None, 10, failures=5, seconds=60) == 60
+
+
+def test_an_alert_is_given_once_where_a_line_is_reached() -> None:
+    cap = Cap("--max-cost", Decimal(1), Run("r"))
+    assert list(crossed(cap, 749_999, 750_000)) == [75], "it is reached"
+    assert list(crossed(cap, 750_000, 899_999)) == [], "it was reached before"
+    assert list(crossed(cap, 0, 1_000_000)) == [75, 90]
+    assert identity(cap, 0.0) != identity(Cap("--max-cost", Decimal(2), Run("r")), 0.0), (
+        "a raised cap gives its own"
+    )

@@ -181,3 +181,25 @@ def test_replaced_sound(clip, ffmpeg, tmp_path: Path) -> None:
     assert plan(film(TimelineClip(path=path)), SETTINGS).has_audio
     assert not plan(film(TimelineClip(path=mute)), SETTINGS).has_audio
     assert plan(film(TimelineClip(path=mute), audio=(AudioTrack(path=str(song)),)), SETTINGS).has_audio
+
+
+@pytest.mark.parametrize(
+    ("about", "says"),
+    [
+        ({"start": 1}, "clips[0].start: 1 s is not before the end of"),
+        ({"duration": 1, "hold": 1}, "clips[0].hold: 1 s of 1 s leave no time to play"),
+        ({"hold": Fraction(-1, 100)}, "clips[0].hold: "),
+        ({"crop": (1, 0, 64, 36)}, "clips[0].crop: 64x36 at 1,0 is not inside"),
+        ({"crop": (0, 1, 64, 36)}, "clips[0].crop: 64x36 at 0,1 is not inside"),
+        ({"crop": (0, 0, 64, 36)}, ""),
+        ({"start": Fraction(23, 24)}, ""),
+    ],
+)
+def test_the_last_value_that_is_allowed_and_the_first_that_is_not(clip, about: dict, says: str) -> None:
+    timeline = film(TimelineClip(path=str(clip("a.mp4", seconds=1)), **about))
+    if not says:
+        assert plan(timeline, SETTINGS).frames > 0
+        return
+    with pytest.raises(BadInput) as raised:
+        plan(timeline, SETTINGS)
+    assert says in str(raised.value)
