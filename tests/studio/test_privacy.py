@@ -45,7 +45,7 @@ def test_a_config_with_a_secret_is_for_its_owner_alone(holds: str, mode: int) ->
 def test_a_config_without_one_may_be_read(text: str) -> None:
     (home() / "config.toml").write_text(text)
     (home() / "config.toml").chmod(0o644)
-    config()
+    assert config().credentials == {}
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
