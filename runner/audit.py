@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..studio.adoption import given_up, strays
 from ..studio.errors import MediaError
 from ..studio.ledger import OPEN, Attempt, StoredTake, dollars_text
 
@@ -39,7 +40,7 @@ def audit(
     attempts = {attempt.id: attempt for attempt in ledger.list()}
     return [
         *_clips(vault, takes, hashes, tell),
-        *_strays(vault, takes, list(attempts.values())),
+        *_strays(vault, ledger),
         *_abandoned(ledger),
         *_money(ledger, attempts),
         *_gaps(ledger, takes, attempts),
@@ -68,14 +69,22 @@ def _clips(
                 yield Finding("damaged", take.key, error.message, again)
 
 
-def _strays(vault: Vault, takes: list[StoredTake], attempts: list[Attempt]) -> Iterator[Finding]:
-    """Every clip in the vault is one that the ledger knows, or is about to."""
-    known = {take.key for take in takes}
-    coming = {attempt.key for attempt in attempts if attempt.open}
-    for key, path, _ in vault.entries():
-        if key not in known | coming:
-            remove = f"storyreel vault prune {key[:12]}"
-            yield Finding("stray", key, f"{path} is not in this ledger", f"name its ledger, or {remove}")
+def _strays(vault: Vault, ledger: Ledger) -> Iterator[Finding]:
+    """Every clip in the vault is one that the ledger knows, or is about to. What was paid for is never offered for
+    deletion."""
+    pruned = given_up(ledger)
+    for one in strays(ledger, vault):
+        if one.key in pruned:
+            cure = f"storyreel vault prune {one.key[:12]} ends it"
+            yield Finding("stray", one.key, f"{one.path} was pruned, and is still there", cure)
+        elif one.recorded:
+            paid = dollars_text(one.cost or Decimal(0))
+            cure = "storyreel ledger adopt takes it over, or name its ledger in STORYREEL_DATABASE_URL"
+            yield Finding("stray", one.key, f"{one.path}, paid {paid}, is not in this ledger", cure)
+        else:
+            message = f"{one.path} is not in this ledger, and its record says too little to adopt it"
+            cure = f"put {one.path.with_suffix('.json').name} back from a backup, then storyreel ledger adopt"
+            yield Finding("stray", one.key, message, cure)
 
 
 def _abandoned(ledger: Ledger) -> Iterator[Finding]:

@@ -247,6 +247,42 @@ def release(
 
 
 @app.command()
+def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
+    """Take over clips that lie in the vault and that the ledger doesn't know: after a lost ledger, or an old backup.
+
+    Each is read to its end, and kept with what it cost and when that was paid. A film that needs one adopts it by
+    itself; this is for all of them at once. Ends with 3 if some are damaged.
+    """
+    from .screen.console import LOSSES, session
+
+    with session(as_json, adopted=[]) as talk:
+        from ..studio.adoption import given_up, strays
+        from ..studio.errors import BadInput
+        from ..studio.ledger import dollars_text, open_ledger
+        from ..studio.vault import Vault
+        from .adopting import adopted, paid
+        from .screen.adopting import row, show_strays
+        from .screen.bills import many
+
+        vault = Vault()
+        with open_ledger() as ledger:
+            pruned = given_up(ledger)
+            found = [one for one in strays(ledger, vault) if one.recorded and one.key not in pruned]
+            clips = f"{many(len(found), 'clip')}, paid {dollars_text(paid(found))},"
+            ask = talk.asking(lambda out: show_strays(out, found))
+            if found and not yes and ask is None:
+                raise BadInput(f"it would adopt {clips} from {vault.folder}", "agree with --yes")
+            if found and not yes and ask and not ask(f"Adopt {clips} into this ledger?"):
+                raise BadInput("nothing was changed: you said no")
+            made, warnings = adopted(ledger, found)
+        for warning in warnings:
+            talk.warn(warning)
+        said = _result(adopted=[row(one) for one in made], warnings=warnings)
+        done = f"{many(len(made), 'clip')}, paid {dollars_text(paid(made))}, adopted"
+        talk.result(said, lambda out: out.print(done), code=LOSSES if warnings else 0)
+
+
+@app.command()
 def orphans(as_json: options.Json = False) -> None:
     """List attempts that aren't finished and that nobody waits for, each with what to do about it.
 

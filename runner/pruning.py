@@ -9,7 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..studio import adoption
 from ..studio.errors import BadInput
+from ..studio.ledger import dollars_text
 from .bills import Held, held
 
 if TYPE_CHECKING:
@@ -42,9 +44,17 @@ def plan(ledger: Ledger, vault: Vault, words: Sequence[str], older: float | None
     """What the conditions choose together. Raises BadInput for a word that means nothing."""
     strays: list[str] = []
     known: list[str] = []
+    unknown = adoption.strays(ledger, vault) if words else []
+    given_up = adoption.given_up(ledger) if unknown else set()
     for word in words:
-        found = [key for key in _strays(ledger, vault) if len(word) >= 4 and key.startswith(word)]
-        strays += found
+        found = [one for one in unknown if len(word) >= 4 and one.key.startswith(word)]
+        for one in found:
+            if one.recorded and one.key not in given_up:
+                message = f"{one.path} was paid for ({dollars_text(one.cost or Decimal(0))}), and this ledger lost it"
+                raise BadInput(
+                    message, "storyreel ledger adopt takes it over; then it can be pruned as any other"
+                )
+        strays += [one.key for one in found]
         if not found:
             known.append(word)
     if known or (not words and (older is not None or retaken)):
@@ -99,11 +109,6 @@ def prune(ledger: Ledger, vault: Vault, chosen: Plan) -> Pruned:
     return Pruned(clips, files, count, warnings)
 
 
-def _strays(ledger: Ledger, vault: Vault) -> list[str]:
-    known = {take.key for take in ledger.takes()} | {one.key for one in ledger.list() if one.open}
-    return [key for key, _, _ in vault.entries() if key not in known]
-
-
 def _leftovers(ledger: Ledger, vault: Vault) -> Iterator[Path]:
     """Files that nothing needs any more; a part of an attempt that isn't settled is needed."""
     parts = vault.folder / "parts"
@@ -114,7 +119,10 @@ def _leftovers(ledger: Ledger, vault: Vault) -> Iterator[Path]:
             continue  # another ledger's
         if not attempt.open:
             yield path
-    yield from sorted(vault.folder.glob("??/*.damaged.*"))
+    for path in sorted(vault.folder.glob("??/*.damaged.*")):
+        key = path.name.partition(".")[0]
+        if vault.path(key).is_file() or (ledger.take(key) is None and not vault.note(key)):
+            yield path  # a good one is in its place, or nobody has it in a list; else it is all that is left of it
 
 
 def _size(path: Path) -> int:

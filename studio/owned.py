@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .adoption import Stray, newest
 from .budgets import has_ledger
 from .casting import Wish, is_local
 from .chain import Made
@@ -15,6 +16,7 @@ from .errors import StoryreelError
 from .providers.contract import Shot
 from .scenes import Storyboard
 from .steps import Step, filled, steps
+from .vault import Vault
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -41,18 +43,16 @@ def known(storyboard: Storyboard, wanted: Sequence[Step], ledger: Ledger | None)
             shot = None if is_local(step.wish) else filled(step, made)
         take = storyboard.scenes[step.scene].take if step.what == "clip" else None
         key = "" if shot is None else _key(ledger, shot, step.wish, take)
-        clip, stored = clip_of(ledger, key), ledger.take(key) if ledger and key else None
-        if clip and stored:
-            start = Fraction(str(stored.details.get("source_seconds") or 0))
-            made[step.number] = Made(clip, stored.sha256, step.shows, start)
+        if (kept := _kept(ledger, key)) is not None:
+            clip, sha256, details = kept
+            start = Fraction(str(details.get("source_seconds") or 0))
+            made[step.number] = Made(clip, sha256, step.shows, start)
         yield Known(step, shot or step.shot, key, made.get(step.number))
 
 
 def owned(storyboard: Storyboard, folder: Path, without: Collection[int] = ()) -> set[int]:
     """The numbers of the scenes of which all is in the vault; files are named from `folder`."""
     with ledger_if_any() as ledger:
-        if ledger is None:
-            return set()
         found = list(known(storyboard, steps(storyboard, folder, without=without), ledger))
     return {each.step.scene for each in found} - {each.step.scene for each in found if each.made is None}
 
@@ -60,7 +60,7 @@ def owned(storyboard: Storyboard, folder: Path, without: Collection[int] = ()) -
 def is_owned(shot: Shot, wish: Wish, take: int | None = None) -> bool:
     """Whether a single shot's clip is in the vault."""
     with ledger_if_any() as ledger:
-        return ledger is not None and clip_of(ledger, _key(ledger, shot, wish, take)) is not None
+        return _kept(ledger, _key(ledger, shot, wish, take)) is not None
 
 
 @contextmanager
@@ -85,17 +85,22 @@ def key_of(ledger: Ledger | None, shot: Shot, wish: Wish, take: int | None) -> s
     from .request import canonical, hashed
 
     base = hashed(canonical(shot, wish))
-    return f"{base}-{ledger.number(base, take, None) if ledger else take or 1}"
+    return f"{base}-{newest(ledger, Vault(), base, take)}"
 
 
-def clip_of(ledger: Ledger | None, key: str) -> Path | None:
-    """The clip that would be served, if it was bought before."""
-    if ledger is None or not key or ledger.take(key) is None:
+def _kept(ledger: Ledger | None, key: str) -> tuple[Path, str, Mapping[str, Any]] | None:
+    """The clip that would be served, its hash and its details, if it was bought before: by this ledger, or by one that
+    was lost."""
+    if not key:
         return None
-    from .vault import Vault
-
-    path = Vault().path(key)
-    return path if path.is_file() else None
+    vault = Vault()
+    path, stored = vault.path(key), ledger.take(key) if ledger else None
+    if not path.is_file():
+        return None
+    if stored is not None:
+        return path, stored.sha256, stored.details
+    one = Stray(key, path, vault.note(key))
+    return (path, one.note["sha256"], one.note) if one.recorded and one.note.get("key") == key else None
 
 
 def _key(ledger: Ledger | None, shot: Shot, wish: Wish, take: int | None) -> str:

@@ -11,6 +11,7 @@ SQLAlchemy is loaded by `open_ledger`, not by importing this.
 - `claims`, `owners` who may buy and follow a take: on one machine a living process keeps its claims, however long it
   was stopped, and a dead one loses them at once; between machines thirty seconds without a heartbeat decide
 - `journal` what becomes of an attempt, written down
+- `finding` what lies in the vault and was never written down, or was lost with a ledger
 - `reports` what can be asked
 - `ledger` all of it in one, `database`, `tables` and `migrations` under it
 """

@@ -64,7 +64,7 @@ class Written(NamedTuple):
 def begin(connection: Connection, row: Mapping[str, Any]) -> None:
     """A new attempt."""
     connection.execute(_ADD, row)
-    _log(connection, row, "begin", "", row["begun_at"], "", row["reserved"])
+    log(connection, row, "begin", "", row["begun_at"], "", row["reserved"])
 
 
 def report(connection: Connection, id: str, said: Report, owner: str, now: float) -> Written:
@@ -76,7 +76,7 @@ def report(connection: Connection, id: str, said: Report, owner: str, now: float
     before = AttemptState(row["state"])
     if said.operation is not None and before is AttemptState.RELEASED:
         # Refused below, but kept: somebody may have to look for it.
-        _log(connection, row, "late", before.value, now, said.operation, 0)
+        log(connection, row, "late", before.value, now, said.operation, 0)
         connection.commit()
     if said.event is AttemptEvent.REFUSED and before is AttemptState.UNKNOWN and said.send != row["sends"]:
         return Written(row, False)  # another request under the same id may be on its way
@@ -93,11 +93,11 @@ def report(connection: Connection, id: str, said: Report, owner: str, now: float
     if owed:
         what = {"attempt": id, "key": row["key"], "at": now, "amount": owed, "why": after.value}
         connection.execute(_ADD_CHARGE, what)
-    _log(connection, row, said.event.value, before.value, now, said.why, owed)
+    log(connection, row, said.event.value, before.value, now, said.why, owed)
     if said.take is not None:
         connection.execute(_DROP_TAKE, {"of": row["key"]})
         whose = {"key": row["key"], "attempt": id, "stored_at": now}
-        connection.execute(_ADD_TAKE, _take_row(said.take) | whose)
+        connection.execute(_ADD_TAKE, take_row(said.take) | whose)
     return Written(row, True, row["reserved"] + row["charged"] - settled)
 
 
@@ -129,7 +129,7 @@ def seen(connection: Connection, id: str, substate: str, progress: float | None,
     if row is None or row.state != AttemptState.RUNNING.value or row.substate == substate:
         return
     connection.execute(_CHANGE, {"substate": substate, "progress": progress, "of": id})
-    _log(connection, row._asdict(), substate, row.state, now, "", 0)
+    log(connection, row._asdict(), substate, row.state, now, "", 0)
 
 
 def forget(connection: Connection, key: str, why: str, now: float) -> None:
@@ -137,7 +137,7 @@ def forget(connection: Connection, key: str, why: str, now: float) -> None:
     row = connection.execute(_STORED, {"of": key}).one_or_none()
     if row is not None:
         connection.execute(_DROP_TAKE, {"of": key})
-        _log(connection, row._asdict(), "forgotten", row.state, now, why, 0)
+        log(connection, row._asdict(), "forgotten", row.state, now, why, 0)
 
 
 def _changes(
@@ -161,7 +161,7 @@ def _changes(
     return change
 
 
-def _log(
+def log(
     connection: Connection,
     row: Mapping[str, Any],
     event: str,
@@ -214,7 +214,7 @@ def _its_own(connection: Connection, row: Mapping[str, Any], operation: str) -> 
         raise SameOperation(message, f"storyreel ledger show {twin[:8]}")
 
 
-def _take_row(take: NewTake) -> dict[str, Any]:
+def take_row(take: NewTake) -> dict[str, Any]:
     plain = {name: getattr(take, name) for name in NewTake.__dataclass_fields__}
     details = json.dumps(dict(take.details), sort_keys=True, ensure_ascii=False, default=str)
     return plain | {"details": details}

@@ -24,10 +24,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from ..errors import OutputError
-from . import journal, rules, spending
+from . import finding, journal, rules, spending
 from .claims import Claims
 from .database import PATIENCE, Database
 from .errors import ClaimLost, StillOpen
+from .finding import FoundTake
 from .journal import Report
 from .money import Alert, Cap, reservation
 from .owners import BEAT
@@ -307,6 +308,12 @@ class Ledger(Reports):
         """The clip was taken out of the vault: the next run buys it again. What it cost stays written down."""
         with self._db.write() as connection:
             journal.forget(connection, key, why, self._db.now())
+
+    def found(self, take: FoundTake) -> bool:
+        """A clip lies in the vault, verified, and this ledger doesn't have it: it is kept as stored and as paid when it
+        was bought. Whether there was anything to write down."""
+        with self._db.write(alone=True) as connection:
+            return finding.adopt(connection, take, self._claims.owner, self._db.now())
 
     # Alerts, orphans
 

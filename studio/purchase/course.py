@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import casting
+from ..adoption import adopt_key, adopt_request, bare
 from ..alerts import sound
 from ..casting import Wish
 from ..errands import Pause
@@ -41,6 +42,7 @@ LOOKS_AT_CLAIM = 1.0
 """Seconds between looks at a clip that somebody else is buying."""
 MISSES = 8
 """So many polls in a row may go wrong before the clip is left to the next run."""
+ADOPTED = "ledger: the vault had this clip and the ledger didn't; it was adopted, not bought again"
 
 
 class Purchase:
@@ -63,6 +65,8 @@ class Purchase:
         self.request: dict[str, Any] = {}
         self.base = self.key = ""
         self.number = 1
+        self.adopted = False
+        """Whether it lay in the vault, and the ledger didn't know."""
         self.attempt: Attempt | None = None
         self.state = State.QUEUED
         self.said: Said = {"notes": [], "losses": []}
@@ -71,8 +75,16 @@ class Purchase:
         """Finds out which take of which request is meant, and counts it to the film. Raises MediaError."""
         self.request = canonical(self.shot, self.wish)
         self.base = hashed(self.request)
-        self.number = self.store.ledger.number(self.base, *self.asked)
+        ledger, vault = self.store.ledger, self.store.vault
+        found = adopt_request(ledger, vault, self.base)
+        self.number = ledger.number(self.base, *self.asked)
         self.key = f"{self.base}-{self.number}"
+        self.adopted = self.key in found.keys
+        fault = found.damaged.get(self.key) or bare(ledger, vault, self.key)
+        if self.key in found.damaged and self.asked[1]:  # asked for anew: it may go out of the way
+            vault.set_aside(self.key)
+        elif fault is not None:
+            raise fault
         self.store.keys.add(self.key)
 
     def course(self) -> Generator[Pause, None, Take]:
@@ -84,7 +96,7 @@ class Purchase:
         while True:
             made = kept(self.store, self.key, self.shot, self.path)
             if made is not None:
-                return made
+                return made._replace(notes=(*made.notes, ADOPTED)) if self.adopted else made
             claim = ledger.claim(
                 self.key,
                 base=self.base,
@@ -98,6 +110,8 @@ class Purchase:
                 yield Pause(LOOKS_AT_CLAIM, Status(State.QUEUED, None, "somebody else is buying this clip"))
                 continue
             try:
+                if ledger.take(self.key) is None:
+                    self.adopted = adopt_key(ledger, self.store.vault, self.key)
                 if ledger.take(self.key) is None:
                     yield from self._bought(claim)
             except ClaimLost:  # this machine slept longer than a claim lives; nothing was sent

@@ -215,6 +215,8 @@ def keep(
         # Services give back the whole clip or only what they added; a scene shows what was added.
         details["source_seconds"] = before if facts.duration > before + 0.5 else 0.0
     if clip != store.vault.path(attempt.key):
+        intent = store.ledger.intent(attempt.key)
+        # All that a ledger would have to be told again, were it lost.
         about = {
             "key": attempt.key,
             "attempt": attempt.id,
@@ -223,6 +225,11 @@ def keep(
             "operation": attempt.operation,
             "prompt": shot.prompt or shot.script,
             "charge": str(charge),
+            "base_url": attempt.base_url,
+            "film": attempt.film,
+            "run": attempt.run,
+            "bought_at": attempt.begun_at,
+            "request": intent.request if intent else {},
             **details,
         }
         store.vault.put(clip, attempt.key, facts, about)

@@ -1,0 +1,29 @@
+"""Taking over all that lies in the vault without the ledger knowing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ..studio.adoption import Stray, adopt
+from ..studio.errors import MediaError
+
+if TYPE_CHECKING:
+    from ..studio.ledger import Ledger
+
+
+def adopted(ledger: Ledger, found: Sequence[Stray]) -> tuple[list[Stray], list[str]]:
+    """Those that are whole; and a sentence for each that isn't."""
+    made, warnings = [], []
+    for one in found:
+        try:
+            if adopt(ledger, one):
+                made.append(one)
+        except MediaError as error:
+            warnings.append(f"{one.key[:12]}: {error.message}; {error.hint}")
+    return made, warnings
+
+
+def paid(found: Sequence[Stray]) -> Decimal:
+    return sum((one.cost or Decimal(0) for one in found), Decimal(0))
