@@ -7,12 +7,12 @@ A scene that has no clip is left out; the timeline's `about` says which, and why
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import StoryreelError
+from .errors import MediaError, StoryreelError
 from .media.probe import probe
 from .providers.capability import TALKING
 from .providers.contract import Take
@@ -21,9 +21,16 @@ from .shots import wish_of
 from .timeline import Timeline, TimelineClip
 
 if TYPE_CHECKING:
+    from .chain import Made
     from .color import Correction
     from .making import Making
     from .steps import Step
+
+HOLDS = Fraction(1)
+HOLDS_SHARE = Fraction(1, 4)
+"""For how long the last frame of a clip that came too short stands still, at most: seconds, and of what is to be seen of
+it. Services end up to an eighth of a second early, and some round to whole seconds; what lacks more isn't the clip that
+was asked for."""
 
 
 class Missing(NamedTuple):
@@ -42,6 +49,8 @@ class Cut(NamedTuple):
     color: Correction | None = None
     talks: bool = False
     """Somebody says something in it: it is seen to its end, however long that takes."""
+    short: Fraction = Fraction(0)
+    """By how much the file ends before what is to be seen of it: its last frame stands still for that long."""
 
 
 def cuts(making: Making) -> dict[int, list[Cut]]:
@@ -59,8 +68,38 @@ def cuts(making: Making) -> dict[int, list[Cut]]:
         color = grade(made, first) if keeps and first is not None else None
         talks = step.shot.mode in TALKING
         shows = probe(made.path).duration if talks else step.shows
-        found.setdefault(step.scene, []).append(Cut(made.path, made.start, shows, color, talks))
+        short = Fraction(0) if talks else lacking(made, making.board.settings.fps)
+        found.setdefault(step.scene, []).append(Cut(made.path, made.start, shows, color, talks, short))
     return found
+
+
+def lacking(made: Made, fps: Fraction) -> Fraction:
+    """By how many seconds a clip ends before what is to be seen of it; 0 where that is less than a frame."""
+    info = probe(made.path)
+    short = made.shows - (info.duration - made.start)
+    return short if short > max(1 / fps, 1 / info.fps / 2) else Fraction(0)
+
+
+def too_short(making: Making) -> Iterator[Missing]:
+    """The scenes whose clips lack more than may stand still."""
+    told: set[int] = set()
+    for step in making.wanted:
+        made = making.made.get(step.number)
+        if step.what != "clip" or made is None or step.shot.mode in TALKING or step.scene in told:
+            continue
+        short = lacking(made, making.board.settings.fps)
+        if short <= min(HOLDS, made.shows * HOLDS_SHARE):
+            continue
+        told.add(step.scene)
+        there = max(Fraction(0), made.shows - short)
+        message = (
+            f"its clip has {float(there):.4g} s of the {float(made.shows):.4g} s that are to be seen of it"
+        )
+        shorter = "" if there < 1 or step.part else f"make the scene {float(there):.4g} s long or shorter, "
+        again = f"buy another take with --retake {step.scene}, "
+        yield Missing(
+            step.scene, MediaError(message, f"{shorter}{again}or leave the scene out with --allow-gaps")
+        )
 
 
 def lengths_noted(
@@ -71,11 +110,19 @@ def lengths_noted(
     frame = 1 / storyboard.settings.fps
     noted = dict(made)
     for number, parts in shown.items():
+        if number not in made:
+            continue
+        if short := [part.short for part in parts if part.short]:
+            words = " and ".join(f"{float(each):.2g} s" for each in short)
+            loss = f"duration: the clip is {words} too short; its last frame stands still for that long, in silence"
+            take = noted[number]
+            losses = [*take.details.get("losses", ()), loss]
+            noted[number] = take._replace(details={**take.details, "losses": losses})
         wanted, lasts = storyboard.scenes[number].duration, parts[-1].duration
         if parts[-1].talks and abs(wanted - lasts) > frame:
             words = f"what is said takes {float(lasts):.3g} s, and the scene lasts as long"
             note = f"duration: {words} instead of {float(wanted):g} s"
-            noted[number] = made[number]._replace(notes=(*made[number].notes, note))
+            noted[number] = noted[number]._replace(notes=(*noted[number].notes, note))
     return noted
 
 
@@ -112,7 +159,7 @@ def assembled(
                     overlap=Fraction(0) if hard else overlap,
                     color=cut.color,
                     goes_on=part > 0,
-                    hold=Fraction(0) if cut.talks else max(Fraction(0), length - cut.duration),
+                    hold=Fraction(0) if cut.talks else max(Fraction(0), length - cut.duration + cut.short),
                     title="" if part else _title(storyboard, number),
                     about={} if part else _about(storyboard, number, take),
                 )

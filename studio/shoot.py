@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import casting, errands
-from .assembly import Missing, assembled, cuts, lengths_noted
+from .assembly import Missing, assembled, cuts, lengths_noted, too_short
 from .casting import Wish
 from .check import check
 from .errands import Errand
@@ -147,7 +147,7 @@ def shoot(
         rest = watch.part(0.1 if voices else 0, 1)
         _go(filming, weights, rest, parallel or min(4, os.cpu_count() or 1), on_scene, store=store)
         spent = store.spent() if store else Decimal(0)
-    gaps = tuple(missing(making))
+    gaps = _gaps(making)
     made = takes(making, {scene.number for scene in gaps})
     if gaps and not (spend.gaps and made):
         raise failure(gaps, len(storyboard.scenes))
@@ -160,6 +160,12 @@ def shoot(
     )
     noted = tuple(warnings(storyboard, made))
     return Shooting(timeline, storyboard.settings, tuple(made.values()), noted, gaps, spent)
+
+
+def _gaps(making: Making) -> tuple[Missing, ...]:
+    """The scenes that the film can't show: without a clip, or with one that is far too short."""
+    found = {scene.number: scene for scene in (*too_short(making), *missing(making))}
+    return tuple(found[number] for number in sorted(found))
 
 
 def draw(

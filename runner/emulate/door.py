@@ -168,6 +168,8 @@ class Backstage:
                 )
             if job.fate.words.get("silent"):
                 ask = replace(ask, sound=False)
+            if early := job.fate.words.get("shorter"):
+                ask = replace(ask, seconds=max(0.1, ask.seconds - early))
             drift = job.fate.words.get("drift", 1.0)
             data = clips.make(ask, name, self.settings.picture, self.store.folder / "media", drift)
             part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")

@@ -61,6 +61,7 @@ FATES = {
     "damaged": "the clip can't be decoded",
     "wrong_clip": "the clip is of another length and size than was asked",
     "silent": "the clip has no sound, though it was asked for",
+    "shorter": "the clip ends `seconds` early",
     "expires": "the link lives for `seconds` only",
     "drift": "the clip gets brighter, to `factor` times what it began with (in footage only)",
     "wrong_price": "the price told is `factor` times the real one",
@@ -181,7 +182,13 @@ class Rule:
         if self.what in ends:
             return Fate(end=ends[self.what], words=words)
         factor = self.option("factor", 1.01 if self.what == "drift" else 2)
-        value = {"expires": seconds, "wrong_price": factor, "drift": factor, "damaged": True}
+        value = {
+            "expires": seconds,
+            "shorter": seconds,
+            "wrong_price": factor,
+            "drift": factor,
+            "damaged": True,
+        }
         name = {"wrong_price": "price", "damaged": "damage"}.get(self.what, self.what)
         return Fate(words={**words, name: value.get(self.what, True)})
 
