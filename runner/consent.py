@@ -38,12 +38,13 @@ def agreed(
     cost = script.cost
     if most is not None and cost > most:
         message = f"the film would cost {dollars_text(cost)}, and --max-cost allows {dollars_text(most)}"
-        raise BadInput(message, f"raise it, or choose something cheaper: {_ways(script)}")
+        raise BadInput(message, f"raise it, or choose something cheaper: {_ways(script, cost - most)}")
     for budget in left() if cost and not gaps else ():
         share = script.share(budget.door)
         if share > budget.left:
             rest = f"{dollars_text(budget.left)} is left {budget.name}"
-            cure = f"raise the budget in config.toml, or choose something cheaper: {_ways(script)}"
+            ways = _ways(script, share - budget.left)
+            cure = f"raise the budget in config.toml, or choose something cheaper: {ways}"
             raise BadInput(f"the film would cost {_cents(share)}, and {rest}", cure)
     if allow:
         return cost if most is None else most
@@ -124,14 +125,9 @@ def _by_door(script: Script) -> str:
     return ", ".join(f"{_cents(cost)} {name}" for name, cost in shares.items())
 
 
-def _ways(script: Script, most: int = 3) -> str:
-    """For the dearest scenes, what would cost less."""
+def _ways(script: Script, over: Decimal) -> str:
+    """For the dearest scenes, what would cost as much less as it must."""
+    from ..studio.saving import ways
+
     dear = sorted((row for row in script.rows if row.cost and row.cheaper), key=lambda row: -(row.cost or 0))
-    said: dict[str, list[int]] = {}
-    for row in dear:
-        said.setdefault(", or ".join(row.cheaper), []).append(row.index)
-    ways = [
-        f"{'scene' if len(scenes) == 1 else 'scenes'} {', '.join(map(str, sorted(scenes)))}: {ways}"
-        for ways, scenes in list(said.items())[:most]
-    ]
-    return "; ".join(ways) or "--provider animatic is free"
+    return ways(((f"scene {row.index}", row.cheaper) for row in dear), over) or "--provider animatic is free"

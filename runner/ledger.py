@@ -368,7 +368,7 @@ def _look(attempt: Attempt, operation: str) -> None:
         status = provider(attempt.provider).poll(Operation(attempt.provider, operation))
         if status.state is State.GONE:
             said = f"{attempt.provider} knows no job {operation}: {status.message}"
-            raise BadInput(said, "look at its own list of jobs once more; nothing was changed")
+            raise BadInput(said, "look once more for its id; nothing was changed")
 
 
 def _tell(talk: Session, one: Any, clip: str | None) -> None:

@@ -16,6 +16,7 @@ from ..studio.timecode import frame_at
 FREE = "animatic"
 
 if TYPE_CHECKING:
+    from ..studio.casting import Way
     from ..studio.quote import Quote, Quoted
     from ..studio.scenes import Storyboard
     from ..studio.telling import Spoken
@@ -42,7 +43,7 @@ class Row(NamedTuple):
     ready: bool
     reused: bool
     """Whether its clip is there already."""
-    cheaper: tuple[str, ...] = ()
+    cheaper: tuple[Way, ...] = ()
     sounds: Decimal = Decimal(0)
     """Of the cost, what its narration and its music take."""
 

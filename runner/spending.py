@@ -7,7 +7,7 @@ from typing import Any
 
 from ..studio.budgets import Left, left
 from ..studio.errors import StoryreelError
-from ..studio.ledger import dollars_text
+from ..studio.ledger import used_text
 from .screen.events import Tell
 from .script import Script
 
@@ -33,8 +33,7 @@ def tell_crossed(before: Sequence[Left], tell: Tell) -> list[str]:
         was = used.get(budget.name, budget.used)
         passed = [t for t in THRESHOLDS if 100 * was < t * budget.limit <= 100 * budget.used]
         if passed:
-            sums = f"{dollars_text(budget.used)} of {dollars_text(budget.limit)}"
-            message = f"{passed[-1]} % of the budget for {budget.name} are used: {sums}"
+            message = used_text(f"the budget for {budget.name}", budget.used, budget.limit)
             event: dict[str, Any] = {"event": "budget", "name": budget.name, "threshold": passed[-1]}
             tell({**event, "used": float(budget.used), "limit": float(budget.limit), "message": message})
             said.append(message)

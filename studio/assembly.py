@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 HOLDS = Fraction(1)
 HOLDS_SHARE = Fraction(1, 4)
-"""For how long the last frame of a clip that came too short stands still, at most: seconds, and of what is to be seen of
-it. Services end up to an eighth of a second early, and some round to whole seconds; what lacks more isn't the clip that
-was asked for."""
+"""For how long the last frame of a clip that came too short stands still, at most: seconds, and of what is to be seen
+of it. Services end up to an eighth of a second early, and some round to whole seconds; what lacks more isn't the clip
+that was asked for."""
 
 
 class Missing(NamedTuple):

@@ -167,8 +167,20 @@ def plan(wish: Wish, shot: Shot) -> Planned | None:
     return Planned(can, seconds, estimate.cost, estimate.why, can in ready)
 
 
-def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
-    """Ways to have nearly the same for less, a few words each, the nearest in price first."""
+class Way(NamedTuple):
+    """A way to have nearly the same for less."""
+
+    words: str
+    cost: Decimal
+    saves: Decimal
+    """Dollars less than what was meant."""
+
+    def __str__(self) -> str:
+        return f"{self.words} ({about(self.cost) if self.cost else 'free'})"
+
+
+def cheaper(shot: Shot, can: Capability, most: int = 3, within: Decimal | None = None) -> list[Way]:
+    """Ways to have nearly the same for less, the nearest in price first; only those of at most `within` dollars."""
     now = price(shot, can)
     if not now:
         return []
@@ -185,11 +197,11 @@ def cheaper(shot: Shot, can: Capability, most: int = 3) -> list[str]:
             same = other.model == can.model and other.provider == can.provider
             words = [] if same else [other.name]
             words += [] if changed.resolution == shot.resolution else [f"resolution {changed.resolution}"]
-            if words:
+            if words and (within is None or cost <= within):
                 ways[" at ".join(words)] = cost
     best = sorted(ways.items(), key=lambda way: -way[1])[:most]
-    free = ["animatic (free)"] if shot.makes == "clip" else []
-    return [f"{words} ({about(cost)})" for words, cost in best] + free
+    free = [Way("animatic", Decimal(0), now)] if shot.makes == "clip" else []
+    return [Way(words, cost, now - cost) for words, cost in best] + free
 
 
 def about(cost: Decimal) -> str:

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .budgets import Left, left
-from .casting import cheaper, plan
+from .casting import Way, cheaper, plan
 from .check import check
 from .config import config
 from .errors import BadInput, Fault, OverBudget
 from .owned import known, ledger_if_any
+from .saving import ways
 from .scenes import Storyboard
 from .steps import Step, steps
 
@@ -40,7 +41,7 @@ class Quoted(NamedTuple):
     ready: bool
     owned: bool
     """Whether the clip was bought before."""
-    cheaper: tuple[str, ...]
+    cheaper: tuple[Way, ...]
     shared: bool = False
     """Whether it is the clip of an earlier scene once more."""
     drawn: int = 0
@@ -165,16 +166,18 @@ def within(found: Quote, cap: Decimal) -> None:
     budgets = [Left("this guard", cap, Decimal(0)), *left()]
     if (video := config().budgets.video) is not None:
         budgets.append(Left("a video", video, Decimal(0)))
-    said = []
+    said, over = [], Decimal(0)
     for budget in budgets:
         cost = sum((s.cost for s in found.scenes if budget.door in (None, s.provider)), Decimal(0))
         if cost > budget.left:
+            over = max(over, cost - budget.left)
             of = f" of ${budget.limit:.2f}" if budget.used else ""
             said.append(f"${cost:.2f} is more than the ${budget.left:.2f} that {budget.name} has left{of}")
     if said:
-        dear = sorted((s for s in found.scenes if s.cost), key=lambda scene: -scene.cost)[:3]
-        ways = [f"scene {scene.index + 1}: {' or '.join(scene.cheaper)}" for scene in dear if scene.cheaper]
-        raise OverBudget("; ".join(said), f"raise it, or choose something cheaper: {'; '.join(ways)}")
+        dear = sorted((s for s in found.scenes if s.cost), key=lambda scene: -scene.cost)
+        enough = ways(((f"scene {scene.index + 1}", scene.cheaper) for scene in dear), over)
+        cure = f"raise it, or choose something cheaper: {enough}" if enough else "raise it"
+        raise OverBudget("; ".join(said), cure)
 
 
 def _brief(text: str, longest: int = 40) -> str:

@@ -119,7 +119,7 @@ def again(
     change = {**change, "reserved": row["reserved"], "sends": row["sends"] + 1}
     changed = {**row, **change}
     connection.execute(_CHANGE, {**change, "of": row["id"]})
-    _log(connection, changed, "again", row["state"], now, "", 0)
+    log(connection, changed, "again", row["state"], now, "", 0)
     return changed
 
 

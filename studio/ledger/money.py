@@ -113,8 +113,21 @@ class Alert:
     limit: Decimal
 
     def __str__(self) -> str:
-        sums = f"{dollars_text(self.used)} of {dollars_text(self.limit)}"
-        return f"{self.threshold} % of the {self.name} are used: {sums}"
+        return used_text(f"the {self.name}", self.used, self.limit)
+
+
+def used_text(name: str, used: Decimal, limit: Decimal) -> str:
+    """How much of a budget is used, in percent and in dollars; the percentage is never more than it is.
+
+    >>> used_text("the budget for a day", Decimal("0.92"), Decimal("1"))
+    '92 % of the budget for a day are used: $0.92 of $1.00'
+    >>> used_text("the budget for a day", Decimal("9.60"), Decimal("1"))
+    'the budget for a day is exceeded: $9.60 of $1.00 are used'
+    """
+    sums = f"{dollars_text(used)} of {dollars_text(limit)}"
+    if used > limit:
+        return f"{name} is exceeded: {sums} are used"
+    return f"{int(100 * used / limit) if limit else 100} % of {name} are used: {sums}"
 
 
 def period(scope: Day | Month, now: float) -> tuple[float, float]:

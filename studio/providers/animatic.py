@@ -41,6 +41,7 @@ class Animatic:
     bills_moderated = False
     cancel_is_free = frozenset(State)
     can_find = False
+    jobs_at = ""
 
     def __init__(self) -> None:
         self._jobs: dict[str, _Job] = {}

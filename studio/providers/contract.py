@@ -233,6 +233,8 @@ class Provider(Protocol):
     """Whether a job that its safety rules stop is charged all the same."""
     cancel_is_free: frozenset[State]
     """In which states cancelling an operation stops its charge."""
+    jobs_at: str
+    """Where a person sees the jobs that the service has, in words; empty where it shows none."""
     can_find: bool
     """Whether `find` can look an operation up by our own id."""
 

@@ -29,6 +29,7 @@ class Door:
     """The ids of operations that can be asked for."""
     _called = "job"
     _id_cure = "give the id as it was told"
+    jobs_at = ""
     _wire: Wire
 
     def capabilities(self) -> tuple[Capability, ...]:

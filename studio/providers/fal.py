@@ -54,6 +54,7 @@ class Fal(Door):
     _id_cure = (
         "give what fal's addresses say, with the first two words of its endpoint: owner/app/requests/ID"
     )
+    jobs_at = "the requests at https://fal.ai/dashboard/requests"
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys, _kind, form="detail")

@@ -70,6 +70,7 @@ class HeyGen(Door):
     can_find = True  # and it takes any number of videos under one title: none is sent again by itself
     _called = "video"
     _id_cure = "give the id that its app shows"
+    jobs_at = "the videos at https://app.heygen.com"
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, VENDOR, self._keys, _kind)

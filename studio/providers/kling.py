@@ -55,6 +55,7 @@ class Kling(Door):
     _ids = _ID
     _called = "task"
     _id_cure = "give the id that its console shows"
+    jobs_at = "the list of tasks that Kling's API gives"
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         """`clock` is this machine's, in seconds since 1970: tokens are made by it."""

@@ -40,6 +40,7 @@ class Svd:
     bills_moderated = False
     cancel_is_free = frozenset(State)
     can_find = True
+    jobs_at = ""
 
     def __init__(self, engine: Engine | None = None) -> None:
         self.engine: Engine = engine or Diffusers()

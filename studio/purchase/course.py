@@ -36,12 +36,14 @@ from ..request import canonical, hashed
 from .places import denied, denied_by_another, elsewhere, same_account
 from .receive import Said, kept, received, recovered, rescued
 from .send import Blocked, looked_up, sender_of, sent
-from .terms import Store, row_of, still_running
+from .terms import Store, lasting, row_of, still_running
 
 LOOKS_AT_CLAIM = 1.0
 """Seconds between looks at a clip that somebody else is buying."""
 MISSES = 8
 """So many polls in a row may go wrong before the clip is left to the next run."""
+LONGEST_PAUSE = 600.0
+"""Seconds; a service that wants to be left alone for longer is asked by the next run."""
 ADOPTED = "ledger: the vault had this clip and the ledger didn't; it was adopted, not bought again"
 
 
@@ -209,6 +211,9 @@ class Purchase:
                 status = Status(State.DONE, 1.0) if answered(operation) else provider.poll(operation)
             except Missed as error:
                 misses += 1
+                if (error.retry_after or 0) > LONGEST_PAUSE:
+                    wait = lasting(error.retry_after or 0)
+                    raise still_running(attempt, f"isn't to be asked for {wait}: {error.message}") from None
                 if misses > MISSES or time.monotonic() > until:
                     raise still_running(attempt, f"can't be asked about it: {error.message}") from None
                 pause = max(error.retry_after or 0, min(rhythm * misses, 30))

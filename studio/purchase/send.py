@@ -16,7 +16,7 @@ from ..providers.contract import ANSWERED, Missed, NoAnswer, Operation, Refused,
 from ..providers.wire import before_it_leaves
 from .places import elsewhere, same_account
 from .receive import has_goods, keep_goods
-from .terms import Store, caps, limits, over_budget, row_of, unknown
+from .terms import Store, caps, limits, over_budget, put_off, row_of, unknown
 
 LOOKS_AGAIN = 5.0
 """Seconds between looks for a job whose request may be on its way."""
@@ -72,7 +72,9 @@ def sent(
             refusals += 1
             wait = retry_wait(refusals, store.config.retries.waits, error.retry_after)
             if error.kind not in SEND_AGAIN or wait is None:
-                failures.append(Blocked(error.message, error.hint) if error.kind == "blocked" else error)
+                failures.append(
+                    Blocked(error.message, error.hint) if error.kind == "blocked" else put_off(error)
+                )
                 return None
             yield Pause(wait, Status(State.QUEUED, None, f"{error.message}; again in {wait:.0f} s"))
             continue

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,7 +15,7 @@ from ..errors import StillRunning, UnknownOutcome
 from ..ledger import Attempt, Cap, Day, Film, Ledger, Limits, Month, OverBudget, Run, open_ledger
 from ..providers import provider as provider_of
 from ..providers.capability import Capability, catalogue
-from ..providers.contract import Shot
+from ..providers.contract import Refused, Shot
 from ..spend import Spend
 from ..vault import Vault
 
@@ -67,7 +70,8 @@ def limits(settings: Config, can: Capability) -> Limits:
 
 
 def over_budget(error: OverBudget, shot: Shot, can: Capability) -> Refusal:
-    ways = ", ".join(casting.cheaper(shot, can))
+    left = error.cap.limit - error.spent - error.reserved
+    ways = ", ".join(map(str, casting.cheaper(shot, can, within=left)))
     used = f"{casting.about(error.spent + error.reserved)} of {casting.about(error.cap.limit)} is used or reserved"
     return Refusal(
         f"{can.name} would cost {casting.about(error.wanted)}, and the {error.cap.name} doesn't allow it: {used}",
@@ -90,9 +94,45 @@ def unknown(attempt: Attempt) -> UnknownOutcome:
         )
     return UnknownOutcome(
         f"nobody knows whether {attempt.provider} accepted this clip ({cost}); it isn't sent again by itself",
-        f"look at {attempt.provider}'s own list of jobs: `storyreel ledger collect {attempt.id[:8]} --operation ID` "
-        f"if it is there, `storyreel ledger release {attempt.id[:8]}` if it isn't",
+        look_for(attempt),
     )
+
+
+def look_for(attempt: Attempt) -> str:
+    """How to find out what became of a request that nobody knows about."""
+    provider, short = provider_of(attempt.provider), attempt.id[:8]
+    at = f"{datetime.fromtimestamp(attempt.begun_at, timezone.utc):%Y-%m-%d %H:%M} UTC"
+    where = (
+        f"look at {provider.jobs_at}"
+        if provider.jobs_at
+        else f"{attempt.provider} shows no list of jobs: see whether its usage or its bill counts one of {at}"
+    )
+    again = (
+        f"the same command again asks {attempt.provider} for it by our own id; or "
+        if provider.can_find
+        else ""
+    )
+    collect = f"`storyreel ledger collect {short} --operation ID` if it is there"
+    return f"{again}{where}: {collect}, `storyreel ledger release {short}` if it isn't"
+
+
+def put_off(error: Refused) -> Refused:
+    """The same refusal with when the service may be asked again, where it says so."""
+    if not error.retry_after:
+        return error
+    when = datetime.fromtimestamp(time.time() + error.retry_after, timezone.utc)
+    said = f"it may be asked again after {when:%Y-%m-%d %H:%M} UTC, in {lasting(error.retry_after)}"
+    return Refused(error.kind, f"{error.message}; {said}", error.hint, error.retry_after)
+
+
+def lasting(seconds: float) -> str:
+    """>>> lasting(86400), lasting(1800), lasting(45)
+    ('24 hours', '30 minutes', '45 seconds')
+    """
+    for size, name in ((3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{math.ceil(seconds / size)} {name}"
+    return f"{math.ceil(seconds)} seconds"
 
 
 def still_running(attempt: Attempt, why: str) -> StillRunning:

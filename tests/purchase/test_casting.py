@@ -119,10 +119,13 @@ def test_names_that_there_aren_t() -> None:
 def test_ways_that_cost_less() -> None:
     veo = next(can for can in catalogue() if (can.provider, can.model) == ("vertex", "veo-3.1"))
     made = shot(duration=8, resolution="1080p")
-    ways = cheaper(made, veo)
+    found = cheaper(made, veo)
+    ways = [str(way) for way in found]
     assert ways[-1] == "animatic (free)" and 2 <= len(ways) <= 4
     now = price(made, veo)
     costs = [Decimal(way.rpartition("$")[2].rstrip(")")) for way in ways[:-1]]
+    fits = cheaper(made, veo, within=costs[-1])
+    assert fits and all(way.cost <= costs[-1] for way in fits), "only what fits"
     assert all(cost <= now for cost in costs) and costs == sorted(costs, reverse=True)  # type: ignore[operator]
 
 

@@ -106,7 +106,7 @@ def test_nothing_is_sent_above_the_cap(studio: Set, wish: Wish) -> None:
 
 def test_what_would_be_cheaper_draws_as_well_and_no_more_pixels(studio: Set) -> None:
     with pytest.raises(OverBudget) as caught:
-        draw(studio, Wish("runway", "gemini-3-pro-image"), spend=Spend(limit=Decimal("0.01")))
+        draw(studio, Wish("runway", "gemini-3-pro-image"), spend=Spend(limit=Decimal("0.14")))
     hint = caught.value.hint
     assert "gemini-3-pro-image through vertex ($0.13)" in hint and "animatic" not in hint
     assert "resolution 2k" not in hint and "resolution 4k" not in hint

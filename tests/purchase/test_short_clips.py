@@ -34,7 +34,8 @@ def losses(shooting: Shooting) -> list[list[str]]:
 
 
 def test_a_quarter_of_a_second_stands_still(studio: Set, tmp_path: Path) -> None:
-    studio.emulator.misbehave({"what": "shorter", "seconds": 0.25, "nth": 1})
+    studio.shoot(GEN | {"prompt": "whole"}, fps=8)
+    studio.emulator.misbehave({"what": "shorter", "seconds": 0.25})
     shooting = studio.shoot(GEN, GEN | {"prompt": "whole"}, fps=8)
     frames = rendered(shooting, tmp_path / "film.mp4")
     assert len(frames) == 4 * 8, "the film is as long as was written"

@@ -122,9 +122,9 @@ def test_another_door_to_the_same_voice(studio: Set) -> None:
 def test_what_is_cheaper_says_it_with_the_same_voice(studio: Set) -> None:
     [google] = cast(GEMINI, shot(GEMINI))
     ways = cheaper(shot(GEMINI), google)
-    assert ways and all(way.startswith("gemini-3.8-flash-lite-tts through ") for way in ways)
+    assert ways and all(way.words.startswith("gemini-3.8-flash-lite-tts through ") for way in ways)
     [hd] = cast(Wish("openai", "tts-1-hd"), shot(TTS))
-    assert cheaper(shot(TTS), hd)[0] == "tts-1 through openai ($0.00052)"
+    assert str(cheaper(shot(TTS), hd)[0]) == "tts-1 through openai ($0.00052)"
     with pytest.raises(OverBudget, match="limit of this run") as caught:
         buy(studio, CLIP, spend=Spend(limit=Decimal("0.03")))
     assert caught.value.hint == "raise it" and not studio.jobs(), "no music costs less"

@@ -7,7 +7,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from storyreel.studio.errors import ProviderError, StillRunning
+from storyreel.studio.errors import ProviderError, StillRunning, StoryreelError
 from storyreel.studio.shoot import Spend
 from storyreel.studio.vault import measure
 
@@ -129,9 +129,11 @@ def test_a_clip_that_can_t_be_decoded_is_never_stored_nor_bought_again(studio: S
 
 def test_another_clip_than_was_asked_is_kept_and_said(studio: Set) -> None:
     studio.emulator.misbehave({"what": "wrong_clip"})
-    [take] = studio.shoot(GEN).takes
+    with pytest.raises(StoryreelError, match=r"its clip has 0\.5 s of the 2 s"):
+        studio.shoot(GEN)
+    [take] = studio.shoot(GEN | {"duration": 0.5}).takes
     told = ["resolution: 320x180 came instead of 720p", "duration: 0.50 s came instead of 2 s"]
-    assert list(take.notes)[-2:] == take.details["losses"] == told
+    assert list(take.notes)[-2:] == take.details["losses"] == told and len(studio.jobs()) == 1
 
 
 def test_a_clip_without_the_sound_that_was_asked_for_is_kept_and_said(studio: Set) -> None:
