@@ -95,6 +95,35 @@ def export(
 
 
 @app.command()
+def use(
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False, as_json: options.Json = False
+) -> None:
+    """Make the vault of this machine the one of its shared ledger, in place of another that is gone.
+
+    Machines that share a ledger share a vault: folder under [vault] in config.toml says where it is.
+    """
+    from .screen.console import session
+
+    with session(as_json) as talk:
+        from ..studio.errors import BadInput
+        from ..studio.ledger import open_ledger
+        from ..studio.purchase.terms import hold_together
+        from ..studio.vault import Vault
+
+        vault, ask = Vault(), talk.asking()
+        with open_ledger() as ledger:
+            said = (
+                f"{vault.folder} becomes the vault of {ledger.place}; machines with another one are refused"
+            )
+            if not yes and ask is None:
+                raise BadInput(said, "agree with --yes")
+            if not yes and ask and not ask(f"{said}. Go on?"):
+                raise BadInput("nothing was changed: you said no")
+            hold_together(ledger, vault, instead=True)
+        talk.result(_result(folder=str(vault.folder)), lambda out: out.print(said, soft_wrap=True))
+
+
+@app.command()
 def prune(
     which: Which = None,
     older: Annotated[

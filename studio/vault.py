@@ -65,6 +65,26 @@ class Vault:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or config().vault.folder or home() / "vault"
 
+    def identity(self) -> str:
+        """What tells this vault from others, wherever it is moved. Raises OutputError."""
+        path = self.folder / "vault.id"
+        draft = path.with_name(f".{secrets.token_hex(8)}.id")
+        try:
+            if not path.exists():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                draft.write_text(secrets.token_hex(16), encoding="ascii")
+                try:
+                    os.link(draft, path)
+                except FileExistsError:
+                    pass  # another process was quicker
+                except OSError:  # a disk without links
+                    draft.replace(path)
+            return path.read_text(encoding="ascii").strip()
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        finally:
+            draft.unlink(missing_ok=True)
+
     def path(self, key: str) -> Path:
         """Where the clip, picture or sound of a key is; where a clip would be, if there is none."""
         clip = self.folder / key[:2] / f"{key}.mp4"

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from . import journal
 from .money import micros
 from .records import NewTake
 from .rules import AttemptState
-from .tables import attempts, charges, intents, takes
+from .tables import attempts, charges, intents, takes, vaults
 
 _ATTEMPT = select(attempts).where(attempts.c.id == bindparam("of")).with_for_update()
 _CHANGE = update(attempts).where(attempts.c.id == bindparam("of"))
@@ -115,3 +115,14 @@ def _intend(connection: Connection, found: FoundTake) -> None:
             "created_at": found.bought_at,
         },
     )
+
+
+def vault(connection: Connection, id: str, place: str, now: float, instead: bool) -> str | None:
+    """Where the ledger's vault is, if it is another one; the first is it, or this one `instead`."""
+    if instead:
+        connection.execute(delete(vaults))
+    found = connection.execute(select(vaults)).first()
+    if found is None:
+        connection.execute(insert(vaults), {"id": id, "place": place, "at": now})
+        return None
+    return None if found.id == id else found.place

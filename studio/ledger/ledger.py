@@ -315,6 +315,17 @@ class Ledger(Reports):
         with self._db.write(alone=True) as connection:
             return finding.adopt(connection, take, self._claims.owner, self._db.now())
 
+    @property
+    def shared(self) -> bool:
+        """Whether several machines may use it."""
+        return not self._db.sqlite
+
+    def vault(self, id: str, place: str, instead: bool = False) -> str | None:
+        """Where the vault is that this ledger's clips are in, if it is another than this one; the first that is told is
+        it, and `instead` makes it this one."""
+        with self._db.write(alone=True) as connection:
+            return finding.vault(connection, id, place, self._db.now(), instead)
+
     # Alerts, orphans
 
     def alerts(self) -> list[Alert]:

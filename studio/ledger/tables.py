@@ -163,3 +163,11 @@ alerts = Table(
     UniqueConstraint("cap", "threshold", name="one_alert_per_threshold"),
     Index("alerts_by_told", "told_at"),
 )
+
+vaults = Table(
+    "vaults",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("place", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)

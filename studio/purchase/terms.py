@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import socket
 import time
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -10,8 +11,8 @@ from typing import NamedTuple
 
 from .. import casting
 from ..config import Config, config
+from ..errors import BadInput, StillRunning, UnknownOutcome
 from ..errors import OverBudget as Refusal
-from ..errors import StillRunning, UnknownOutcome
 from ..ledger import Attempt, Cap, Day, Film, Ledger, Limits, Month, OverBudget, Run, open_ledger
 from ..providers import provider as provider_of
 from ..providers.capability import Capability, catalogue
@@ -37,7 +38,29 @@ class Store(NamedTuple):
 
 def opened_store(spend: Spend) -> Store:
     """The ledger and the vault of this machine, for one run. Close the ledger afterwards."""
-    return Store(open_ledger(), Vault(), config(), spend, set())
+    store = Store(open_ledger(), Vault(), config(), spend, set())
+    try:
+        hold_together(store.ledger, store.vault)
+    except BaseException:
+        store.ledger.close()
+        raise
+    return store
+
+
+def hold_together(ledger: Ledger, vault: Vault, instead: bool = False) -> None:
+    """Raises BadInput where a ledger that machines share has its clips in another vault: what one of them buys the
+    others could never show. A ledger in a file is one machine's, and its vault may be moved at will."""
+    if not ledger.shared:
+        return
+    here = f"{vault.folder.absolute()} on {socket.gethostname()}"
+    other = ledger.vault(vault.identity(), here, instead)
+    if other is not None:
+        raise BadInput(
+            f"the ledger {ledger.place} has its clips in the vault {other}, and the vault here is {here}: "
+            "nothing was bought",
+            "give all machines of a ledger one vault on storage that they share: folder under [vault] in config.toml; "
+            "or, if the other one is gone, make this one the ledger's with storyreel vault use",
+        )
 
 
 def caps(store: Store, door: str) -> list[Cap]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision, oldest first: alembic is loaded only for a ledger that isn't at the last one."""
 HEAD = REVISIONS[-1]
 _one_by_one = threading.Lock()
