@@ -28,6 +28,7 @@ from .soundtrack import caption_look
 from .steps import Step, divided, steps
 from .storyboard import draft, scene_number
 from .telling import lacking, spoken_here
+from .twins import notes
 
 
 def check(storyboard: Storyboard, folder: Path, *, cast: bool = True, ready: bool = True) -> list[Fault]:
@@ -262,6 +263,7 @@ def remarks(storyboard: Storyboard) -> list[str]:
             said.append(f"{here}.narration: isn't said: {silent[0]}")
         if storyboard.music and scene.music_mood:
             said.append(f"{here}.music_mood: isn't used, music is")
+    said += notes(storyboard)
     if unused:
         scenes = sorted({number for numbers in unused.values() for number in numbers})
         which = f"scene {scenes[0]}" if len(scenes) == 1 else f"scenes {', '.join(map(str, scenes))}"

@@ -49,7 +49,7 @@ def canonical(shot: Shot, wish: Wish) -> dict[str, Any]:
         "version": VERSION,
         "model": wish.named_model or _only_model(wish, shot) or wish.provider,
         "mode": shot.mode,
-        "seconds": None if shot.mode in as_it_takes else _seconds(shot, wish),
+        "seconds": None if shot.mode in as_it_takes else seconds_of(shot, wish),
         "resolution": shot.resolution if seen else None,
         "aspect_ratio": shot.aspect_ratio if seen else None,
         "seed": None if shot.mode == "speech" else shot.seed,
@@ -97,7 +97,7 @@ def _only_model(wish: Wish, shot: Shot) -> str | None:
     return planned.capability.model if planned else None
 
 
-def _seconds(shot: Shot, wish: Wish) -> float:
+def seconds_of(shot: Shot, wish: Wish) -> float:
     """What is bought for the scene's duration: a scene that is shown a little shorter needs no other clip."""
     model = wish.named_model or _only_model(wish, shot)
     for can in catalogue():

@@ -71,3 +71,13 @@ def test_no_list_of_jobs_is_named_that_there_is_not(studio: Set, scene: dict[str
     assert "own list of jobs" not in hint and "shows no list of jobs: see whether its usage" in hint
     assert re.search(r"counts one of \d{4}-\d\d-\d\d \d\d:\d\d UTC", hint)
     assert "storyreel ledger collect" in hint and "storyreel ledger release" in hint
+
+
+def test_two_scenes_in_the_same_words_are_one_clip_and_it_is_told(studio: Set) -> None:
+    same = GEN | {"prompt": "a boat"}
+    shooting = studio.shoot(same, same | {"transition": "fade"}, same | {"take": 2}, same | {"seed": 5}, GEN)
+    told = [said for said in shooting.warnings if "once more" in said]
+    assert len(told) == 1 and told[0].startswith(
+        "scenes[1]: shows the clip of scenes[0] once more, bought once"
+    )
+    assert "take: 2" in told[0] and "seed" in told[0] and len(studio.jobs()) == 4
