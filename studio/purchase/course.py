@@ -27,7 +27,7 @@ from ..adoption import adopt_key, adopt_request, bare
 from ..alerts import sound
 from ..casting import Wish
 from ..errands import Pause
-from ..errors import OverBudget, ProviderError, StoryreelError
+from ..errors import MediaError, OverBudget, ProviderError, StoryreelError
 from ..ledger import Attempt, Claim, ClaimLost
 from ..providers import provider as provider_of
 from ..providers.capability import Capability
@@ -69,6 +69,8 @@ class Purchase:
         self.number = 1
         self.adopted = False
         """Whether it lay in the vault, and the ledger didn't know."""
+        self.fault: MediaError | None = None
+        """Why what lies there, unknown to the ledger, can be neither served nor bought again."""
         self.attempt: Attempt | None = None
         self.state = State.QUEUED
         self.said: Said = {"notes": [], "losses": []}
@@ -82,11 +84,10 @@ class Purchase:
         self.number = ledger.number(self.base, *self.asked)
         self.key = f"{self.base}-{self.number}"
         self.adopted = self.key in found.keys
-        fault = found.damaged.get(self.key) or bare(ledger, vault, self.key)
+        self.fault = found.damaged.get(self.key) or bare(ledger, vault, self.key)
         if self.key in found.damaged and self.asked[1]:  # asked for anew: it may go out of the way
             vault.set_aside(self.key)
-        elif fault is not None:
-            raise fault
+            self.fault = None
         self.store.keys.add(self.key)
 
     def course(self) -> Generator[Pause, None, Take]:
@@ -95,6 +96,8 @@ class Purchase:
         ledger, spend = self.store.ledger, self.store.spend
         if not self.key:
             self.identify()
+        if self.fault is not None:
+            raise self.fault
         while True:
             made = kept(self.store, self.key, self.shot, self.path)
             if made is not None:

@@ -99,10 +99,12 @@ def test_a_damaged_clip_is_not_adopted_and_not_bought_by_itself(studio: Set) -> 
         with pytest.raises(Exception, match="was paid for and is damaged"):
             studio.shoot(GEN)
     assert len(studio.jobs()) == 1
+    beside = studio.shoot(GEN, GEN | {"prompt": "whole"}, spend=Spend(limit=Decimal(9), gaps=True))
+    assert [scene.number for scene in beside.missing] == [0] and len(studio.jobs()) == 2
     said = storyreel("ledger", "adopt", "--yes", "--json")
     assert said.code == 3 and "damaged" in said.result["warnings"][0] and said.result["adopted"] == []
     studio.shoot(GEN, spend=Spend(limit=Decimal(9), retakes={0: "again"}))
-    assert len(studio.jobs()) == 2, "asked for anew, it is bought"
+    assert len(studio.jobs()) == 3, "asked for anew, it is bought"
 
 
 def test_a_clip_whose_record_is_gone_is_not_bought_over(studio: Set) -> None:
