@@ -7,7 +7,10 @@ The same names as host/standalone, with the same contracts; that file says what 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,11 @@ from comfy_api.latest import InputImpl, io, ui
 from comfy_execution.utils import get_executing_context
 from server import PromptServer
 
+from ..studio import allowance
 from ..studio.errors import BadInput, Interrupted
+from ..studio.spend import Spend
 from ..studio.watch import Watch
-from . import files, working
+from . import agreement, files, working
 
 __all__ = [
     "Extension",
@@ -38,6 +43,7 @@ __all__ = [
     "output_path",
     "pixels",
     "run",
+    "spend",
     "temp_folder",
     "temp_path",
     "ui",
@@ -45,6 +51,9 @@ __all__ = [
     "video_path",
     "watch",
 ]
+
+
+agreement.listen(PromptServer.instance)
 
 
 def input_folder() -> Path:
@@ -90,7 +99,9 @@ def video_path(video: Any) -> Path:
         raise BadInput(f"{type(video).__name__} is not a video")
     if isinstance(video, InputImpl.VideoFromFile) and not _is_cut(video):
         source = video.get_stream_source()
-        if isinstance(source, str):
+        if isinstance(source, str) and files.readable(
+            Path(source), (input_folder(), output_folder(), temp_folder())
+        ):
             return Path(source)
     path = temp_path("video", ".mp4")
     video.save_to(str(path))
@@ -128,6 +139,17 @@ def pixels(image: Any) -> Any:
     from .pictures import to_pixels
 
     return to_pixels(image)
+
+
+def spend(**how: Any) -> Spend:
+    context = get_executing_context()
+    run = uuid.uuid4().hex
+    if context is not None:
+        # Of a node that another one has made (a loop's 9.0.0.5, or 9.0.0.Recurse.0.0.5) both ends: the rounds share it.
+        parts = context.node_id.split(".")
+        run = f"{context.prompt_id}.{parts[0]}.{parts[-1]}"
+    made = Spend(**how, run=run, day=allowance.allowed())
+    return replace(made, limit=Decimal(0), cure=allowance.CURE) if made.day is None else made
 
 
 def watch(node: type[io.ComfyNode]) -> Watch:

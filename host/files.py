@@ -38,6 +38,21 @@ def find(folder: Path, name: str) -> Path:
     raise BadInput(f"{name!r} is not in {folder}", cure)
 
 
+def readable(path: Path, folders: Iterable[Path]) -> bool:
+    """Whether a path of a value, links resolved, is in one of the engine's `folders`, among what Storyreel keeps
+    (clips, downloaded inputs) or among what comes with it."""
+    from ..studio.home import home
+    from ..studio.vault import Vault
+
+    pack = Path(__file__).parents[1]
+    own = (home() / "inputs", Vault().folder, pack / "workflows", pack / "studio" / "assets")
+    try:
+        real = path.resolve()
+        return any(real.is_relative_to(folder.resolve()) for folder in (*folders, *own))
+    except (OSError, ValueError, RuntimeError):  # NUL, a name too long, links in a circle
+        return False
+
+
 def names(folder: Path, suffixes: Iterable[str]) -> list[str]:
     """The files right in `folder` whose names end with one of `suffixes` (any case); all if none is given."""
     endings = tuple(suffix.lower() for suffix in suffixes)

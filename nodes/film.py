@@ -119,7 +119,7 @@ class JoinClips(io.ComfyNode):
                 )
             )
         )
-        return io.NodeOutput(timeline.to_plain())
+        return io.NodeOutput(sockets.TimelineWire(timeline.to_plain()))
 
 
 class FilmSettings(io.ComfyNode):
@@ -221,7 +221,7 @@ class FilmSettings(io.ComfyNode):
             made = settings_for(preset["platform"], fps or None, fit)
         else:
             made = _custom(preset["width"], preset["height"], fps or 30, preset["bitrate"], fit)
-        return io.NodeOutput(made.model_dump(mode="json"))
+        return io.NodeOutput(sockets.SettingsWire(made.model_dump(mode="json")))
 
 
 class RenderFilm(io.ComfyNode):
@@ -290,6 +290,10 @@ class RenderFilm(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, timeline: Any = None, settings: Any = None) -> bool | str:
+        return sockets.only_wired(timeline=timeline, settings=settings)
+
+    @classmethod
     async def execute(
         cls,
         timeline: dict[str, Any],
@@ -301,11 +305,10 @@ class RenderFilm(io.ComfyNode):
         loudness: float = 0.0,
     ) -> io.NodeOutput:
         from ..studio.film import render
-        from ..studio.settings import FilmSettings
-        from ..studio.timeline import AudioTrack, Timeline
+        from ..studio.timeline import AudioTrack
 
-        made = Timeline.from_plain(timeline)
-        how = FilmSettings.model_validate(settings) if settings else await host.run(_as_first, made)
+        made = await host.run(sockets.timeline_of, timeline)
+        how = await host.run(_as_first, made) if settings is None else sockets.settings_of(settings)
         if audio is not None:
             sound = str(await host.run(host.audio_path, audio))
             track = AudioTrack.model_validate({"path": sound, "gain_db": audio_gain_db, "fit": audio_fit})

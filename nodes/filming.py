@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -131,11 +130,11 @@ def bought(
 ) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """Buys what the shot asks for, or finds it where it was kept, and lays it at `path`: what the studio knows of it,
     and what a node tells of it."""
-    from ..studio.shoot import Spend, take
+    from ..studio.shoot import take
 
     _some_door(wish, shot)
     film = shot.prompt or shot.script
-    spend = Spend(limit=Decimal(repr(float(max_cost))), film=film, run=uuid.uuid4().hex)
+    spend = host.spend(limit=Decimal(repr(float(max_cost))), film=film)
     made = take(shot, wish, path, watch, spend, number)
     about = made.details
     kept = "; it was bought before" if about.get("reused") else ""

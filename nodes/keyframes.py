@@ -76,8 +76,9 @@ class Keyframes(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, retakes: str | None = None) -> bool | str:
-        return sockets.verdict(retakes_of, retakes or "")
+    def validate_inputs(cls, retakes: str | None = None, storyboard: Any = None) -> bool | str:
+        wired = sockets.only_wired(storyboard=storyboard)
+        return sockets.verdict(retakes_of, retakes or "") if wired is True else wired
 
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> int:
@@ -94,19 +95,15 @@ class Keyframes(io.ComfyNode):
         priority: str = "normal",
         filename_prefix: str = "storyreel/keyframes",
     ) -> io.NodeOutput:
-        from ..studio.spend import Spend
-        from ..studio.storyboard import from_plain
-
-        board = from_plain(storyboard["storyboard"])
+        board, folder = await host.run(sockets.storyboard_of, storyboard)
         if provider != AS_WRITTEN:
             board = board.overridden(provider=provider)
-        spend = Spend(
+        spend = host.spend(
             limit=Decimal(str(max_cost)),
             film=board.title,
             retakes=retakes_of(retakes, len(board.scenes)),
             priority=PRIORITIES[priority],
         )
-        folder = Path(storyboard["folder"])
         pixels, about, report = await host.run(_drawn, board, folder, spend, host.watch(cls))
         Keyframes.failures += bool(about["losses"])
         path, saved = host.output_path(filename_prefix, ".png", pixels.shape[1], pixels.shape[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from .. import host
@@ -29,6 +28,10 @@ class Estimate(io.ComfyNode):
                 io.Float.Output("total", "total", tooltip="Dollars that are still to be paid."),
             ],
         )
+
+    @classmethod
+    def validate_inputs(cls, storyboard: Any = None) -> bool | str:
+        return sockets.only_wired(storyboard=storyboard)
 
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> float:
@@ -78,6 +81,10 @@ class BudgetGuard(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, storyboard: Any = None) -> bool | str:
+        return sockets.only_wired(storyboard=storyboard)
+
+    @classmethod
     async def execute(cls, storyboard: dict[str, Any], cap: float, through: Any = None) -> io.NodeOutput:
         watch = host.watch(cls)
         found = await host.run(_guarded, storyboard, cap)
@@ -87,9 +94,8 @@ class BudgetGuard(io.ComfyNode):
 
 def _quoted(storyboard: dict[str, Any]) -> Any:
     from ..studio.quote import quote
-    from ..studio.storyboard import from_plain
 
-    return quote(from_plain(storyboard["storyboard"]), Path(storyboard["folder"]))
+    return quote(*sockets.storyboard_of(storyboard))
 
 
 def _guarded(storyboard: dict[str, Any], cap: float) -> Any:

@@ -1,22 +1,89 @@
-"""What travels between nodes besides ComfyUI's own types: plain JSON data, so that any engine may keep it.
+"""What travels between nodes besides ComfyUI's own types: JSON data, in a type that no JSON makes.
 
 STORYREEL_STORYBOARD      {"storyboard": what was written, "folder": where the files that it names are}
 STORYREEL_TIMELINE        Timeline.to_plain()
 STORYREEL_FILM_SETTINGS   FilmSettings as JSON
+
+A workflow may hold any value where a wire belongs, and an engine hands it on. So a node takes only what a node of ours
+has made, and looks at the paths in it once more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from .. import host
-from ..host import io
-from ..studio.errors import StoryreelError
+from ..host import files, io
+from ..studio.errors import BadInput, StoryreelError
 
 Storyboard = io.Custom("STORYREEL_STORYBOARD")
 Timeline = io.Custom("STORYREEL_TIMELINE")
 FilmSettings = io.Custom("STORYREEL_FILM_SETTINGS")
+
+
+class StoryboardWire(dict[str, Any]):
+    """What a Storyboard socket carries."""
+
+
+class TimelineWire(dict[str, Any]):
+    """What a Timeline socket carries."""
+
+
+class SettingsWire(dict[str, Any]):
+    """What a FilmSettings socket carries."""
+
+
+def storyboard_of(value: Any) -> tuple[Any, Path]:
+    """The storyboard that came by a wire, and its folder. Raises BadInput for anything else."""
+    from ..studio.storyboard import from_plain
+
+    wire = _wire(value, StoryboardWire, "storyboard")
+    return from_plain(wire["storyboard"]), _known(wire["folder"])
+
+
+def timeline_of(value: Any) -> Any:
+    """The timeline that came by a wire. Raises BadInput for anything else, and for files of other folders."""
+    from ..studio.timeline import Timeline as Film
+
+    made = Film.from_plain(_wire(value, TimelineWire, "timeline"))
+    for each in (*made.clips, *made.audio):
+        _known(each.path)
+    if made.caption_look and made.caption_look.font:
+        _known(made.caption_look.font)
+    return made
+
+
+def settings_of(value: Any) -> Any:
+    """The settings that came by a wire. Raises BadInput for anything else."""
+    from ..studio.settings import FilmSettings as Settings
+
+    return Settings.model_validate(_wire(value, SettingsWire, "settings"))
+
+
+def only_wired(**values: Any) -> bool | str:
+    """For `validate_inputs`, where what comes by a wire isn't known yet and is None: what is written in its place is
+    refused."""
+    written = [name for name, value in values.items() if value is not None]
+    return f"{written[0]} comes by a wire only; connect it" if written else True
+
+
+def _wire(value: Any, kind: type[dict[str, Any]], name: str) -> dict[str, Any]:
+    if not isinstance(value, kind):
+        raise BadInput(f"{name} is no {name} of a Storyreel node", "connect it to a node that makes one")
+    return value
+
+
+def _known(path: str) -> Path:
+    """The path. Raises BadInput, which doesn't name it, if it is in none of the folders that workflows may read."""
+    folders = (host.input_folder(), host.output_folder(), host.temp_folder())
+    if not files.readable(Path(path), folders):
+        raise BadInput(
+            "a file on this wire is outside of the folders that workflows may read",
+            "put it into the input folder",
+        )
+    return Path(path)
 
 
 def verdict(check: Callable[..., Any], *args: Any) -> bool | str:
@@ -31,8 +98,6 @@ def verdict(check: Callable[..., Any], *args: Any) -> bool | str:
 def picture_file(image: Any) -> str:
     """An IMAGE of one picture as a file, for those who read files. Raises BadInput for several."""
     from PIL import Image
-
-    from ..studio.errors import BadInput
 
     batch = host.pixels(image)
     if len(batch) != 1:

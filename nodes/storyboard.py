@@ -261,8 +261,9 @@ class ShootStoryboard(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, retakes: str | None = None) -> bool | str:
-        return sockets.verdict(retakes_of, retakes or "")
+    def validate_inputs(cls, retakes: str | None = None, storyboard: Any = None) -> bool | str:
+        wired = sockets.only_wired(storyboard=storyboard)
+        return sockets.verdict(retakes_of, retakes or "") if wired is True else wired
 
     @classmethod
     def fingerprint_inputs(cls, allow_gaps: bool | None = None, **inputs: Any) -> str:
@@ -280,13 +281,11 @@ class ShootStoryboard(io.ComfyNode):
         priority: str = "normal",
     ) -> io.NodeOutput:
         from ..studio.shoot import shoot
-        from ..studio.spend import Spend
-        from ..studio.storyboard import from_plain
 
-        board = from_plain(storyboard["storyboard"])
+        board, folder = await host.run(sockets.storyboard_of, storyboard)
         if provider != AS_WRITTEN:
             board = board.overridden(provider=provider)
-        spend = Spend(
+        spend = host.spend(
             limit=Decimal(str(max_cost)),
             film=board.title,
             retakes=retakes_of(retakes, len(board.scenes)),
@@ -294,11 +293,10 @@ class ShootStoryboard(io.ComfyNode):
             priority=PRIORITIES[priority],
         )
         clips = host.temp_path("clips", "")
-        folder = Path(storyboard["folder"])
         shooting = await host.run(shoot, board, folder, clips, watch=host.watch(cls), spend=spend)
         return io.NodeOutput(
-            shooting.timeline.to_plain(),
-            shooting.settings.model_dump(mode="json"),
+            sockets.TimelineWire(shooting.timeline.to_plain()),
+            sockets.SettingsWire(shooting.settings.model_dump(mode="json")),
             [host.video(path) for path in shooting.clips],
             shooting.report(),
         )
@@ -355,7 +353,7 @@ def retakes_of(text: str, scenes: int | None = None) -> dict[int, str]:
 
 
 def socket_of(board: Any, folder: Path) -> dict[str, Any]:
-    return {"storyboard": board.to_plain(), "folder": str(folder)}
+    return sockets.StoryboardWire(storyboard=board.to_plain(), folder=str(folder))
 
 
 def fingerprint_of(board: Any, folder: Path) -> str:

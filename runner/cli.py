@@ -362,6 +362,10 @@ def serve(
     ] = None,
     allow_host: options.AllowHost = None,
     token: options.Token = None,
+    allow_spend: Annotated[
+        bool, typer.Option("--allow-spend", help="Workflows may spend money: up to --max-cost altogether.")
+    ] = False,
+    max_cost: options.MaxCost = None,
 ) -> None:
     """Serve ComfyUI's API without ComfyUI.
 
@@ -374,6 +378,10 @@ def serve(
     storyreel serve --port 8189
     storyreel run workflow.json --server http://127.0.0.1:8189
     storyreel serve --host 0.0.0.0 --allow-host studio.example
+    storyreel serve --allow-spend --max-cost 20
+
+    Without --allow-spend and --max-cost nodes that spend money are refused. The sum is for all workflows together, as
+    long as the server runs; each node's own max_cost holds as well.
     """
     from .screen.console import session
     from .screen.visible import line
@@ -381,16 +389,44 @@ def serve(
     with session(False) as talk:
         import logging
 
+        from .consent import server_may_spend
         from .engine import serve as answer
         from .reach import reach
         from .runs import home
 
+        most = server_may_spend(allow_spend, options.money(max_cost))
         reached = reach(host, token)
         talk.logging(logging.INFO)
         place = folder or home() / "server"
         talk.note(f"Files are in {place}. Ctrl-C ends it.")
         reached.tell(talk)
-        answer(place, host=host, port=port, ready=line, token=reached.token, names=allow_host or ())
+        answer(place, host=host, port=port, ready=line, token=reached.token, names=allow_host or (), spend=most)
+
+
+@app.command()
+def consent(
+    day: Annotated[
+        str | None, typer.Option("--day", metavar="DOLLARS", help="What canvases may spend in a day.")
+    ] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Let them spend nothing again.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Say what workflows on a ComfyUI of this machine may spend.
+
+    ComfyUI's canvas asks before the first purchase; this says the same without a canvas. A day is UTC's.
+
+    \b
+    storyreel consent
+    storyreel consent --day 5
+    storyreel consent --revoke
+    """
+    from .screen.console import session
+
+    with session(as_json) as talk:
+        from .consent import canvases
+
+        plain, said = canvases(day, revoke)
+        talk.result(plain, lambda out: out.print(said, markup=False, soft_wrap=True))
 
 
 app.command()(emulate)

@@ -25,7 +25,9 @@ def connected(server: str | None, folder: Path) -> Iterator[ComfyClient]:
         return
     from .engine import EmbeddedServer
 
-    with _logging_to(folder / LOG), EmbeddedServer(folder) as embedded, ComfyClient(embedded.url) as client:
+    # What may be spent was agreed to before: it stands in the graph.
+    engine = EmbeddedServer(folder, spend=None)
+    with _logging_to(folder / LOG), engine as embedded, ComfyClient(embedded.url) as client:
         yield client
 
 

@@ -2,6 +2,7 @@
 
 StoryreelError              code, a sentence for a person, a hint
 ├── BadInput                bad_input      what was given can't be used; nothing was run; carries every fault found
+│   └── NeedsConsent        needs_consent  it costs money, and no person has agreed on this machine
 ├── MediaError              media          a file that isn't what it says: not a picture, cut short, no decoder
 ├── OutputError             output         the result can't be written: disk full, no permission
 ├── ProviderError           provider       a provider refused or failed a shot
@@ -73,6 +74,12 @@ class BadInput(StoryreelError):
     def to_plain(self) -> dict[str, Any]:
         faults = [{"place": f.place, "message": f.message, "cure": f.cure} for f in self.faults]
         return super().to_plain() | {"faults": faults}
+
+
+class NeedsConsent(BadInput):
+    """Something costs money, and no person has agreed to spend any on this machine. Nothing was sent."""
+
+    code = "needs_consent"
 
 
 class MediaError(StoryreelError):

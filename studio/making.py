@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 from . import casting
 from .chain import Made
 from .errands import Course, Errand, Pause
-from .errors import BadInput, Fault, MediaError, ProviderError, StillRunning, StoryreelError, UnknownOutcome
+from .errors import (
+    BadInput,
+    Fault,
+    MediaError,
+    NeedsConsent,
+    ProviderError,
+    StillRunning,
+    StoryreelError,
+    UnknownOutcome,
+)
 from .owned import is_owned
 from .providers import provider as provider_of
 from .providers.contract import Operation, Shot, State, Take
@@ -188,8 +197,10 @@ def consented(place: str, purchase: Purchase) -> None:
     planned = casting.plan(purchase.wish, purchase.shot)
     if planned and planned.ready and planned.cost:
         said = f"{planned.capability.name} costs money ({casting.about(planned.cost)}), and no spending is allowed"
-        cure = "set max_cost to what may be spent, or run `storyreel render` with --allow-spend"
-        raise BadInput("nothing may be spent", faults=[Fault(place, said, cure)])
+        spend = purchase.store.spend
+        cure = spend.cure or "set max_cost to what may be spent, or run `storyreel render` with --allow-spend"
+        kind = NeedsConsent if spend.cure else BadInput
+        raise kind("nothing may be spent", faults=[Fault(place, said, cure)])
 
 
 def counted_once(takes: Sequence[tuple[int, Take]]) -> dict[int, Take]:

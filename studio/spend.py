@@ -22,6 +22,14 @@ class Spend:
     """Scenes of which another take is bought, each with a token: the same token means the same take."""
     gaps: bool = False
     """Whether a film may be made without the scenes that failed."""
+    within: str = ""
+    """What the names of all runs begin with that share `together`."""
+    together: Decimal | None = None
+    """Dollars for those runs altogether."""
+    day: Decimal | None = None
+    """Dollars of this day, UTC's, for everything that is bought on this machine."""
+    cure: str = ""
+    """What a person does so that something may be spent, where it isn't to raise `limit`."""
     priority: int = 0
     """Of two that wait for the same door, the one with the larger number goes first."""
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from ...studio.errors import BadInput
+from ...studio.spend import Spend
 from ...studio.watch import Watch
 from .. import files, working
 from . import context, io, ui
@@ -26,6 +30,7 @@ __all__ = [
     "output_path",
     "pixels",
     "run",
+    "spend",
     "temp_folder",
     "temp_path",
     "ui",
@@ -33,6 +38,8 @@ __all__ = [
     "video_path",
     "watch",
 ]
+
+SERVE = "`storyreel serve --allow-spend --max-cost 5` is a server that may spend $5"
 
 # Pictures, sound and numpy are imported where they are used: a schema is read without them.
 
@@ -125,6 +132,15 @@ def pixels(image: Any) -> Any:
     from ..pictures import to_pixels
 
     return to_pixels(image)
+
+
+def spend(**how: Any) -> Spend:
+    """What the running node may spend: `how` are fields of Spend. All its calls in one run share one limit."""
+    running = context.running()
+    made = Spend(
+        **how, run=running.run or uuid.uuid4().hex, within=running.session, together=running.together
+    )
+    return replace(made, limit=Decimal(0), cure=SERVE) if running.together == 0 else made
 
 
 def watch(node: type[io.ComfyNode]) -> Watch:

@@ -11,6 +11,7 @@ import contextlib
 import contextvars
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from ...studio.errors import StoryreelError
@@ -48,6 +49,12 @@ class Running:
     progress: Callable[[float, float], None] = _quiet
     text: Callable[[str], None] = _quiet
     cancelled: Callable[[], bool] = _never
+    run: str = ""
+    """What all calls of this node in this run share: a node that is called once per item of a list spends once."""
+    session: str = ""
+    """What the names of all runs of this engine begin with."""
+    together: Decimal | None = None
+    """Dollars that all of them may spend; None is no limit but the nodes' own."""
 
 
 _place: contextvars.ContextVar[Place | None] = contextvars.ContextVar("storyreel_place", default=None)

@@ -8,16 +8,20 @@ import logging
 import threading
 import time
 import uuid
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from ...host.standalone import SERVE
 from ...host.standalone.context import Place, here
 from .announce import Announcer, Send
 from .body import unfit
 from .cache import Cache
 from .catalogue import Catalogue, object_info
 from .execute import Outcome, Run
+from .graph import Graph
 from .limits import USUAL, Limits
 from .queue import Item, Queue
+from .spending import buyers
 from .validation import problem, validate
 
 log = logging.getLogger("storyreel")
@@ -37,7 +41,17 @@ class Answer(NamedTuple):
 class Engine:
     """Workflows go in by `submit`, from any thread; what happens to them goes out by `send`."""
 
-    def __init__(self, place: Place, nodes: Catalogue, send: Send, limits: Limits = USUAL) -> None:
+    def __init__(
+        self,
+        place: Place,
+        nodes: Catalogue,
+        send: Send,
+        limits: Limits = USUAL,
+        spend: Decimal | None = Decimal(0),
+    ) -> None:
+        """`spend` is how many dollars may be spent altogether; None leaves it to the nodes' own limits."""
+        self._together = spend
+        self._session = f"{uuid.uuid4().hex[:12]}."
         self.place = place
         self.nodes = nodes
         self.queue = Queue(self._tell_queue, limits)
@@ -85,6 +99,9 @@ class Engine:
         if error is not None:
             log.warning("invalid prompt: %s %s", error["message"], error["details"])
             return Answer(400, {"error": error, "node_errors": node_errors})
+        if self._together == 0 and (paid := buyers(request["prompt"], self.nodes, outputs)):
+            log.warning("refused a prompt that spends money: %s", ", ".join(paid))
+            return Answer(400, _no_consent(request["prompt"], paid, outputs))
         extra_data = {k: v for k, v in (request.get("extra_data") or {}).items() if k not in SECRETS}
         if request.get("client_id") is not None:
             extra_data["client_id"] = request["client_id"]
@@ -140,7 +157,16 @@ class Engine:
         with here(self.place):
             while (item := self.queue.get()) is not None:
                 announce = Announcer(self._send, item.prompt_id, item.extra_data.get("client_id"))
-                run = Run(item.graph, item.outputs, item.extra_data, self.nodes, self._cache, announce)
+                run = Run(
+                    item.graph,
+                    item.outputs,
+                    item.extra_data,
+                    self.nodes,
+                    self._cache,
+                    announce,
+                    self._session,
+                    self._together,
+                )
                 with self._lock:
                     self._run = (item.prompt_id, run)
                     if self._closing or self._too_early == item.prompt_id:
@@ -159,3 +185,23 @@ class Engine:
         pool = concurrent.futures.ThreadPoolExecutor(THREADS, thread_name_prefix="storyreel-work")
         asyncio.get_running_loop().set_default_executor(pool)
         return await run.go()
+
+
+def _no_consent(graph: Graph, paid: dict[str, str], outputs: list[str]) -> dict[str, Any]:
+    """Why a server that may not spend refuses a prompt, by node."""
+    said = "This node spends money, and this server may spend none"
+    cure = f"set max_cost to 0, or start it so that it may: {SERVE}"
+    found = problem("spending_not_allowed", said, cure)
+    node_errors = {
+        node_id: {
+            "errors": [found | {"extra_info": {"input_name": "max_cost"}}],
+            "dependent_outputs": outputs,
+            "class_type": graph[node_id]["class_type"],
+        }
+        for node_id in paid
+    }
+    named = ", ".join(paid.values())
+    error = problem(
+        "spending_not_allowed", "Nodes that spend money, and this server may spend none", f"{named}: {cure}"
+    )
+    return {"error": error, "node_errors": node_errors}

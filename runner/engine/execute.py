@@ -7,6 +7,8 @@ import inspect
 import logging
 import threading
 import traceback
+import uuid
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ...host import io
@@ -49,7 +51,11 @@ class Run:
         nodes: Catalogue,
         cache: Cache,
         announce: Announcer,
+        session: str = "",
+        together: Decimal | None = None,
     ) -> None:
+        self._session, self._together = session, together
+        self._name = f"{session}{uuid.uuid4().hex[:12]}"
         self._graph = graph
         self._outputs = outputs
         self._extra_data = extra_data
@@ -182,6 +188,9 @@ class Run:
             progress=lambda value, max: self._announce.progress(node_id, value, max),
             text=lambda line: self._announce.text(node_id, line),
             cancelled=self._stopped.is_set,
+            run=f"{self._name}.{node_id}",
+            session=self._session,
+            together=self._together,
         )
         try:
             values, places = self._values(kind.schema, node_id)

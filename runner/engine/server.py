@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable
 from contextvars import Context
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ class EmbeddedServer:
     block runs.
 
     Files are in `base`/input, /output and /temp, which are made and are left as they are at the end. `port` 0
-    takes any free one. `nodes` are added to those that the engine has, for tests. Leaving the block
+    takes any free one. `nodes` are added to those that the engine has, for tests. `spend` is how many
+    dollars its workflows may spend altogether; None leaves it to the nodes' own limits. Leaving the block
     interrupts what runs.
 
     Where others than this machine can reach it, everyone who asks has to show `token`, and one is made if none is
@@ -56,6 +58,7 @@ class EmbeddedServer:
         names: Iterable[str] = (),
         limits: Limits = USUAL,
         nodes: Iterable[type[io.ComfyNode]] = (),
+        spend: Decimal | None = Decimal(0),
     ) -> None:
         self.place = Place.under(Path(base).resolve())
         self.url = ""
@@ -69,7 +72,7 @@ class EmbeddedServer:
         self._sockets = Sockets(features)
         self._limits = limits
         self._connections = Connections(limits)
-        self._engine = Engine(self.place, catalogue(nodes), self._send, limits)
+        self._engine = Engine(self.place, catalogue(nodes), self._send, limits, spend)
         self._app = application(self._engine, self._sockets, features, access, self._connections)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -160,6 +163,7 @@ def serve(
     *,
     token: str = "",
     names: Iterable[str] = (),
+    spend: Decimal = Decimal(0),
 ) -> None:
     """Serves until SIGINT or SIGTERM; `ready` is called with the URL. Blocks, and belongs into the main
     thread.
@@ -169,7 +173,7 @@ def serve(
         number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        with EmbeddedServer(base, host, port, token=token, names=names) as server:
+        with EmbeddedServer(base, host, port, token=token, names=names, spend=spend) as server:
             ready(server.url)
             while not stop.wait(0.5):  # in steps: on Windows a wait without an end doesn't hear signals
                 pass

@@ -24,6 +24,8 @@ log = logging.getLogger("storyreel")
 
 Problem = dict[str, Any]
 
+WIDGETS = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", DYNAMIC_COMBO, AUTOGROW)
+
 
 class Verdict(NamedTuple):
     """`error` is None if the workflow can be run; `outputs` are the nodes it is run for."""
@@ -185,6 +187,11 @@ async def _node_faults(graph: Graph, node_id: str, kinds: Kinds) -> list[Problem
                 continue
             if isinstance(value, dict) and "__value__" in value:
                 value = value["__value__"]  # how a frontend sends a list that is not a link
+            if (value is not None and not _has_widget(type_)) or link(value) is not None:
+                message = "This input comes by a wire only"
+                details = f"{name}, connect it to a node that makes a {type_}"
+                found.append(problem("bad_linked_input", message, details, **config))
+                continue
             try:
                 value = inputs[name] = _converted(value, type_)
             except (TypeError, ValueError, OverflowError) as error:
@@ -205,6 +212,11 @@ async def _node_faults(graph: Graph, node_id: str, kinds: Kinds) -> list[Problem
     if arguments is not None and not (faulty if takes_all else faulty & own):
         found += await _own_faults(kind, inputs, own, takes_all, received)
     return found
+
+
+def _has_widget(type_: Any) -> bool:
+    """Whether an input's value may stand in the workflow itself. Where any type may come, anything may."""
+    return not isinstance(type_, str) or type_ in WIDGETS or "*" in type_
 
 
 def _converted(value: Any, type_: Any) -> Any:

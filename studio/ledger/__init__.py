@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .errors import ClaimLost, IllegalEvent, LedgerError, OverBudget, SameOperation, StillOpen
-from .money import Alert, Cap, Day, Film, Month, Run, Scope, dollars_text, used_text
+from .money import Alert, Cap, Day, Film, Month, Run, Scope, Session, dollars_text, used_text
 from .records import Attempt, Claim, Entry, Intent, NewTake, Performance, Spent, StoredTake
 from .rules import OPEN, AttemptEvent, AttemptState, retry_wait
 
@@ -56,6 +56,7 @@ __all__ = [
     "Run",
     "SameOperation",
     "Scope",
+    "Session",
     "Spent",
     "StillOpen",
     "StoredTake",

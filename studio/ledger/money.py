@@ -70,6 +70,13 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Session:
+    """What is bought in all runs whose names begin like this: those of one server."""
+
+    runs: str
+
+
+@dataclass(frozen=True)
 class Day:
     """What is bought today, through one door or all."""
 
@@ -83,7 +90,7 @@ class Month:
     provider: str | None = None
 
 
-Scope = Film | Run | Day | Month
+Scope = Film | Run | Session | Day | Month
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,8 @@ def identity(cap: Cap, now: float) -> str:
         what = "film:" + hashlib.sha256("\n".join(sorted(scope.keys)).encode()).hexdigest()[:16]
     elif isinstance(scope, Run):
         what = f"run:{scope.run}"
+    elif isinstance(scope, Session):
+        what = f"session:{scope.runs}"
     else:
         first = datetime.fromtimestamp(period(scope, now)[0], timezone.utc)
         what = f"{type(scope).__name__.lower()}:{first:%Y-%m-%d}:{scope.provider or '*'}"

@@ -11,13 +11,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from .database import Database
 from .errors import OverBudget
-from .money import Alert, Cap, Film, Run, Scope, crossed, dollars, identity, period
+from .money import Alert, Cap, Film, Run, Scope, Session, crossed, dollars, identity, period
 from .tables import alerts, attempts
 
 _SUMS = select(
     func.coalesce(func.sum(attempts.c.charged), 0), func.coalesce(func.sum(attempts.c.reserved), 0)
 )
 _BY_RUN = _SUMS.where(attempts.c.run == bindparam("run"))
+_BY_SESSION = _SUMS.where(func.substr(attempts.c.run, 1, bindparam("length")) == bindparam("begins"))
 _BETWEEN = _SUMS.where(attempts.c.begun_at >= bindparam("first"), attempts.c.begun_at < bindparam("end"))
 # Concatenated, so that SQLite goes by the time: the index by time covers all that is read, one by provider doesn't.
 _BETWEEN_AT = _BETWEEN.where(attempts.c.provider.concat("") == bindparam("provider"))
@@ -48,6 +49,8 @@ def used(connection: Connection, scope: Scope, now: float) -> tuple[int, int]:
         found = connection.execute(_BY_FILM[connection.dialect.name], {"keys": json.dumps(scope.keys)})
     elif isinstance(scope, Run):
         found = connection.execute(_BY_RUN, {"run": scope.run})
+    elif isinstance(scope, Session):
+        found = connection.execute(_BY_SESSION, {"begins": scope.runs, "length": len(scope.runs)})
     else:
         first, end = period(scope, now)
         times: dict[str, Any] = {"first": first, "end": end}
@@ -83,7 +86,7 @@ def grown(connection: Connection, caps: Sequence[Cap], by: int, now: float) -> b
 def note(connection: Connection, cap: Cap, before: int, after: int, now: float) -> bool:
     """Writes the alerts down that lie between two uses of a cap, each once. Whether there are any."""
     noted = False
-    if isinstance(cap.scope, Run):
+    if isinstance(cap.scope, (Run, Session)):
         return False  # what a run may spend was said with the price before one's eyes
     for threshold in crossed(cap, before, after):
         which = identity(cap, now)

@@ -13,7 +13,7 @@ from .. import casting
 from ..config import Config, config
 from ..errors import BadInput, StillRunning, UnknownOutcome
 from ..errors import OverBudget as Refusal
-from ..ledger import Attempt, Cap, Day, Film, Ledger, Limits, Month, OverBudget, Run, open_ledger
+from ..ledger import Attempt, Cap, Day, Film, Ledger, Limits, Month, OverBudget, Run, Session, open_ledger
 from ..providers import provider as provider_of
 from ..providers.capability import Capability, catalogue
 from ..providers.contract import Refused, Shot
@@ -68,6 +68,10 @@ def caps(store: Store, door: str) -> list[Cap]:
     found = []
     if spend.limit is not None:
         found.append(Cap("limit of this run", spend.limit, Run(spend.run)))
+    if spend.together is not None:
+        found.append(Cap("limit of this server", spend.together, Session(spend.within)))
+    if spend.day is not None:
+        found.append(Cap("day's consent", spend.day, Day(None)))
     if budgets.video is not None:
         found.append(Cap("budget for a video", budgets.video, Film(tuple(sorted(store.keys)))))
     if budgets.day is not None:

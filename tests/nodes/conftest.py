@@ -35,7 +35,7 @@ def execute(place: Place) -> Callable[..., tuple[Any, ...]]:
 
 
 @pytest.fixture
-def clip(tmp_path: Path) -> Callable[..., Any]:
+def clip(place: Place) -> Callable[..., Any]:
     """Makes a VIDEO of one grey or a grey per frame: `clip("a", 100, frames=24, size=(64, 36), tone=440)`."""
 
     def make(
@@ -46,7 +46,7 @@ def clip(tmp_path: Path) -> Callable[..., Any]:
         size: tuple[int, int] = (64, 36),
         tone: float | None = None,
     ) -> Any:
-        path = tmp_path / f"{name}.mp4"
+        path = place.temp / f"{name}.mp4"
         with av.open(str(path), "w") as file:
             picture = file.add_stream("libx264", rate=fps, options={"qp": "0"})
             picture.width, picture.height, picture.pix_fmt = *size, "yuv420p"

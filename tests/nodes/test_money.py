@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from storyreel.nodes import sockets
 from storyreel.nodes.money import BudgetGuard, Estimate
 from storyreel.nodes.storyboard import ShootStoryboard
 from storyreel.studio.errors import BadInput, OverBudget
@@ -21,7 +22,7 @@ SCENES = [
 
 def board(scenes: list[dict[str, Any]], place: Any, **more: Any) -> dict[str, Any]:
     plain = {"quality": "draft", "fps": 24, "scenes": scenes, **more}
-    return {"storyboard": plain, "folder": str(place.input)}
+    return sockets.StoryboardWire(storyboard=plain, folder=str(place.input))
 
 
 def test_prices_need_no_key_and_no_door(place: Any, execute: Any) -> None:
