@@ -1,6 +1,7 @@
 /**
  * What the canvas does for Storyreel's nodes beyond their schemas. Nothing here is needed to run a workflow.
  */
+import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
 import { badgeText } from './price.js'
 
@@ -54,6 +55,37 @@ function badge(node) {
 
 const nextFrame = () => new Promise((done) => requestAnimationFrame(done))
 
+const CONSENT = {
+  title: 'Spend money?',
+  message:
+    'A Storyreel node buys from a paid service. How many dollars a day may workflows on this ComfyUI spend? ' +
+    'The answer is kept for this machine; `storyreel consent` changes it or takes it back.',
+  defaultValue: '5'
+}
+
+let asking = false
+
+/** Asks a person once what may be spent, when a node has been refused a purchase; nothing was sent until then. */
+async function askForConsent({ detail }) {
+  if (asking || !detail?.exception_type?.endsWith('.NeedsConsent')) return
+  asking = true
+  try {
+    const day = Number(await app.extensionManager.dialog.prompt(CONSENT))
+    if (!(day > 0)) return
+    const answer = await api.fetchApi('/storyreel/consent', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ day })
+    })
+    const { error } = await answer.json()
+    const detail = answer.ok ? `Up to $${day} a day. Run the workflow again.` : error
+    const severity = answer.ok ? 'success' : 'error'
+    app.extensionManager.toast.add({ severity, summary: 'Storyreel', detail, life: 10_000 })
+  } finally {
+    asking = false
+  }
+}
+
 let rows = []
 
 app.registerExtension({
@@ -63,6 +95,7 @@ app.registerExtension({
   async init() {
     const answer = await fetch(new URL('./prices.json', import.meta.url))
     if (answer.ok) rows = (await answer.json()).rows
+    api.addEventListener('execution_error', askForConsent)
   },
 
   /** What a node needs: its wires, and the price of a clip at its corner, which is asked for whenever it is drawn. */

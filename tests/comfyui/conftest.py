@@ -59,7 +59,7 @@ def fetched(comfyui: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
 
 @pytest.fixture(scope="session")
-def emulated() -> Callable[[], list[dict[str, Any]]]:
+def emulated(comfyui: str) -> Callable[[], list[dict[str, Any]]]:
     """The jobs that the emulators of the server's doors have accepted. Skips where none are named: else a test would
     spend money."""
     url = os.environ.get("STORYREEL_TEST_EMULATOR")
@@ -67,6 +67,9 @@ def emulated() -> Callable[[], list[dict[str, Any]]]:
         pytest.skip(
             "needs a ComfyUI started with what `storyreel emulate` prints; set STORYREEL_TEST_EMULATOR to its URL"
         )
+    # What a person would say on the canvas before the first purchase.
+    said = {"json": {"day": 1000}, "headers": {"Origin": comfyui}}
+    requests.post(f"{comfyui}/storyreel/consent", timeout=20, **said).raise_for_status()
     return lambda: requests.get(f"{url}/_emulator/record", timeout=20).json()["jobs"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from storyreel.nodes import sockets
 from storyreel.nodes.film import RenderFilm
 from storyreel.nodes.mix import Duck, Fade, Loudness, MixAudio, Volume
 from storyreel.studio.errors import BadInput
@@ -78,6 +79,6 @@ def test_volume_and_fade(execute: Any, tone: Any) -> None:
 
 def test_render_film_brings_its_sound_to_a_loudness(execute: Any, clip: Any, look: Any) -> None:
     path = clip("a", frames=24, tone=997).get_stream_source()
-    timeline = Timeline(clips=(TimelineClip(path=path),)).to_plain()
+    timeline = sockets.TimelineWire(Timeline(clips=(TimelineClip(path=path),)).to_plain())
     (film, _) = execute(RenderFilm, timeline=timeline, filename_prefix="film", loudness=-26.0)
     assert np.abs(look(film).sound[:, 9600:38400]).max() == pytest.approx(0.05, rel=0.06)

@@ -120,7 +120,7 @@ def serving(place: Place) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [*STORYREEL, "serve", "--port", str(port)],
+        [*STORYREEL, "serve", "--port", str(port), "--allow-spend", "--max-cost", "1000"],
         env=place.env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
