@@ -70,6 +70,7 @@ async function askForConsent({ detail }) {
   if (asking || !detail?.exception_type?.endsWith('.NeedsConsent')) return
   asking = true
   try {
+    for (let frame = 0; frame < 20; frame++) await nextFrame() // after the canvas' own notice, which would lie over it
     const day = Number(await app.extensionManager.dialog.prompt(CONSENT))
     if (!(day > 0)) return
     const answer = await api.fetchApi('/storyreel/consent', {

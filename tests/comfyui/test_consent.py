@@ -33,7 +33,7 @@ def consent() -> Iterator[Path]:
 
 def graph(prompts: int = 1) -> dict[str, Any]:
     """A clip of $0.40; with more `prompts` one for each, by a list."""
-    scenes = [{"prompt": "a", "duration": 0.2}] * prompts
+    scenes = [{"prompt": f"card {number}", "duration": 0.2} for number in range(prompts)]
     lists = {
         "1": {
             "class_type": "StoryreelStoryboard",
