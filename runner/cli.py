@@ -15,6 +15,7 @@ import typer
 
 from . import heygen, ledger, options, svd, vault
 from .doctor_command import doctor
+from .canvases import consent
 from .emulate.command import emulate
 from .files_first import Commands
 
@@ -400,35 +401,12 @@ def serve(
         place = folder or home() / "server"
         talk.note(f"Files are in {place}. Ctrl-C ends it.")
         reached.tell(talk)
-        answer(place, host=host, port=port, ready=line, token=reached.token, names=allow_host or (), spend=most)
+        answer(
+            place, host=host, port=port, ready=line, token=reached.token, names=allow_host or (), spend=most
+        )
 
 
-@app.command()
-def consent(
-    day: Annotated[
-        str | None, typer.Option("--day", metavar="DOLLARS", help="What canvases may spend in a day.")
-    ] = None,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Let them spend nothing again.")] = False,
-    as_json: options.Json = False,
-) -> None:
-    """Say what workflows on a ComfyUI of this machine may spend.
-
-    ComfyUI's canvas asks before the first purchase; this says the same without a canvas. A day is UTC's.
-
-    \b
-    storyreel consent
-    storyreel consent --day 5
-    storyreel consent --revoke
-    """
-    from .screen.console import session
-
-    with session(as_json) as talk:
-        from .consent import canvases
-
-        plain, said = canvases(day, revoke)
-        talk.result(plain, lambda out: out.print(said, markup=False, soft_wrap=True))
-
-
+app.command()(consent)
 app.command()(emulate)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(vault.app, name="vault")

@@ -105,23 +105,6 @@ def server_may_spend(allow: bool, most: Decimal | None) -> Decimal:
     return most or Decimal(0)
 
 
-def canvases(day: str | None, revoke: bool) -> tuple[dict[str, Any], str]:
-    """What canvases may spend from now on, as JSON data and as a sentence."""
-    from ..studio import allowance
-
-    if revoke and day is not None:
-        raise BadInput("--day and --revoke exclude each other", "give one of them")
-    if revoke:
-        allowance.revoke()
-    elif day is not None:
-        allowance.grant(allowance.amount(day))
-    may = allowance.allowed()
-    plain = {"day": None if may is None else float(may)}
-    if may is None:
-        return plain, "Canvases may spend nothing."
-    return plain, f"Canvases may spend {dollars_text(may)} a day."
-
-
 def _cents(amount: Decimal) -> str:
     """Rounded up: nobody is asked for less than it costs."""
     return dollars_text(amount.quantize(Decimal("0.01"), ROUND_UP))

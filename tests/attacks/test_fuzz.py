@@ -185,7 +185,8 @@ def test_a_path_in_a_text_reads_nothing_outside(
 def test_what_is_written_for_a_wire_is_refused(
     watched: Watched, outside: Path, node: str, name: str, kind: str
 ) -> None:
-    for value in storyboards(outside):
+    ours = kind.startswith("STORYREEL")
+    for value in list(storyboards(outside))[:: 1 if ours else 3]:
         for written in (value, {"__value__": value}):
             ended = watched.attack(graph(node, **{name: written}), json.dumps(written))
             assert isinstance(ended, str) or ended["status"]["status_str"] == "error", written
