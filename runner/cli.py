@@ -14,8 +14,8 @@ from typing import Annotated, Any
 import typer
 
 from . import heygen, ledger, options, svd, vault
-from .doctor_command import doctor
 from .canvases import consent
+from .doctor_command import doctor
 from .emulate.command import emulate
 from .files_first import Commands
 
