@@ -13,7 +13,7 @@ SQLAlchemy is loaded by `open_ledger`, not by importing this.
 - `journal` what becomes of an attempt, written down
 - `finding` what lies in the vault and was never written down, or was lost with a ledger
 - `reports` what can be asked
-- `ledger` all of it in one, `database`, `tables` and `migrations` under it
+- `ledger` all of it in one, `database`, `room`, `tables` and `migrations` under it
 """
 
 from __future__ import annotations

@@ -120,11 +120,9 @@ class Claims:
             if claim.token not in self._held:
                 return
             self._held.discard(claim.token)
-        with self._db.write(durable=False) as connection:
-            connection.execute(
-                _LET_GO,
-                {"of": claim.key, "by": claim.token, "owner": None, "claim": None, "waiting_for": None},
-            )
+        free = {"of": claim.key, "by": claim.token, "owner": None, "claim": None, "waiting_for": None}
+        # On a full disk as well: a process that lives on would seem to buy it for ever.
+        self._db.written(lambda connection: connection.execute(_LET_GO, free), durable=False)
 
     def check(self, connection: Connection, claim: Claim) -> tuple[str | None, float | None]:
         """What the claim waits for, and since when. Raises ClaimLost."""

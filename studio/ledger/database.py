@@ -3,7 +3,9 @@
 SQLite: write-ahead log, a transaction is on the disk when it is committed (synchronous=FULL), one writer at a time: in
 this process by a lock, between processes by BEGIN IMMEDIATE, which waits up to 30 s. What may be forgotten after a
 power cut, and only then (`durable=False`), isn't waited for.
-PostgreSQL: transactions that decide something (`alone=True`) are taken one by one under an advisory lock.
+Room is kept beside the file for what providers answer (see `room`).
+PostgreSQL: transactions that decide something (`alone=True`) are taken one by one under an advisory lock. Room on its
+server's disk is its administrator's to keep.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -25,6 +27,9 @@ from ..errors import BadInput, OutputError, StoryreelError
 from ..home import own_folder
 from . import migrations
 from .errors import LedgerError
+from .room import Room
+
+_T = TypeVar("_T")
 
 PATIENCE = 30.0
 """Seconds that a transaction waits for another process's."""
@@ -42,6 +47,7 @@ class Database:
         self._skew = 0.0
         self._lock = threading.Lock()
         self._synchronous: dict[int, str] = {}
+        self._room = Room(Path(self.place)) if self.sqlite else None
         with self._sentences():
             self._engine = self._make()
         self._writer = self._engine.execution_options(writes=True)
@@ -82,6 +88,21 @@ class Database:
                 self._sync(connection, "FULL" if durable else "NORMAL")
                 with connection.begin():
                     yield connection
+
+    def keep_room(self) -> None:
+        """For what `written` writes. Raises OutputError where the disk has too little of it."""
+        if self._room:
+            self._room.keep()
+
+    def written(self, work: Callable[[Connection], _T], *, durable: bool = True) -> _T:
+        """One transaction that must not fail for lack of room: the room that is kept is given up for it."""
+        while True:
+            try:
+                with self.write(durable=durable) as connection:
+                    return work(connection)
+            except OutputError as error:
+                if not (self._room and lacks_room(error.__cause__) and self._room.give()):
+                    raise
 
     def close(self) -> None:
         self._engine.dispose()
@@ -261,6 +282,13 @@ def sentence(error: BaseException, place: str) -> StoryreelError | None:
     if isinstance(error, DBAPIError) and error.statement is None:  # nothing was asked of it yet
         return OutputError(f"{place} can't be used: its URL isn't understood", _ELSEWHERE)
     return None
+
+
+def lacks_room(error: BaseException | None) -> bool:
+    """Whether it may be for lack of room: where SQLite finds none for its shared memory, or a quota is used up, it says
+    that the disk fails."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).lower()
+    return any(words in said for words in ("disk is full", "no space left", "disk i/o error"))
 
 
 _ELSEWHERE = "name another place in STORYREEL_DATABASE_URL or STORYREEL_HOME"

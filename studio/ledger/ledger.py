@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from ..errors import OutputError
 from . import finding, journal, rules, spending
@@ -131,8 +131,10 @@ class Ledger(Reports):
     ) -> Attempt | Wait:
         """Reserves the money and writes the attempt down: only then may its request leave.
 
-        A Wait says when to ask again. Raises OverBudget, StillOpen, ClaimLost.
+        A Wait says when to ask again. Raises OverBudget, StillOpen, ClaimLost, and OutputError where the disk lacks the
+        room for the answer.
         """
+        self._db.keep_room()
         wait = self._slots.known(claim, provider)
         if wait is None:
             served = False
@@ -209,7 +211,8 @@ class Ledger(Reports):
 
     def again(self, claim: Claim, attempt: Attempt, caps: Sequence[Cap] = ()) -> Attempt:
         """The request of an attempt that is unknown may be sent once more, under its one id: its money is reserved for
-        this run, today. Raises OverBudget, ClaimLost."""
+        this run, today. Raises OverBudget, ClaimLost, OutputError."""
+        self._db.keep_room()
         mine = [cap for cap in caps if cap.holds(attempt.provider)]
         with self._db.write(alone=True) as connection:
             now = self._db.now()
@@ -342,11 +345,12 @@ class Ledger(Reports):
         return self.orphans(living)
 
     def _report(self, id: str, said: Report, durable: bool = True) -> Attempt:
-        noted = False
-        with self._db.write(durable=durable) as connection:
+        def write(connection: Connection) -> tuple[Mapping[str, Any], bool, bool]:
             row, changed, more = journal.report(connection, id, said, self._claims.owner, self._db.now())
-            if more > 0:
-                noted = spending.grown(connection, self._caps.get(id, ()), more, row["begun_at"])
+            caps = self._caps.get(id, ())
+            return row, changed, more > 0 and spending.grown(connection, caps, more, row["begun_at"])
+
+        row, changed, noted = self._db.written(write, durable=durable)
         attempt = attempt_from(row)
         if changed:
             self._noted |= noted

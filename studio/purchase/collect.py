@@ -14,13 +14,13 @@ from typing import Any, Literal, NamedTuple
 from ..alerts import sound
 from ..casting import Wish
 from ..errands import Pause
-from ..errors import BadInput, StillRunning, StoryreelError, UnknownOutcome
+from ..errors import BadInput, OutputError, StillRunning, StoryreelError, UnknownOutcome
 from ..ledger import Attempt, Intent
 from ..providers.capability import SOUNDS
 from ..providers.contract import Shot, State
 from .course import Purchase
 from .send import looked_up
-from .terms import Store
+from .terms import Store, unwritten
 
 Outcome = Literal["stored", "running", "unknown", "failed", "busy"]
 
@@ -77,6 +77,8 @@ def collect(
         return Collected(ledger.attempt(attempt.id), "unknown", error.message, error.hint)
     except (StillRunning, BadInput) as error:
         return Collected(ledger.attempt(attempt.id), "running", error.message, error.hint)
+    except OutputError as error:
+        raise unwritten(store, attempt.key, error) from error
     except StoryreelError as error:
         if ledger.attempt(attempt.id).open:
             raise

@@ -27,7 +27,7 @@ from ..adoption import adopt_key, adopt_request, bare
 from ..alerts import sound
 from ..casting import Wish
 from ..errands import Pause
-from ..errors import MediaError, OverBudget, ProviderError, StoryreelError
+from ..errors import MediaError, OutputError, OverBudget, ProviderError, StoryreelError
 from ..ledger import Attempt, Claim, ClaimLost
 from ..providers import provider as provider_of
 from ..providers.capability import Capability
@@ -36,7 +36,7 @@ from ..request import canonical, hashed
 from .places import denied, denied_by_another, elsewhere, same_account
 from .receive import Said, kept, received, recovered, rescued
 from .send import Blocked, looked_up, sender_of, sent
-from .terms import Store, lasting, row_of, still_running
+from .terms import Store, lasting, row_of, still_running, unwritten
 
 LOOKS_AT_CLAIM = 1.0
 """Seconds between looks at a clip that somebody else is buying."""
@@ -92,7 +92,13 @@ class Purchase:
 
     def course(self) -> Generator[Pause, None, Take]:
         """Lays the clip at `path`. Raises ProviderError, UnknownOutcome, StillRunning, OverBudget, MediaError,
-        OutputError."""
+        OutputError, which says what there is of the clip all the same."""
+        try:
+            return (yield from self._taken())
+        except OutputError as error:
+            raise unwritten(self.store, self.key, error) from error
+
+    def _taken(self) -> Generator[Pause, None, Take]:
         ledger, spend = self.store.ledger, self.store.spend
         if not self.key:
             self.identify()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .. import casting
 from ..config import Config, config
-from ..errors import BadInput, StillRunning, UnknownOutcome
+from ..errors import BadInput, OutputError, StillRunning, StoryreelError, UnknownOutcome
 from ..errors import OverBudget as Refusal
 from ..ledger import Attempt, Cap, Day, Film, Ledger, Limits, Month, OverBudget, Run, Session, open_ledger
 from ..providers import provider as provider_of
@@ -170,6 +170,27 @@ def still_running(attempt: Attempt, why: str) -> StillRunning:
         "nothing is lost and nothing is paid again: run the same once more, or "
         f"`storyreel ledger collect {attempt.id[:8]}`{kept}",
     )
+
+
+def unwritten(store: Store, key: str, error: OutputError) -> OutputError:
+    """The same error, with what there is of a clip that can't be written down or kept just now: on a full disk, what
+    became of the money is the first question."""
+    try:
+        taken = store.ledger.take(key)
+        open_ = [each for each in store.ledger.attempts(key) if each.state in ("running", "done")]
+    except StoryreelError:
+        return error
+    if taken is not None:
+        kept, goes_on = "the clip itself is in the vault", "serves it"
+    elif open_:
+        kept = (
+            f"{open_[0].provider} accepted this clip as operation {open_[0].operation}, which the ledger has"
+        )
+        goes_on = f"goes on with it, and so does `storyreel ledger collect {open_[0].id[:8]}`"
+    else:
+        return error
+    hint = f"nothing is lost and nothing is paid again: after that the same command {goes_on}"
+    return OutputError(f"{error.message}; {kept}", f"{error.hint}; {hint}" if error.hint else hint)
 
 
 def row_of(attempt: Attempt) -> Capability:

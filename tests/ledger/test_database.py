@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from storyreel.studio.errors import BadInput, OutputError
 from storyreel.studio.ledger import Attempt, Ledger, LedgerError, open_ledger
 from storyreel.studio.ledger.database import Database, sentence
+from storyreel.studio.ledger.room import PIECE, SIZE
 
 if TYPE_CHECKING:
     from .conftest import Book
+
+ON_A_DISK = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""The room on a server's disk is its administrator's to keep."""
 
 OPEN = """
 import sys
@@ -135,6 +139,50 @@ def test_a_full_disk(tmp_path: Path) -> None:
         with ledger._db.write() as connection:
             connection.execute(text("PRAGMA max_page_count = 100000"))
         assert ledger.claim("a-1", base="a", take=1, request={"prompt": "x" * 100_000})
+
+
+@ON_A_DISK
+def test_room_is_kept_for_the_answers(book: Book, ledger: Ledger, tmp_path: Path) -> None:
+    """The file may grow by as much as is given up of what is kept beside it, as on a full disk; nothing else may."""
+    room = tmp_path / "ledger.db-room"
+    assert not room.exists()
+    claims = [book.claim(f"shot{number}") for number in range(4)]
+    sent = [book.begin(claim) for claim in claims[:3]]
+    assert room.stat().st_size == SIZE and room.stat().st_mode & 0o077 == 0
+    pages: list[int] = []
+
+    @event.listens_for(ledger._db._engine, "begin")
+    def limit(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        pages[:] = pages or [raw.execute("PRAGMA page_count").fetchone()[0]]
+        more = (SIZE - room.stat().st_size) // PIECE * 12
+        raw.execute(f"PRAGMA max_page_count = {pages[0] + more}")
+
+    with pytest.raises(OutputError, match="no room left"):
+        book.claim("shot9", film="x" * 100_000)
+    running = [ledger.accepted(one, f"{one.number}-{one.key}-{'x' * 40_000}") for one in sent[:2]]
+    assert [one.state for one in running] == ["running", "running"]
+    assert ledger.unknown(sent[2], "x" * 40_000).state == "unknown"
+    assert 0 < room.stat().st_size < SIZE
+    with pytest.raises(OutputError, match="no room left"):
+        book.claim("shot9", film="x" * 200_000)
+    ledger.let_go(claims[0])
+    event.remove(ledger._db._engine, "begin", limit)
+    with ledger._db.write() as connection:
+        connection.execute(text("PRAGMA max_page_count = 100000"))
+    book.begin(claims[3])
+    assert room.stat().st_size == SIZE, "kept again where there is room again"
+
+
+@ON_A_DISK
+def test_without_room_nothing_is_begun(book: Book, ledger: Ledger, tmp_path: Path) -> None:
+    claim = book.claim()
+    (tmp_path / "ledger.db-room").mkdir()
+    with pytest.raises(OutputError, match=r"2 MB can't be kept free for the ledger .*ledger\.db") as told:
+        book.begin(claim)
+    assert "make room on that disk" in told.value.hint and not ledger.list()
+    (tmp_path / "ledger.db-room").rmdir()
+    assert book.begin(claim).state == "sending"
 
 
 def test_a_file_that_is_no_ledger(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from storyreel.runner.emulate import Emulator
 from storyreel.studio.errors import MediaError
+from storyreel.studio.ledger.room import SIZE
 from storyreel.studio.vault import measure
 
 from .commands import frames_in, storyreel
@@ -101,6 +102,8 @@ def test_a_disk_that_is_full_at_some_byte(tmp_path: Path, starter: Starter, size
     with Emulator(work=0.02) as emulator:
         story = Story(tmp_path, "p5", emulator, "", starter, (RUNWAY, RUNWAY))
         assert story.command(["ledger", "list"]).code == 0  # the ledger is there already, and fits
+        room = tmp_path / "home" / "ledger.db-room"
+        room.write_bytes(bytes(SIZE))  # and so is what is kept for answers: else nothing is sent
         words = ["render", story.path, "-o", story.film, "--json", "--allow-spend"]
         with watched(tmp_path / "home" / "vault") as wrong:
             run = storyreel(*words, env=story.env, preexec_fn=limited(size))
