@@ -116,7 +116,7 @@ def test_another_endpoint_for_another_size(fal: Provider, emulator: Emulator, me
 
 
 def test_it_is_run_once(media: Media, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Service(lambda _: answer(503)) as service:
+    with Service(lambda _: answer(503, b'{"detail": "no runner is free"}')) as service:
         monkeypatch.setenv("STORYREEL_FAL_BASE_URL", service.url)
         with pytest.raises(Refused):
             submitted(provider("fal"), media)

@@ -52,7 +52,7 @@ def test_check_and_dry_run_know_it(request_file: Path, pictures: Pictures, tmp_p
     pictures("01.jpg", folder="request")
     checked = storyreel("check", request_file)
     assert checked.exit_code == 0, checked.output
-    assert "request.json is a good narrated sequence: 1 scenes, 120 frames, 5.00 s" in checked.stdout
+    assert "request.json is a good narrated sequence: 1 scene, 120 frames, 5.00 s" in checked.stdout
     planned = json.loads(storyreel("render", request_file, "--dry-run", "--json").stdout)
     assert planned["ok"] and planned["film"]["frames"] == 120 and planned["film"]["width"] == 1024
     assert not list(tmp_path.glob("*.mp4"))
