@@ -366,7 +366,7 @@ def serve(
     allow_spend: Annotated[
         bool, typer.Option("--allow-spend", help="Workflows may spend money: up to --max-cost altogether.")
     ] = False,
-    max_cost: options.MaxCost = None,
+    max_cost: options.MaxOfServer = None,
 ) -> None:
     """Serve ComfyUI's API without ComfyUI.
 

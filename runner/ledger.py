@@ -252,6 +252,9 @@ def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
 
     Each is read to its end, and kept with what it cost and when that was paid. A film that needs one adopts it by
     itself; this is for all of them at once. Ends with 3 if some are damaged.
+
+    \b
+    storyreel ledger adopt
     """
     from .screen.console import LOSSES, session
 

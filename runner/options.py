@@ -110,6 +110,15 @@ MaxCost = Annotated[
         help="The most that this run may spend; without it what --dry-run shows.",
     ),
 ]
+MaxOfServer = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost",
+        metavar="DOLLARS",
+        min=0,
+        help="The most that all workflows may spend, as long as the server runs; goes with --allow-spend.",
+    ),
+]
 Retake = Annotated[
     list[int] | None,
     typer.Option(

@@ -101,6 +101,9 @@ def use(
     """Make the vault of this machine the one of its shared ledger, in place of another that is gone.
 
     Machines that share a ledger share a vault: folder under [vault] in config.toml says where it is.
+
+    \b
+    storyreel vault use
     """
     from .screen.console import session
 

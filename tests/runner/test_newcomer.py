@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,20 @@ def test_every_help_shows_an_example() -> None:
         if not any(line.strip().startswith(" ".join(("storyreel", *called))) for line in said):
             without.append(" ".join(called))
     assert not without
+
+
+def test_a_help_names_no_option_that_its_command_lacks() -> None:
+    wrong = []
+    for called in commands(typer.main.get_command(app))[1:]:  # the first is the whole program, whose help is of all
+        command: Any = typer.main.get_command(app)
+        for name in called:
+            command = command.commands[name]
+        own = {option for each in command.params for option in each.opts} | {"--help"}
+        texts = [command.help or "", *(getattr(each, "help", None) or "" for each in command.params)]
+        lines = [line for text in texts for line in text.splitlines() if not line.startswith("storyreel ")]
+        named = set(re.findall(r"--[a-z][a-z-]*", "\n".join(lines)))
+        wrong += [f"{' '.join(called)}: {option}" for option in sorted(named - own)]
+    assert not wrong
 
 
 @pytest.mark.parametrize(
