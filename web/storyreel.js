@@ -3,6 +3,7 @@
  */
 import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
+import { askForDollars } from './consent.js'
 import { badgeText } from './price.js'
 
 /** Nodes with growing inputs. As a workflow is opened, each input that grows shrinks the node to its least height. */
@@ -55,14 +56,6 @@ function badge(node) {
 
 const nextFrame = () => new Promise((done) => requestAnimationFrame(done))
 
-const CONSENT = {
-  title: 'Spend money?',
-  message:
-    'A Storyreel node buys from a paid service. How many dollars a day may workflows on this ComfyUI spend? ' +
-    'The answer is kept for this machine; `storyreel consent` changes it or takes it back.',
-  defaultValue: '5'
-}
-
 let asking = false
 
 /** Asks a person once what may be spent, when a node has been refused a purchase; nothing was sent until then. */
@@ -70,9 +63,8 @@ async function askForConsent({ detail }) {
   if (asking || !detail?.exception_type?.endsWith('.NeedsConsent')) return
   asking = true
   try {
-    for (let frame = 0; frame < 20; frame++) await nextFrame() // after the canvas' own notice, which would lie over it
-    const day = Number(await app.extensionManager.dialog.prompt(CONSENT))
-    if (!(day > 0)) return
+    const day = await askForDollars()
+    if (day === null) return
     const answer = await api.fetchApi('/storyreel/consent', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },

@@ -97,17 +97,54 @@ def test_a_list_shares_the_limit_of_its_node(
     assert 1 <= bought <= 2
 
 
+READABLE = """(dialog) => {
+  const seen = [...dialog.querySelectorAll('h2, p, label, input, button')].map((each) => {
+    const { left, top, right, bottom } = each.getBoundingClientRect()
+    return { each, left, top, right, bottom }
+  })
+  const covered = seen.filter(({ each, left, top, right, bottom }) =>
+    right <= left || bottom <= top || left < 0 || top < 0 || right > innerWidth || bottom > innerHeight ||
+    !each.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2)))
+  const over = seen.flatMap((a) => seen.filter((b) => a !== b && !a.each.contains(b.each) && !b.each.contains(a.each)
+    && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom))
+  return [...covered, ...over].map(({ each }) => each.textContent || each.outerHTML)
+}"""
+"""What of it something lies over, or what is out of the window."""
+
+
+@pytest.mark.parametrize("width", [1600, 420])
 def test_the_canvas_asks_and_keeps_the_answer(
-    canvas: Any, comfyui: str, emulated: Callable[[], list[Any]], consent: Path
+    canvas: Any, comfyui: str, emulated: Callable[[], list[Any]], consent: Path, width: int
 ) -> None:
-    page = canvas.page
+    page, before = canvas.page, len(emulated())
+    consent.unlink(missing_ok=True)
+    page.set_viewport_size({"width": width, "height": 1000})
     page.goto(canvas.url)
     page.wait_for_function("window.app?.graph && window.app.extensionManager", timeout=90_000)
     page.wait_for_timeout(2000)
-    page.evaluate("(graph) => app.api.queuePrompt(0, { output: graph, workflow: {} })", graph())
-    dialog = page.locator(".p-dialog", has_text="Spend money?")
-    dialog.wait_for(timeout=30_000)
+    dialog = page.get_by_role("dialog", name="Spend money?")
+
+    def asked(paid: dict[str, Any]) -> None:
+        page.evaluate("(graph) => app.api.queuePrompt(0, { output: graph, workflow: {} })", paid)
+        dialog.wait_for(timeout=30_000)
+        page.wait_for_timeout(1000)
+
+    paid = graph()
+    for no in ("Cancel", "Escape"):
+        asked(paid)
+        assert dialog.evaluate(READABLE) == []
+        if no == "Escape":
+            page.keyboard.press(no)
+        else:
+            dialog.get_by_role("button", name=no).click()
+        dialog.wait_for(state="detached")
+        assert not consent.exists() and len(emulated()) == before
+    asked(paid)
     dialog.locator("input").fill("7")
-    dialog.get_by_role("button", name="Confirm").click()
+    if width > 500:
+        dialog.get_by_role("button", name="Allow").click()
+    else:
+        dialog.locator("input").press("Enter")
     page.get_by_text("Up to $7 a day").wait_for(timeout=20_000)
     assert json.loads(consent.read_text()) == {"day": "7"}
+    assert len(emulated()) == before, "the answer alone buys nothing"
