@@ -31,6 +31,7 @@ from ..errors import OutputError
 from ..settings import FilmSettings
 from ..timeline import Caption
 from .planes import Plane, frame_of
+from .quiet import quiet
 from .subtitles import samples, show_only_if_asked, subtitle_stream
 
 SAMPLE_RATE = 48000
@@ -172,6 +173,7 @@ def open_mp4(
     file: WholeFile, title: str = "", chapters: Sequence[Chapter | tuple[Fraction, Fraction, str]] = ()
 ) -> av.container.OutputContainer:
     """An MP4 container that writes into `file`: moov first, title and chapters set, no streams yet."""
+    quiet()
     container = av.open(
         file,  # type: ignore[arg-type]
         "w",

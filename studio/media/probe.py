@@ -20,6 +20,7 @@ from av.stream import Disposition
 
 from ..errors import MediaError
 from ..picture import MOST_PIXELS
+from .quiet import quiet
 
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,h264,hevc,flv,asf,ogg,gif,apng,ivf,mxf,nut,"
@@ -125,6 +126,7 @@ def opened(source: Path | BinaryIO) -> Iterator[av.container.InputContainer]:
     path = source if isinstance(source, Path) else Path("the file")
     # As an absolute path no name is taken for a protocol or an option: concat:a.mp4, pipe:0, -i.
     file = str(source.absolute()) if isinstance(source, Path) else source
+    quiet()
     try:
         with av.open(file, options=_PIXELS, container_options=_READING) as container:
             for stream in container.streams.video:

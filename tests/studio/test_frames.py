@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,6 +28,22 @@ def test_exact_frames(numbered) -> None:
     for k in (1, 37, 50, 98):
         assert luma(extract_frame(path, Fraction(k, 24))) == k
     assert luma(extract_frame(path, 0.99)) == 23
+
+
+AFTER_TORCHVISION = """
+import sys, av.logging
+from pathlib import Path
+from storyreel.studio.frames import contact_sheet
+av.logging.set_level(av.logging.ERROR)
+print(contact_sheet(Path(sys.argv[1]), 6, 3).shape)
+"""
+
+
+def test_a_library_that_reads_the_decoder_s_messages_stops_nothing(numbered) -> None:
+    """torchvision, which every ComfyUI has, has them told to Python; decoder and closing thread then waited for each
+    other for ever."""
+    sheet = [sys.executable, "-c", AFTER_TORCHVISION, str(numbered("n.mp4", frames=100))]
+    assert subprocess.run(sheet, capture_output=True, text=True, timeout=60).stdout.startswith("(")
 
 
 @pytest.mark.parametrize("name", ["one.mp4", "one.mkv", "one.ts"])
