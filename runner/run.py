@@ -191,6 +191,10 @@ def drop_files(place: Path) -> None:
         shutil.rmtree(place / part, ignore_errors=True)
 
 
+_FILM = {"duration", "width", "height", "fps", "frames"}
+"""What is known of every film. Keyframes reports of its sheet in the same place."""
+
+
 def films(finished: Finished, fetched: Sequence[Fetched]) -> list[dict[str, Any]]:
     """What Render Film nodes report of their films, with the paths of the film and of its captions here."""
     here = {each.file: each.path for each in fetched}
@@ -199,7 +203,7 @@ def films(finished: Finished, fetched: Sequence[Fetched]) -> list[dict[str, Any]
         captions = finished.captions(node)
         video = next((file for file in here if file.node == node and file not in captions), None)
         for film in output.get("storyreel") or [] if isinstance(output, dict) else []:
-            if isinstance(film, dict) and video:
+            if isinstance(film, dict) and video and film.keys() >= _FILM:
                 beside = {here[file].suffix[1:].lower(): str(here[file]) for file in captions if file in here}
                 known = {key: value for key, value in film.items() if key != "captions"}
                 found.append(known | {"path": str(here[video])} | ({"captions": beside} if beside else {}))

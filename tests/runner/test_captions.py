@@ -10,7 +10,7 @@ import srt
 from storyreel.runner.cli import app
 from storyreel.runner.client.api import ComfyClient, OutputFile
 from storyreel.runner.client.follow import Finished
-from storyreel.runner.client.outputs import fetch_all
+from storyreel.runner.client.outputs import Fetched, fetch_all
 from storyreel.runner.engine import EmbeddedServer
 from storyreel.runner.run import films
 from typer.testing import CliRunner
@@ -60,17 +60,23 @@ def test_they_are_called_as_the_film_is_here(stub: Any, tmp_path: Path) -> None:
     images, captions = [
         [{"filename": f.filename, "subfolder": "v"} for f in part] for part in (files[:1], files[1:])
     ]
+    known = {"duration": 1.0, "width": 32, "height": 32, "fps": 24.0, "frames": 24}
     output = {
         "captions": captions,
         "images": images,
-        "storyreel": [{"frames": 1, "captions": {"srt": "/there"}}],
+        "storyreel": [known | {"captions": {"srt": "/there"}}],
     }
     (film,) = films(Finished("p", {"3": output}, 1.0), fetched)
-    assert film == {
-        "frames": 1,
+    assert film == known | {
         "path": str(tmp_path / "v" / "film_00002_.mp4"),
         "captions": {kind: str(tmp_path / "v" / f"film_00002_.{kind}") for kind in ("srt", "vtt")},
     }
+
+
+def test_a_sheet_of_keyframes_is_no_film(tmp_path: Path) -> None:
+    sheet = Fetched(OutputFile("3", "sheet.png", "", "output"), tmp_path / "sheet.png", 1)
+    output = {"images": [], "storyreel": [{"frames": {"scenes": []}, "width": 1280, "height": 720}]}
+    assert films(Finished("p", {"3": output}, 1.0), [sheet]) == []
 
 
 def test_a_server_that_names_something_else_as_captions() -> None:
