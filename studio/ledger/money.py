@@ -100,6 +100,8 @@ class Cap:
     name: str
     limit: Decimal
     scope: Scope
+    cure: str = "raise it"
+    """How a person gets more."""
 
     @property
     def micros(self) -> int:

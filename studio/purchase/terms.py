@@ -63,26 +63,31 @@ def hold_together(ledger: Ledger, vault: Vault, instead: bool = False) -> None:
         )
 
 
+_CONFIGURED = "raise it in config.toml"
+
+
 def caps(store: Store, door: str) -> list[Cap]:
     budgets, spend = store.config.budgets, store.spend
     found = []
     if spend.limit is not None:
         found.append(Cap("limit of this run", spend.limit, Run(spend.run)))
     if spend.together is not None:
-        found.append(Cap("limit of this server", spend.together, Session(spend.within)))
+        more = "start it again with a higher --max-cost"
+        found.append(Cap("limit of this server", spend.together, Session(spend.within), more))
     if spend.day is not None:
-        found.append(Cap("day's consent", spend.day, Day(None)))
+        more = "`storyreel consent --day DOLLARS` on the machine where this ComfyUI runs sets another sum"
+        found.append(Cap("day's consent", spend.day, Day(None), more))
     if budgets.video is not None:
-        found.append(Cap("budget for a video", budgets.video, Film(tuple(sorted(store.keys)))))
+        found.append(Cap("budget for a video", budgets.video, Film(tuple(sorted(store.keys))), _CONFIGURED))
     if budgets.day is not None:
-        found.append(Cap("budget for a day", budgets.day, Day(None)))
+        found.append(Cap("budget for a day", budgets.day, Day(None), _CONFIGURED))
     if budgets.month is not None:
-        found.append(Cap("budget for a month", budgets.month, Month(None)))
+        found.append(Cap("budget for a month", budgets.month, Month(None), _CONFIGURED))
     own = budgets.doors.get(door)
     if own and own.day is not None:
-        found.append(Cap(f"budget for a day of {door}", own.day, Day(door)))
+        found.append(Cap(f"budget for a day of {door}", own.day, Day(door), _CONFIGURED))
     if own and own.month is not None:
-        found.append(Cap(f"budget for a month of {door}", own.month, Month(door)))
+        found.append(Cap(f"budget for a month of {door}", own.month, Month(door), _CONFIGURED))
     return found
 
 
@@ -102,7 +107,7 @@ def over_budget(error: OverBudget, shot: Shot, can: Capability) -> Refusal:
     used = f"{casting.about(error.spent + error.reserved)} of {casting.about(error.cap.limit)} is used or reserved"
     return Refusal(
         f"{can.name} would cost {casting.about(error.wanted)}, and the {error.cap.name} doesn't allow it: {used}",
-        f"raise it, or choose something cheaper: {ways}" if ways else "raise it",
+        f"{error.cap.cure}, or choose something cheaper: {ways}" if ways else error.cap.cure,
     )
 
 

@@ -36,6 +36,24 @@ def test_only_what_fits_is_named(studio: Set) -> None:
     assert all(cost <= Decimal("0.5") for cost in costs) and "animatic (free)" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("spend", "configured", "cure"),
+    [
+        (Spend(Decimal(9), day=Decimal("0.5")), "", "`storyreel consent --day DOLLARS`"),
+        (Spend(Decimal(9), together=Decimal("0.5")), "", "higher --max-cost"),
+        (Spend(Decimal(9)), "day = 0.5", "raise it in config.toml"),
+        (Spend(Decimal(9)), "doors.vertex.month = 0.5", "raise it in config.toml"),
+    ],
+)
+def test_what_is_used_up_is_said_with_how_to_get_more(
+    studio: Set, spend: Spend, configured: str, cure: str
+) -> None:
+    studio.configure(f"[budgets]\n{configured}\n")
+    with pytest.raises(OverBudget) as caught:
+        studio.shoot(VEO | {"model": "veo-3.1", "resolution": "1080p", "duration": 8}, spend=spend)
+    assert cure in caught.value.hint and not studio.jobs()
+
+
 def test_what_is_enough_only_together_is_named_together() -> None:
     some = [Way("less", Decimal("0.30"), Decimal("0.10")), Way("animatic", Decimal(0), Decimal("0.40"))]
     scenes = [("scene 0", some), ("scene 1", some)]
