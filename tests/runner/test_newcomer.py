@@ -37,7 +37,9 @@ def test_every_help_shows_an_example() -> None:
 
 def test_a_help_names_no_option_that_its_command_lacks() -> None:
     wrong = []
-    for called in commands(typer.main.get_command(app))[1:]:  # the first is the whole program, whose help is of all
+    for called in commands(typer.main.get_command(app))[
+        1:
+    ]:  # the first is the whole program, whose help is of all
         command: Any = typer.main.get_command(app)
         for name in called:
             command = command.commands[name]
