@@ -115,6 +115,11 @@ def use(
 
         vault, ask = Vault(), talk.asking()
         with open_ledger() as ledger:
+            if not ledger.shared:
+                message = (
+                    f"{ledger.place} is this machine's own ledger, and goes with whichever vault is here"
+                )
+                raise BadInput(message, "nothing needs to be done: `folder` under [vault] says where it is")
             said = (
                 f"{vault.folder} becomes the vault of {ledger.place}; machines with another one are refused"
             )

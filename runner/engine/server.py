@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import secrets
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from contextvars import Context
@@ -138,7 +140,13 @@ class EmbeddedServer:
                 )
             except (OSError, ValueError) as error:
                 where, why = f"{self._host}:{self._port}", getattr(error, "strerror", None) or error
-                raise ServerError(f"the engine can't listen on {where}: {why}", "try another port") from error
+                cure = "give --host an address of this machine, such as 127.0.0.1 or 0.0.0.0"
+                elsewhere = (
+                    isinstance(error, socket.gaierror) or getattr(error, "errno", 0) == errno.EADDRNOTAVAIL
+                )
+                raise ServerError(
+                    f"the engine can't listen on {where}: {why}", cure if elsewhere else "try another port"
+                ) from error
             port = listening.sockets[0].getsockname()[1]
             self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{port}"
             self._ready.set()

@@ -44,6 +44,8 @@ def test_a_ledger_in_a_file_asks_nothing(studio: Set, tmp_path: Path) -> None:
     studio.configure(f'[vault]\nfolder = "{tmp_path / "moved"}"\n')
     studio.shoot(GEN)
     assert len(studio.jobs()) == 1 and not (tmp_path / "moved" / "vault.id").exists()
+    refused = storyreel("vault", "use", "--yes")
+    assert refused.code == 2 and "this machine's own ledger" in refused.err, "it would change nothing"
 
 
 def test_an_identity_is_made_once(tmp_path: Path) -> None:

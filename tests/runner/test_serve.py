@@ -103,6 +103,13 @@ def test_the_help_tells_it() -> None:
         assert part in said
 
 
+def test_an_address_that_is_no_one_of_this_machine_isn_t_a_matter_of_ports() -> None:
+    for host in ("no.such.invalid", "192.0.2.1"):
+        said = CliRunner().invoke(app, ["serve", "--host", host, "--port", "0"])
+        assert said.exit_code == 1 and "give --host an address of this machine" in said.output
+        assert "another port" not in said.output
+
+
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with EmbeddedServer(tmp_path_factory.mktemp("guarded"), token=TOKEN) as server:
