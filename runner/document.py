@@ -8,6 +8,7 @@ whatever state the file is in.
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -168,7 +169,7 @@ def _json(path: Path, text: str) -> Any:
     if fault := too_deep(text, DEEPEST):
         raise BadInput(f"{path} can't be read", faults=[fault])
     try:
-        data = json.loads(text, parse_int=_whole)
+        data = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
     except json.JSONDecodeError as error:
         line = text.splitlines()[error.lineno - 1] if text.splitlines()[error.lineno - 1 :] else ""
         start = max(0, error.colno - 40)
@@ -177,20 +178,31 @@ def _json(path: Path, text: str) -> Any:
             f"{path} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}",
             f"near: {shown.strip()}" if shown.strip() else "",
         ) from None
-    except _TooLong as error:
-        at = re.search(rf"(?<!\d){error.args[0]}", text)
+    except _NoNumber as error:
+        word, fault, cure = error.args
+        bare = _STRING.sub(lambda found: " " * len(found[0]), text)
+        at = re.search(rf"(?<![\w.+-]){re.escape(word)}(?!\w)", bare)
         place = line_and_column(text, at.start()) if at else ""
-        raise BadInput(
-            f"{path} can't be read", faults=[Fault(place, ENDLESS, "write a shorter one")]
-        ) from None
+        raise BadInput(f"{path} can't be read", faults=[Fault(place, fault, cure)]) from None
     return data
 
 
-class _TooLong(Exception):
-    """A whole number that no one can have meant; its digits."""
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+class _NoNumber(Exception):
+    """What stands where a number belongs, what is wrong with it, and the cure."""
 
 
 def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise _TooLong(digits)
+        raise _NoNumber(digits, ENDLESS, "write a shorter one")
     return int(digits)
+
+
+def _finite(word: str) -> float:
+    """A number with a point or an exponent; `NaN` and `Infinity` too, which Python's JSON has and others' hasn't."""
+    number = float(word)
+    if not math.isfinite(number):
+        raise _NoNumber(word, f"is {word[:40]}, which is no number", "write a finite one")
+    return number

@@ -95,6 +95,13 @@ def test_a_number_of_thousands_of_digits(tmp_path: Path) -> None:
         assert "line 2, column 8: a number of more than 300 digits; write a shorter one" in found
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999", "-1E+999"])
+def test_what_is_no_number_has_its_place(tmp_path: Path, word: str) -> None:
+    text = f'{{"1": {{"class_type": "A \\" {word}", "inputs":\n{{"amount": {word}}}}}}}'
+    found = complaint(document.read, write(tmp_path / "a.json", text))
+    assert f"line 2, column 12: is {word}, which is no number; write a finite one" in found
+
+
 def test_neither_one_nor_the_other(tmp_path: Path) -> None:
     text = complaint(document.read, write(tmp_path / "a.json", {"name": "package.json"}))
     assert 'a storyboard has "scenes"' in text
