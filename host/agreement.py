@@ -1,10 +1,13 @@
 """The canvas asks a person before the first purchase; the answer comes to ComfyUI's server, at /storyreel/consent.
 
-Only a page that this server itself has shown may give it, and only as JSON, which no form of another page can send.
+Only a page that this server itself has shown may give it, and only as JSON, which no form of another page can send. Nor
+may a page that has led its own name here: only at an address, or at a name that nobody can register, is it ours.
 """
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,12 +26,17 @@ def listen(server: Any) -> None:
     @server.routes.post(PATH)
     async def agree(request: web.Request) -> web.Response:
         if not _own_page(request.headers) or request.content_type != "application/json":
-            return web.json_response({"error": "only the canvas itself may agree"}, status=403)
+            said = f"only the canvas itself may agree, opened by this machine's address; or: {allowance.CURE}"
+            return web.json_response({"error": said}, status=403)
         try:
             body = await request.json()
             day = allowance.amount(body.get("day") if isinstance(body, dict) else None)
             allowance.grant(day)
-        except ValueError:
+        except (
+            ValueError,
+            RecursionError,
+            LookupError,
+        ):  # no text, no JSON, without a bottom, in no known letters
             return web.json_response({"error": "that is no JSON"}, status=400)
         except StoryreelError as error:
             return web.json_response({"error": str(error)}, status=400)
@@ -40,6 +48,32 @@ def _own_page(headers: Any) -> bool:
         return False
     try:
         origin, here = urlsplit(headers.get("Origin", "")), urlsplit(f"//{headers.get('Host', '')}")
-        return bool(origin.hostname) and origin.netloc.lower() == here.netloc.lower()
+        return origin.netloc.lower() == here.netloc.lower() and _unregistered(origin.hostname or "")
     except ValueError:
         return False
+
+
+def _unregistered(name: str) -> bool:
+    """Whether a host name is an address, or one of a local network: nobody can have it point here from elsewhere."""
+    try:
+        return bool(ipaddress.ip_address(name))
+    except ValueError:
+        return bool(name) and ("." not in name or name.endswith((".localhost", ".local")))
+
+
+def spending_node(node_id: str, graph: Mapping[str, Any]) -> str:
+    """The node of the workflow by whose max_cost a node spends. A loop or another node may make nodes as it runs, named
+    after its own: a round's copy (9.0.0.5, of 5) spends by the one that it copies, all else by the one that made it.
+
+    >>> spending_node("9.0.0.Recurse.0.0.5", {"5": {"inputs": {"max_cost": 1.0}}, "9": {"inputs": {}}})
+    '5'
+    """
+    if node_id in graph:
+        return node_id
+    parts = node_id.split(".")
+    for at in range(1, len(parts)):
+        name = ".".join(parts[at:])
+        if "max_cost" in ((graph.get(name) or {}).get("inputs") or {}):
+            return name
+    made_by = (".".join(parts[:at]) for at in range(len(parts) - 1, 0, -1))
+    return next((name for name in made_by if name in graph), parts[0])

@@ -145,11 +145,17 @@ def spend(**how: Any) -> Spend:
     context = get_executing_context()
     run = uuid.uuid4().hex
     if context is not None:
-        # Of a node that another one has made (a loop's 9.0.0.5, or 9.0.0.Recurse.0.0.5) both ends: the rounds share it.
-        parts = context.node_id.split(".")
-        run = f"{context.prompt_id}.{parts[0]}.{parts[-1]}"
+        graph = _graph(context.prompt_id)
+        run = f"{context.prompt_id}.{agreement.spending_node(context.node_id, graph)}"
     made = Spend(**how, run=run, day=allowance.allowed())
     return replace(made, limit=Decimal(0), cure=allowance.CURE) if made.day is None else made
+
+
+def _graph(prompt_id: str) -> dict[str, Any]:
+    """The workflow that runs under this id, as it was handed in."""
+    queue = PromptServer.instance.prompt_queue
+    with queue.mutex:
+        return next((item[2] for item in queue.currently_running.values() if item[1] == prompt_id), {})
 
 
 def watch(node: type[io.ComfyNode]) -> Watch:

@@ -96,13 +96,14 @@ def agreed_to_graph(
         raise BadInput("nothing was sent and nothing was spent: you said no")
 
 
-def server_may_spend(allow: bool, most: Decimal | None) -> Decimal:
-    """Dollars for all workflows of a server. Raises BadInput for one half of the consent without the other."""
+def server_may_spend(allow: bool, most: Decimal | None) -> Decimal | None:
+    """Dollars for all workflows of a server: None where nobody has agreed to anything, 0 where only what was bought
+    before may be used. Raises BadInput for one half of the consent without the other."""
     if allow and most is None:
         raise BadInput(f"a server with {FLAG} needs a limit", "add --max-cost DOLLARS")
     if most is not None and not allow:
         raise BadInput("--max-cost alone is no consent", f"add {FLAG}")
-    return most or Decimal(0)
+    return most
 
 
 def _cents(amount: Decimal) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from ..studio.errors import BadInput
 
 Server = Annotated[
     str | None,
@@ -164,5 +167,7 @@ Rehearse = Annotated[
 
 
 def money(amount: float | None) -> Decimal | None:
-    """Dollars as they were typed."""
+    """Dollars as they were typed. Raises BadInput for a sum without an end."""
+    if amount is not None and not math.isfinite(amount):
+        raise BadInput(f"{amount} is no sum of dollars", "say how many it may be at most")
     return None if amount is None else Decimal(str(amount))

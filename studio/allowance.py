@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 import tempfile
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -20,6 +21,7 @@ from .home import home
 
 FILE = "consent.json"
 MOST = Decimal(100_000)
+_ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 CURE = "agree once on the machine where this ComfyUI runs: `storyreel consent --day 5` allows $5 a day"
 
 
@@ -28,16 +30,19 @@ def allowed() -> Decimal | None:
     read, or that others can write."""
     path = home() / FILE
     try:
-        with path.open(encoding="utf-8") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o022:
+        # A link or a pipe isn't what `grant` has written.
+        with os.fdopen(os.open(path, os.O_RDONLY | _ITSELF), encoding="utf-8") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise BadInput(f"{path} is no file", f"remove it; {CURE}")
+            if os.name == "posix" and (found.st_mode & 0o022 or found.st_uid not in (0, os.getuid())):
                 raise BadInput(f"{path} can be written by others", f"chmod 600 {path}")
             return amount(json.load(file)["day"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(
-            f"{path} can't be read: {error}", "`storyreel consent --day 5` writes it anew"
-        ) from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        why = "it is a link" if path.is_symlink() else str(error)
+        raise BadInput(f"{path} can't be read: {why}", "`storyreel consent --day 5` writes it anew") from None
 
 
 def amount(value: Any) -> Decimal:

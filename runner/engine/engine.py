@@ -48,8 +48,11 @@ class Engine:
         send: Send,
         limits: Limits = USUAL,
         spend: Decimal | None = Decimal(0),
+        refuse: bool | None = None,
     ) -> None:
-        """`spend` is how many dollars may be spent altogether; None leaves it to the nodes' own limits."""
+        """`spend` is how many dollars may be spent altogether; None leaves it to the nodes' own limits. With `refuse`
+        workflows that may spend money aren't begun, as they aren't with nothing to spend if it isn't said."""
+        self._refuse = spend == 0 if refuse is None else refuse
         self._together = spend
         self._session = f"{uuid.uuid4().hex[:12]}."
         self.place = place
@@ -99,7 +102,7 @@ class Engine:
         if error is not None:
             log.warning("invalid prompt: %s %s", error["message"], error["details"])
             return Answer(400, {"error": error, "node_errors": node_errors})
-        if self._together == 0 and (paid := buyers(request["prompt"], self.nodes, outputs)):
+        if self._refuse and (paid := buyers(request["prompt"], self.nodes, outputs)):
             log.warning("refused a prompt that spends money: %s", ", ".join(paid))
             return Answer(400, _no_consent(request["prompt"], paid, outputs))
         extra_data = {k: v for k, v in (request.get("extra_data") or {}).items() if k not in SECRETS}

@@ -42,8 +42,8 @@ class EmbeddedServer:
 
     Files are in `base`/input, /output and /temp, which are made and are left as they are at the end. `port` 0
     takes any free one. `nodes` are added to those that the engine has, for tests. `spend` is how many
-    dollars its workflows may spend altogether; None leaves it to the nodes' own limits. Leaving the block
-    interrupts what runs.
+    dollars its workflows may spend altogether; None leaves it to the nodes' own limits. With `refuse` workflows that
+    may spend money aren't even begun. Leaving the block interrupts what runs.
 
     Where others than this machine can reach it, everyone who asks has to show `token`, and one is made if none is
     given. `names` are host names by which it may be asked for, beside `host` and those of the machine itself.
@@ -61,6 +61,7 @@ class EmbeddedServer:
         limits: Limits = USUAL,
         nodes: Iterable[type[io.ComfyNode]] = (),
         spend: Decimal | None = Decimal(0),
+        refuse: bool | None = None,
     ) -> None:
         self.place = Place.under(Path(base).resolve())
         self.url = ""
@@ -74,7 +75,7 @@ class EmbeddedServer:
         self._sockets = Sockets(features)
         self._limits = limits
         self._connections = Connections(limits)
-        self._engine = Engine(self.place, catalogue(nodes), self._send, limits, spend)
+        self._engine = Engine(self.place, catalogue(nodes), self._send, limits, spend, refuse)
         self._app = application(self._engine, self._sockets, features, access, self._connections)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -171,17 +172,19 @@ def serve(
     *,
     token: str = "",
     names: Iterable[str] = (),
-    spend: Decimal = Decimal(0),
+    spend: Decimal | None = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM; `ready` is called with the URL. Blocks, and belongs into the main
-    thread.
+    thread. `spend` is None where nobody has agreed to any spending; with 0 what was bought before may be used.
     """
     stop = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        with EmbeddedServer(base, host, port, token=token, names=names, spend=spend) as server:
+        with EmbeddedServer(
+            base, host, port, token=token, names=names, spend=spend or Decimal(0), refuse=spend is None
+        ) as server:
             ready(server.url)
             while not stop.wait(0.5):  # in steps: on Windows a wait without an end doesn't hear signals
                 pass

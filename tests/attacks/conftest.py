@@ -106,8 +106,10 @@ def serving(emulator: Emulator, tmp_path: Path) -> Iterator[Callable[..., Engine
     """Starts an engine that may spend as much, with nodes that repeat and forge."""
     running: list[EmbeddedServer] = []
 
-    def begin(spend: Any) -> Engine:
-        server = EmbeddedServer(tmp_path / uuid.uuid4().hex, nodes=[ProbeLines, ProbeAny], spend=spend)
+    def begin(spend: Any, refuse: bool | None = None) -> Engine:
+        server = EmbeddedServer(
+            tmp_path / uuid.uuid4().hex, nodes=[ProbeLines, ProbeAny], spend=spend, refuse=refuse
+        )
         running.append(server.__enter__())
         return Engine(server.url)
 

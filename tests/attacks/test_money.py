@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from storyreel.host.agreement import spending_node
 from storyreel.studio.ledger import open_ledger
 
 
@@ -87,3 +88,29 @@ def test_a_node_that_may_spend_nothing_runs_there(serving: Callable[..., Any], e
     said = json.dumps(ended)
     assert ended["status"]["status_str"] == "error" and "nothing may be spent" in said
     assert "storyreel serve --allow-spend" in said and emulator.record()["jobs"] == []
+
+
+def test_a_server_of_nothing_serves_what_was_bought_and_buys_nothing(
+    serving: Callable[..., Any], emulator: Any
+) -> None:
+    assert serving(None).ran(veo())["status"]["status_str"] == "success"
+    engine = serving(Decimal(0), refuse=False)
+    assert engine.ran(veo())["status"]["status_str"] == "success"
+    ended = engine.ran(veo(prompt="another street"))
+    assert ended["status"]["status_str"] == "error" and "nothing may be spent" in json.dumps(ended)
+    assert len(emulator.record()["jobs"]) == 1
+
+
+LOOP = {"5": {"inputs": {"max_cost": 1.0}}, "7": {"inputs": {}}, "9": {"inputs": {}}, "a.5": {"inputs": {}}}
+
+
+@pytest.mark.parametrize(
+    ("made", "by"),
+    [
+        *[(each, "5") for each in ("5", "9.0.0.5", "9.0.0.Recurse.0.0.5")],
+        *[(each, "9") for each in ("9.0.0.copy1", "9.0.0.copy2", "9.0.0.Recurse.0.0.1", "9.0.0.7")],
+        *[("a.5", "a.5"), ("a.5.0.0.x", "a.5"), ("gone.0.0.1", "gone")],
+    ],
+)
+def test_the_rounds_of_a_loop_spend_by_one_node_of_the_workflow(made: str, by: str) -> None:
+    assert spending_node(made, LOOP) == by
