@@ -38,13 +38,14 @@ def is_loopback(name: str | None) -> bool:
 
 
 def same_origin(host: str, origin: str) -> bool:
-    """Whether a page of `origin` was served by `host`. A port that one of them leaves out is not compared."""
+    """Whether a page of `origin` was served by `host`. A port that `host` leaves out isn't compared, as proxies leave it
+    out; an origin without one has its scheme's, which is another server's."""
     try:
         here, there = urlsplit(f"//{host.lower()}"), urlsplit(origin.lower())
-        ports = here.port, there.port
+        ports = here.port, there.port or {"http": 80, "https": 443}.get(there.scheme)
     except ValueError:
         return False
-    return bool(here.hostname) and here.hostname == there.hostname and (None in ports or ports[0] == ports[1])
+    return bool(here.hostname) and here.hostname == there.hostname and ports[0] in (None, ports[1])
 
 
 class Access(NamedTuple):
@@ -127,10 +128,10 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
-_HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+))(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+))(?::(?P<port>[0-9]{1,5}))?")
 
 
 def name_of(host: str) -> str | None:
     """The name in a Host header, without its port; None if it is no host at all."""
     found = _HOST.fullmatch(host.lower())
-    return found and (found["six"] or found["name"])
+    return (found["six"] or found["name"]) if found and int(found["port"] or 0) < 65536 else None

@@ -20,6 +20,10 @@ from storyreel.runner.engine.guard import is_loopback, same_origin
         ("localhost", "http://localhost:3000", True),
         ("127.0.0.1:8189", "http://127.0.0.1:9999", False),
         ("127.0.0.1:8189", "http://localhost:8189", False),
+        ("127.0.0.1:8189", "http://127.0.0.1", False),
+        ("127.0.0.1:8189", "https://127.0.0.1", False),
+        ("studio.example:443", "https://studio.example", True),
+        ("127.0.0.1:80", "http://127.0.0.1", True),
         ("127.0.0.1:8189", "https://evil.example", False),
         ("127.0.0.1:8189", "null", False),
         ("127.0.0.1:8189", "", False),
@@ -59,6 +63,13 @@ def test_a_name_that_was_made_to_point_here_is_refused(client: Any) -> None:
     port = client.url.rsplit(":", 1)[1]
     headers = {"Host": f"evil.example:{port}", "Origin": f"http://evil.example:{port}"}
     assert requests.post(f"{client.url}/prompt", headers=headers, json={}, timeout=20).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:99999", "LOCALHOST:65536", "[::1]:70000", "127.0.0.1.", "127.0.0.1:"]
+)
+def test_a_host_that_is_none_is_refused(client: Any, host: str) -> None:
+    assert requests.get(f"{client.url}/", headers={"Host": host}, timeout=20).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,7 @@ def test_the_engine_of_a_run_is_not_shown_another_servers_token(
 @pytest.mark.parametrize("sum_", ["inf", "1e400"])
 def test_a_sum_without_an_end_is_no_consent(sum_: str, tmp_path: Path) -> None:
     made = CliRunner().invoke(
-        app, ["serve", "--folder", str(tmp_path), "--allow-spend", "--max-cost", sum_, "--host", "203.0.113.1"]
+        app,
+        ["serve", "--folder", str(tmp_path), "--allow-spend", "--max-cost", sum_, "--host", "203.0.113.1"],
     )
     assert made.exit_code == 2 and "no sum of dollars" in made.stderr
