@@ -38,8 +38,8 @@ def is_loopback(name: str | None) -> bool:
 
 
 def same_origin(host: str, origin: str) -> bool:
-    """Whether a page of `origin` was served by `host`. A port that `host` leaves out isn't compared, as proxies leave it
-    out; an origin without one has its scheme's, which is another server's."""
+    """Whether a page of `origin` was served by `host`. A port that `host` leaves out isn't compared, as proxies leave
+    it out; an origin without one has the port of its scheme, which is another server's."""
     try:
         here, there = urlsplit(f"//{host.lower()}"), urlsplit(origin.lower())
         ports = here.port, there.port or {"http": 80, "https": 443}.get(there.scheme)

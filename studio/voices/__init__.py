@@ -25,6 +25,8 @@ from .words import written
 __all__ = ["Line", "Speech", "check", "missing", "offline_voices", "speak", "timbres"]
 
 SLOWEST, FASTEST = 0.5, 2.0
+LONGEST = 50_000
+"""Letters of a line, about an hour: a million keep an engine busy for many minutes, and everybody else waiting."""
 _MADE_BY = 2
 """Counted up when the same line gets another sound or other times."""
 _UNSAID = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -89,6 +91,9 @@ def check(line: Line) -> Chosen:
     if not SLOWEST <= line.speed <= FASTEST:
         said = f"nobody speaks at {line.speed:g} times the usual speed"
         raise BadInput(said, f"use {SLOWEST:g} to {FASTEST:g}")
+    if len(line.text) > LONGEST:
+        said = f"the text has {len(line.text)} characters, and a voice says at most {LONGEST} at once"
+        raise BadInput(said, "say it in several pieces")
     chosen = choose(line.voice, line.language)
     if not written(line.text):
         raise BadInput("there is nothing in the text that can be said", "write what is to be said")
