@@ -94,6 +94,8 @@ def check(line: Line) -> Chosen:
     if len(line.text) > LONGEST:
         said = f"the text has {len(line.text)} characters, and a voice says at most {LONGEST} at once"
         raise BadInput(said, "say it in several pieces")
+    if len(line.language) > 100:
+        raise BadInput(f"{line.language[:20]!r}… is no language", "write it as en or de-AT")
     chosen = choose(line.voice, line.language)
     if not written(line.text):
         raise BadInput("there is nothing in the text that can be said", "write what is to be said")
