@@ -25,5 +25,12 @@ def adopted(ledger: Ledger, found: Sequence[Stray]) -> tuple[list[Stray], list[s
     return made, warnings
 
 
+def unrecorded(one: Stray) -> str:
+    """Of a clip that can't be taken over, because nothing says what was paid for it."""
+    record = one.path.with_suffix(".json").name
+    said = f"{one.path} was left where it is: its record {record} is missing, or says too little"
+    return f"{one.key[:12]}: {said}; put {record} back from a backup"
+
+
 def paid(found: Sequence[Stray]) -> Decimal:
     return sum((one.cost or Decimal(0) for one in found), Decimal(0))

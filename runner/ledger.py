@@ -251,7 +251,7 @@ def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
     """Take over clips that lie in the vault and that the ledger doesn't know: after a lost ledger, or an old backup.
 
     Each is read to its end, and kept with what it cost and when that was paid. A film that needs one adopts it by
-    itself; this is for all of them at once. Ends with 3 if some are damaged.
+    itself; this is for all of them at once. Ends with 3 if some, or their records, are damaged.
 
     \b
     storyreel ledger adopt
@@ -263,14 +263,15 @@ def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
         from ..studio.errors import BadInput
         from ..studio.ledger import dollars_text, open_ledger
         from ..studio.vault import Vault
-        from .adopting import adopted, paid
+        from .adopting import adopted, paid, unrecorded
         from .screen.adopting import row, show_strays
         from .screen.bills import many
 
         vault = Vault()
         with open_ledger() as ledger:
             pruned = given_up(ledger)
-            found = [one for one in strays(ledger, vault) if one.recorded and one.key not in pruned]
+            here = [one for one in strays(ledger, vault) if one.key not in pruned]
+            found = [one for one in here if one.recorded]
             clips = f"{many(len(found), 'clip')}, paid {dollars_text(paid(found))},"
             ask = talk.asking(lambda out: show_strays(out, found))
             if found and not yes and ask is None:
@@ -278,6 +279,7 @@ def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
             if found and not yes and ask and not ask(f"Adopt {clips} into this ledger?"):
                 raise BadInput("nothing was changed: you said no")
             made, warnings = adopted(ledger, found)
+            warnings += [unrecorded(one) for one in here if not one.recorded]
         for warning in warnings:
             talk.warn(warning)
         said = _result(adopted=[row(one) for one in made], warnings=warnings)

@@ -8,7 +8,6 @@ the request but for its words.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
@@ -23,12 +22,19 @@ if TYPE_CHECKING:
     from .ledger.finding import FoundTake
 
 
+_DEAREST = 10**9
+"""Dollars, as in the budgets: a record that says more is damaged."""
+_LATEST = 253_402_300_800
+"""When the years have five digits: no clock says so, and no date can be written."""
+
+
 class Stray(NamedTuple):
     """A clip of which the ledger has no take."""
 
     key: str
     path: Path
     note: dict[str, Any]
+    """Its record; empty where that is missing or damaged."""
 
     @property
     def recorded(self) -> bool:
@@ -41,14 +47,14 @@ class Stray(NamedTuple):
     def cost(self) -> Decimal | None:
         with suppress(ArithmeticError):
             charge = Decimal(str(self.note["charge"])) if "charge" in self.note else Decimal("nan")
-            return charge if charge.is_finite() and charge >= 0 else None
+            return charge if charge.is_finite() and 0 <= charge <= _DEAREST else None
         return None
 
     @property
     def bought_at(self) -> float:
         """When it was bought; when its file was written, where the record doesn't say."""
         said = self.note.get("bought_at")
-        if isinstance(said, (int, float)) and math.isfinite(said) and said > 0:
+        if isinstance(said, (int, float)) and 0 < said < _LATEST:
             return float(said)
         return min(self.path.stat().st_mtime, self.path.with_suffix(".json").stat().st_mtime)
 
@@ -109,9 +115,12 @@ def adopt_request(ledger: Ledger, vault: Vault, base: str) -> Adopted:
 
 
 def bare(ledger: Ledger, vault: Vault, key: str) -> MediaError | None:
-    """Why a take isn't bought where its clip lies in the vault without a record: it may be paid for."""
+    """Why a take isn't bought where its clip lies in the vault without a record that it can be adopted by: it may be
+    paid for."""
     path = vault.path(key)
-    if not path.is_file() or vault.note(key) or ledger.attempts(key):
+    if not path.is_file() or ledger.attempts(key):
+        return None
+    if any(one.key == key for one in of_request(vault, key.rpartition("-")[0])):
         return None
     return MediaError(
         f"{path} may be this very clip, and its record {path.with_suffix('.json').name} is missing or damaged: "
@@ -144,8 +153,11 @@ def verified(one: Stray) -> FoundTake:
         facts = vault.measure(one.path)
     except MediaError as error:
         raise MediaError(f"{one.path} was paid for and is damaged: {error.message}", cure) from None
-    note, details = one.note, {"notes": [], "losses": []}
-    details |= {name: note[name] for name in ("notes", "losses", "source_seconds") if name in note}
+    note = one.note
+    details: dict[str, Any] = {"notes": [], "losses": []}
+    details |= {name: note[name] for name in details if _are_words(note.get(name))}
+    if isinstance(note.get("source_seconds"), (int, float)):
+        details["source_seconds"] = note["source_seconds"]
     new = NewTake(
         path_name=one.path.name,
         sha256=facts.sha256,
@@ -157,13 +169,13 @@ def verified(one: Stray) -> FoundTake:
         audio=facts.audio,
         details=details,
     )
-    request = note.get("request")
+    request, operation = note.get("request"), note.get("operation")
     return FoundTake(
         key=one.key,
         attempt=note["attempt"],
         provider=note["provider"],
         model=note["model"],
-        operation=note.get("operation"),
+        operation=operation if isinstance(operation, str) else None,
         charge=one.cost or Decimal(0),
         bought_at=one.bought_at,
         new=new,
@@ -172,6 +184,10 @@ def verified(one: Stray) -> FoundTake:
         film=str(note.get("film") or ""),
         run=str(note.get("run") or ""),
     )
+
+
+def _are_words(said: object) -> bool:
+    return isinstance(said, list) and all(isinstance(each, str) for each in said)
 
 
 def _is_key(key: str) -> bool:

@@ -155,9 +155,11 @@ class Vault:
         return path
 
     def note(self, key: str) -> dict[str, Any]:
-        """What is noted beside a clip; empty if nothing is."""
-        with contextlib.suppress(OSError, ValueError):
-            return json.loads(self.path(key).with_suffix(".json").read_text(encoding="utf-8"))
+        """What is noted beside a clip; empty if nothing is, or if it is damaged."""
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            noted = json.loads(self.path(key).with_suffix(".json").read_text(encoding="utf-8"))
+            json.dumps(noted, ensure_ascii=False).encode()  # half a character is damage, too
+            return noted if isinstance(noted, dict) else {}
         return {}
 
     def remove(self, key: str) -> None:

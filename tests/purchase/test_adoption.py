@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from storyreel.studio.errors import StoryreelError
 from storyreel.studio.ledger import Day, Run
 from storyreel.studio.shoot import Spend
 from storyreel.studio.vault import Vault
@@ -170,3 +171,48 @@ def test_vaults_of_every_release_are_adopted(studio: Set, release: str) -> None:
         assert storyreel(*command).code == 0, command
     story = json.loads((RELEASES / release / "story.json").read_text())
     assert sum(one["cost"] for one in said["adopted"]) >= float(story["cost"]) - 0.005
+
+
+DAMAGED = {
+    "null": "null",
+    "a list": "[]",
+    "deeper than any record": "[" * 100_000,
+    "half a character": r'{"charge": "0.60", "film": "\ud800"}',
+    "no sum": {"charge": "NaN"},
+    "a sum that nobody has": {"charge": "1e999999999"},
+    "no price at all": {"charge": None},
+    "nobody who made it": {"provider": 7},
+    "no sum of its bytes": {"sha256": None},
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_clip_whose_record_is_damaged_is_neither_bought_again_nor_passed_over(
+    studio: Set, damage: str
+) -> None:
+    studio.shoot(GEN)
+    lose(studio)
+    record = clip_of(studio).with_suffix(".json")
+    said = DAMAGED[damage]
+    text = json.dumps(json.loads(record.read_text()) | said) if isinstance(said, dict) else said
+    record.chmod(0o644)
+    record.write_text(text, encoding="utf-8")
+    checked, adopted = storyreel("ledger", "check"), storyreel("ledger", "adopt", "--yes")
+    assert checked.code == 1 and "says too little" in checked.out + checked.err
+    assert adopted.code == 3 and record.name in adopted.out + adopted.err
+    with pytest.raises(StoryreelError, match="isn't bought again"):
+        studio.shoot(GEN)
+    assert len(studio.jobs()) == 1
+
+
+def test_a_record_from_the_end_of_time_is_of_the_day_its_file_was_written(studio: Set) -> None:
+    studio.shoot(GEN)
+    lose(studio)
+    record = clip_of(studio).with_suffix(".json")
+    said = {"bought_at": 1e300, "operation": {}, "notes": 7, "losses": [{}], "source_seconds": "x"}
+    record.chmod(0o644)
+    record.write_text(json.dumps(json.loads(record.read_text()) | said), encoding="utf-8")
+    assert storyreel("ledger", "adopt", "--yes").code == 0
+    assert storyreel("ledger", "list").code == 0
+    studio.shoot(GEN)
+    assert len(studio.jobs()) == 1
