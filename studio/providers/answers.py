@@ -182,7 +182,8 @@ def _words_of_page(text: str) -> str:
     text = text[:_PAGE]
     title = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)
     found = title[1] if title else re.sub(r"(?s)<(script|style).*?</\1>|<[^>]+>", " ", text)
-    return f"a web page: {html.unescape(found)}"
+    words = html.unescape(found).strip()
+    return f"a web page: {words}" if words else "a web page without a word"
 
 
 def _detail(detail: Any, word: str) -> Told:

@@ -164,7 +164,7 @@ class Wire:
             except (ValueError, httpx.InvalidURL):
                 raise self._unsendable() from None
             request.extensions["timeout"]["read"] *= patience
-            _last_look.get()()
+            request.extensions = {**request.extensions, "trace": _looks_first(_last_look.get())}
             try:
                 answer = self._read(client, request, limit)
             except _before_a_byte() as error:
@@ -370,6 +370,17 @@ def before_it_leaves(look: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         _last_look.reset(token)
+
+
+def _looks_first(look: Callable[[], object]) -> Callable[[str, object], None]:
+    """An httpx trace that looks when the connection stands and right before the first byte of the request itself: to
+    connect can take as long as a machine sleeps."""
+
+    def trace(event: str, _: object) -> None:
+        if event.endswith(".send_request_headers.started"):
+            look()
+
+    return trace
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

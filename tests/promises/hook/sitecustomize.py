@@ -7,6 +7,7 @@ seams of the standard library and of httpx are wrapped.
 
     KILLING_POINTS   a file to which each point is appended, one JSON line
     KILLING_AT       the name of the point at which this process is killed; empty: it lives
+    KILLING_BY       by which signal; SIGKILL without it
     KILLING_PORT     the emulators' port: other conversations don't count
     KILLING_SUBMITS  a regular expression for the paths to which requests for a job are sent
 """
@@ -36,7 +37,10 @@ def point(what: str, **more: object) -> None:
         line = json.dumps({"name": name, "what": what, **more}) + "\n"
         os.write(_points, line.encode())
         if name == os.environ["KILLING_AT"]:
-            os.kill(os.getpid(), signal.SIGKILL)
+            # This very thread goes no further; a stop that is sent to the process may reach another one first.
+            signal.pthread_kill(
+                threading.get_ident(), signal.Signals[os.environ.get("KILLING_BY") or "SIGKILL"]
+            )
 
 
 def plain(text: object) -> str:
@@ -133,11 +137,14 @@ def listen_to(httpx) -> None:  # type: ignore[no-untyped-def]
         who = f"{request.method} {re.sub(r'/v[0-9].*/models/', '/…/', path)}"
         body = request.read() if request.method == "POST" else b""
         submit = request.method == "POST" and _submits.fullmatch(request.url.path) is not None
+        theirs = request.extensions.get("trace")
 
-        def trace(event, _info):  # type: ignore[no-untyped-def]
+        def trace(event, info):  # type: ignore[no-untyped-def]
             layer, _, step = event.partition(".")
             if step in STEPS and layer in ("connection", "http11"):
                 point(f"{STEPS[step]}: {who}", submit=submit, bytes=len(body))
+            if theirs is not None:
+                theirs(event, info)
 
         request.extensions = {**request.extensions, "trace": trace}
         return ask(self, request)
