@@ -342,6 +342,12 @@ def _open(ledger: Ledger, id: str) -> Attempt:
     from ..studio.errors import BadInput
 
     attempt = ledger.named(id)
+    if attempt.state == "released":
+        raise BadInput(
+            f"attempt {attempt.id[:8]} was given up: it is neither collected nor given up any more",
+            f"if {attempt.provider} made it all the same, its clip is to be fetched there; "
+            f"storyreel ledger show {attempt.id[:8]} says when it was asked for",
+        )
     if not attempt.open:
         raise BadInput(f"attempt {attempt.id[:8]} is {attempt.state.value}: there is nothing left to do", "")
     return attempt

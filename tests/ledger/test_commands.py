@@ -105,8 +105,10 @@ def test_release_frees_and_says_what_it_may_cost(ordered: Order) -> None:
     with open_ledger() as ledger:
         after = ledger.attempt(one.id)
         assert (after.state, after.reserved, after.why) == ("released", 0, "not in Runway's list")
-    again = storyreel("ledger", "release", one.id, "--yes")
-    assert again.code == 2 and "is released: there is nothing left to do" in again.err
+    for words in (["release", one.id, "--yes"], ["collect", one.id, "--operation", "late"]):
+        again = storyreel("ledger", *words)
+        assert again.code == 2 and "was given up" in again.err
+        assert "its clip is to be fetched there" in again.err.replace("\n", " ")
 
 
 def test_one_that_was_accepted_is_booked_as_paid_when_it_is_given_up(ordered: Order) -> None:
