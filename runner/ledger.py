@@ -262,6 +262,7 @@ def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
         from ..studio.adoption import given_up, strays
         from ..studio.errors import BadInput
         from ..studio.ledger import dollars_text, open_ledger
+        from ..studio.purchase.terms import hold_together
         from ..studio.vault import Vault
         from .adopting import adopted, paid, unrecorded
         from .screen.adopting import row, show_strays
@@ -269,6 +270,7 @@ def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
 
         vault = Vault()
         with open_ledger() as ledger:
+            hold_together(ledger, vault, what="adopted")
             pruned = given_up(ledger)
             here = [one for one in strays(ledger, vault) if one.key not in pruned]
             found = [one for one in here if one.recorded]

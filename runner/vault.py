@@ -158,6 +158,7 @@ def prune(
     with session(as_json, pruned=[]) as talk:
         from ..studio.errors import BadInput
         from ..studio.ledger import dollars_text, open_ledger
+        from ..studio.purchase.terms import hold_together
         from ..studio.vault import Vault
         from . import pruning
         from .screen.bills import show_clips
@@ -165,6 +166,7 @@ def prune(
 
         vault = Vault()
         with open_ledger() as ledger:
+            hold_together(ledger, vault, what="deleted")
             plan = pruning.plan(ledger, vault, which or [], older, retaken)
             if plan.clips or plan.strays:
                 cost = dollars_text(plan.cost)

@@ -47,7 +47,7 @@ def opened_store(spend: Spend) -> Store:
     return store
 
 
-def hold_together(ledger: Ledger, vault: Vault, instead: bool = False) -> None:
+def hold_together(ledger: Ledger, vault: Vault, instead: bool = False, what: str = "bought") -> None:
     """Raises BadInput where a ledger that machines share has its clips in another vault: what one of them buys the
     others could never show. A ledger in a file is one machine's, and its vault may be moved at will."""
     if not ledger.shared:
@@ -57,7 +57,7 @@ def hold_together(ledger: Ledger, vault: Vault, instead: bool = False) -> None:
     if other is not None:
         raise BadInput(
             f"the ledger {ledger.place} has its clips in the vault {other}, and the vault here is {here}: "
-            "nothing was bought",
+            f"nothing was {what}",
             "give all machines of a ledger one vault on storage that they share: folder under [vault] in config.toml; "
             "or, if the other one is gone, make this one the ledger's with storyreel vault use",
         )

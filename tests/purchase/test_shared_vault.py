@@ -27,6 +27,11 @@ def test_another_vault_is_refused_before_buying(
         studio.shoot(GEN, GEN | {"prompt": "another"})
     assert str(first) in caught.value.message and str(second) in caught.value.message
     assert "[vault]" in caught.value.hint and len(studio.jobs()) == 1
+    for words in (["vault", "prune", "--older-than", "0", "--yes"], ["ledger", "adopt", "--yes"]):
+        refused = storyreel(*words)
+        assert refused.code == 2 and "has its clips in the vault" in refused.err.replace("\n", " ")
+    with studio.ledger() as ledger:
+        assert len(ledger.takes()) == 1, "a clip that only another machine has isn't forgotten"
     first.rename(tmp_path / "mounted")
     studio.configure(f'[vault]\nfolder = "{tmp_path / "mounted"}"\n')
     studio.shoot(GEN)
