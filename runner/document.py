@@ -53,10 +53,9 @@ def read(path: Path) -> Document:
     data = _json(path, text)
     if isinstance(data, dict) and is_graph(data.get("prompt")):  # what a client posts, saved as a file
         data = data["prompt"]
-    if is_graph(data):
-        return Document(path, "api", data, text)
-    if is_canvas(data):
-        return Document(path, "ui", data, text)
+    if is_graph(data) or is_canvas(data):
+        _numbers(path, text)
+        return Document(path, "api" if is_graph(data) else "ui", data, text)
     if isinstance(data, dict) and {"sequence_data", "generation_params"} & set(data):
         return Document(path, "sequence", data, text)
     if isinstance(data, list) or (isinstance(data, dict) and {"scenes", "prompt", "title"} & set(data)):
@@ -169,7 +168,7 @@ def _json(path: Path, text: str) -> Any:
     if fault := too_deep(text, DEEPEST):
         raise BadInput(f"{path} can't be read", faults=[fault])
     try:
-        data = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+        data = json.loads(text, parse_int=_whole)
     except json.JSONDecodeError as error:
         line = text.splitlines()[error.lineno - 1] if text.splitlines()[error.lineno - 1 :] else ""
         start = max(0, error.colno - 40)
@@ -179,12 +178,24 @@ def _json(path: Path, text: str) -> Any:
             f"near: {shown.strip()}" if shown.strip() else "",
         ) from None
     except _NoNumber as error:
-        word, fault, cure = error.args
-        bare = _STRING.sub(lambda found: " " * len(found[0]), text)
-        at = re.search(rf"(?<![\w.+-]){re.escape(word)}(?!\w)", bare)
-        place = line_and_column(text, at.start()) if at else ""
-        raise BadInput(f"{path} can't be read", faults=[Fault(place, fault, cure)]) from None
+        raise _misplaced(path, text, error) from None
     return data
+
+
+def _numbers(path: Path, text: str) -> None:
+    """Holds a workflow to numbers that there are; a storyboard's are judged with the key that they belong to."""
+    try:
+        json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except _NoNumber as error:
+        raise _misplaced(path, text, error) from None
+
+
+def _misplaced(path: Path, text: str, error: _NoNumber) -> BadInput:
+    word, fault, cure = error.args
+    bare = _STRING.sub(lambda found: " " * len(found[0]), text)
+    at = re.search(rf"(?<![\w.+-]){re.escape(word)}(?!\w)", bare)
+    place = line_and_column(text, at.start()) if at else ""
+    return BadInput(f"{path} can't be read", faults=[Fault(place, fault, cure)])
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

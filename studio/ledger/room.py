@@ -24,7 +24,7 @@ PIECE = 64 << 10
 class Room:
     def __init__(self, ledger: Path) -> None:
         self.ledger = ledger
-        self.path = ledger.with_name(f"{ledger.name}-room")
+        self.path = Path(f"{ledger}-room")
         self._lock = threading.Lock()
 
     def keep(self) -> None:

@@ -127,7 +127,7 @@ def test_it_runs_on_the_embedded_engine(
 ) -> None:
     frames, size, sound, chapters = EXPECTED[name]
     monkeypatch.setattr(provider("svd"), "engine", Projector())
-    with EmbeddedServer(tmp_path) as server:
+    with EmbeddedServer(tmp_path, spend=None) as server:
         graph = to_api(read(name), server.object_info())
         if name == "photo_story":
             _from_the_input_folder(graph, tmp_path / "input")

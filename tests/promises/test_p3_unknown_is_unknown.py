@@ -221,4 +221,4 @@ def test_released_by_mistake_the_late_clip_is_nobody_s(tmp_path: Path, starter: 
         assert states == ["released", *["stored"] * len(asked_for)]
         assert second["id"] in {attempt["operation"] for attempt in attempts(story)}
         collected = story.command(["ledger", "collect", unknown["id"], "--operation", first["id"]])
-        assert collected.code == 2 and "released" in collected.text
+        assert collected.code == 2 and "was given up" in collected.text
