@@ -2,8 +2,9 @@
 
     python scripts/make_node_docs.py
 
-locales/en/nodeDefs.json is written whole, and so is web/prices.json, from the catalogue, for the price on the nodes;
-web/docs/<NodeId>.md from "## Inputs" on, what stands above it is written by hand.
+locales/en/nodeDefs.json is written whole, and so are web/prices.json, from the catalogue, for the price on the nodes,
+and web/templates.json, from the example workflows, for the template browser; web/docs/<NodeId>.md from "## Inputs" on,
+what stands above it is written by hand.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from storyreel.studio.providers.capability import catalogue
 REPO = Path(__file__).resolve().parents[1]
 LOCALE = REPO / "locales" / "en" / "nodeDefs.json"
 PRICES = REPO / "web" / "prices.json"
+TEMPLATES = REPO / "web" / "templates.json"
+WORKFLOWS = REPO / "workflows"
 PAGES = REPO / "web" / "docs"
 GENERATED = "## Inputs\n"
 
@@ -92,6 +95,40 @@ def prices() -> str:
     return f'{{\n "rows": [\n{lines}\n ]\n}}\n'
 
 
+def templates() -> str:
+    """templates.json: the example workflows' files and titles, those that spend nothing first."""
+    rows = [
+        {"name": path.stem, "title": title(saved), "free": not _buys(saved)}
+        for path in sorted(WORKFLOWS.glob("*.json"))
+        for saved in [json.loads(path.read_text(encoding="utf-8"))]
+    ]
+    rows.sort(key=lambda row: (not row["free"], row["title"]))
+    lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
+    return f'{{\n "templates": [\n{lines}\n ]\n}}\n'
+
+
+def title(saved: dict[str, Any]) -> str:
+    """The heading of the workflow's note."""
+    [note] = [node for node in saved["nodes"] if node["type"] == "MarkdownNote"]
+    return note["widgets_values"][0].splitlines()[0].lstrip("# ")
+
+
+def _buys(saved: dict[str, Any]) -> bool:
+    """Whether a run as saved asks a provider for anything: every shot of a scene that names none is an animatic."""
+    for node in saved["nodes"]:
+        schema = next(
+            (each.GET_SCHEMA() for each in NODES if each.GET_SCHEMA().node_id == node["type"]), None
+        )
+        if schema is None:
+            continue
+        if schema.category == "Storyreel/Cloud" or schema.node_id == "StoryreelKeyframes":
+            return True
+        texts = [value for value in node["widgets_values"] if isinstance(value, str)]
+        if any('"provider"' in text or "provider:" in text for text in texts):
+            return True
+    return False
+
+
 def kind(input: Any) -> str:
     """The type as a reader wants it: the choices, or the bounds and the default."""
     options = input.as_dict()
@@ -158,5 +195,6 @@ if __name__ == "__main__":
     LOCALE.parent.mkdir(parents=True, exist_ok=True)
     LOCALE.write_text(locale(), encoding="utf-8")
     PRICES.write_text(prices(), encoding="utf-8")
+    TEMPLATES.write_text(templates(), encoding="utf-8")
     for node in NODES:
         (PAGES / f"{node.GET_SCHEMA().node_id}.md").write_text(page(node), encoding="utf-8")
