@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import host
 from ..host import io, ui
+from ..studio.errors import BadInput
 from ..studio.platforms import PLATFORMS
 from ..studio.settings import ASPECT_RATIOS, FITS, QUALITIES
 from ..studio.timeline import TRANSITION_NAMES
@@ -24,7 +25,8 @@ class JoinClips(io.ComfyNode):
             display_name="Join Clips",
             category="Storyreel/Film",
             description="Lays clips one after another on a timeline, each with a transition; sizes and "
-            "rates may differ.",
+            "rates may differ. A list of clips, such as Shoot's, is joined too, in the place of its socket.",
+            is_input_list=True,
             inputs=[
                 io.Autogrow.Input(
                     "clips",
@@ -81,29 +83,36 @@ class JoinClips(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, each: str | None = None, clips: Any = None) -> bool | str:
+    def validate_inputs(cls, each: Any = None, clips: Any = None) -> bool | str:
         # ComfyUI hands over every dynamic input, asked for or not: `clips` has to be named.
         from ..studio.entrances import entrances
 
-        return sockets.verdict(entrances, each or "", MOST_CLIPS, "none", 0)
+        return sockets.verdict(entrances, sockets.one_of("each", each) or "", MOST_CLIPS, "none", 0)
 
     @classmethod
     async def execute(
         cls,
-        clips: dict[str, Any],
-        transition: str,
-        transition_duration: float,
-        each: str = "",
-        every: float = 0.0,
-        own_sound: bool = True,
+        clips: dict[str, list[Any] | None],
+        transition: list[str],
+        transition_duration: list[float],
+        each: list[str] | None = None,
+        every: list[float] | None = None,
+        own_sound: list[bool] | None = None,
     ) -> io.NodeOutput:
         from ..studio.entrances import entrances
         from ..studio.timeline import Timeline, TimelineClip
 
-        paths = [await host.run(host.video_path, clip) for clip in clips.values() if clip is not None]
-        ways = entrances(each, len(paths), transition, transition_duration)
+        way: str = sockets.one_of("transition", transition)
+        overlap: float = sockets.one_of("transition_duration", transition_duration)
+        lines: str = sockets.one_of("each", each) or ""
+        beat: float = sockets.one_of("every", every) or 0.0
+        heard: bool = sockets.one_of("own_sound", True if own_sound is None else own_sound)
+        paths = [await host.run(host.video_path, clip) for clip in sockets.in_a_row(clips)]
+        if not paths:
+            raise BadInput("no clip came to Join Clips", "connect a clip, or a list of one or more")
+        ways = entrances(lines, len(paths), way, overlap)
         # With `every` a clip is seen until the next one has come in, and the last to its end.
-        lengths = [Fraction(str(every)) + overlap if every else None for _, overlap in ways[1:]]
+        lengths = [Fraction(str(beat)) + overlap if beat else None for _, overlap in ways[1:]]
         timeline = Timeline(
             clips=tuple(
                 TimelineClip(
@@ -112,7 +121,7 @@ class JoinClips(io.ComfyNode):
                     overlap=overlap,
                     title=f"Clip {number}",
                     duration=length,
-                    muted=not own_sound,
+                    muted=not heard,
                 )
                 for number, (path, (name, overlap), length) in enumerate(
                     zip(paths, ways, [*lengths, None], strict=True), start=1

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import host
 from ..host import io
+from ..studio.errors import BadInput
 from . import sockets
 
 MOST_SOUNDS = 16
@@ -38,7 +39,8 @@ class MixAudio(io.ComfyNode):
             display_name="Mix Audio",
             category="Storyreel/Sound",
             description="Lays sounds over each other, each with its volume, place and fades; music can give way to a "
-            "voice.",
+            "voice. Of a list each sound is laid, in the place of its socket.",
+            is_input_list=True,
             inputs=[
                 io.Autogrow.Input(
                     "sounds",
@@ -64,18 +66,21 @@ class MixAudio(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, tracks: str | None, sounds: Any = None) -> bool | str:
+    def validate_inputs(cls, tracks: Any, sounds: Any = None) -> bool | str:
         # ComfyUI hands over every dynamic input, asked for or not: `sounds` has to be named.
         from ..studio.mix import read_lines
 
-        return sockets.verdict(read_lines, tracks or "")
+        return sockets.verdict(read_lines, sockets.one_of("tracks", tracks) or "")
 
     @classmethod
-    async def execute(cls, sounds: dict[str, Any], tracks: str) -> io.NodeOutput:
+    async def execute(cls, sounds: dict[str, list[Any] | None], tracks: list[str]) -> io.NodeOutput:
         from ..studio import mix
 
-        paths = [await host.run(host.audio_path, sound) for sound in sounds.values() if sound is not None]
-        return io.NodeOutput(await _audio(mix.mixed, mix.tracks(tracks, paths), host.watch(cls)))
+        paths = [await host.run(host.audio_path, sound) for sound in sockets.in_a_row(sounds)]
+        if not paths:
+            raise BadInput("no sound came to Mix Audio", "connect a sound, or a list of one or more")
+        lines = sockets.one_of("tracks", tracks)
+        return io.NodeOutput(await _audio(mix.mixed, mix.tracks(lines, paths), host.watch(cls)))
 
 
 class Duck(io.ComfyNode):

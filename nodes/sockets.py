@@ -95,6 +95,24 @@ def verdict(check: Callable[..., Any], *args: Any) -> bool | str:
     return True
 
 
+def in_a_row(grown: dict[str, Any]) -> list[Any]:
+    """What came by the sockets of a growing input of a node that takes lists, in the order of the sockets; a list, such
+    as Shoot's `clips`, takes its place among the others. Sockets without a wire are left out."""
+    return [each for came in grown.values() if came is not None for each in came if each is not None]
+
+
+def one_of(name: str, came: Any) -> Any:
+    """The one value that a node which takes lists was given for a widget; before it runs, when ComfyUI asks whether it
+    can, what isn't a list too. Raises BadInput for several."""
+    if not isinstance(came, list):
+        return came
+    if len(came) != 1:
+        raise BadInput(
+            f"{name} got {len(came)} values, and there is one {name} for all", "connect one value, or none"
+        )
+    return came[0]
+
+
 def picture_file(image: Any) -> str:
     """An IMAGE of one picture as a file, for those who read files. Raises BadInput for several."""
     from PIL import Image

@@ -5,46 +5,10 @@ import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
 import { askForDollars } from './consent.js'
 import { badgeText } from './price.js'
+import { keepWires } from './wires.js'
 
 /** Nodes with growing inputs. As a workflow is opened, each input that grows shrinks the node to its least height. */
 const GROWING = new Set(['StoryreelJoinClips'])
-
-const WITHIN_A_CHOICE = /\..*\./
-
-/**
- * Keeps the wires into sockets that a choice within a choice brings, such as `model.mode.first_frame`: the frontend
- * (1.35) makes these sockets anew as it fills a node with what was saved, and drops their wires. They are laid again
- * once the whole graph is there.
- */
-function keepWires(node) {
-  const { configure } = node
-  node.configure = function (saved) {
-    const wires = [...(this.graph?.links.values() ?? [])]
-      .filter((link) => link.target_id === this.id)
-      .map(({ id, origin_id, origin_slot, target_slot }) => {
-        return { id, origin_id, origin_slot, name: saved.inputs?.[target_slot]?.name ?? '' }
-      })
-      .filter(({ name }) => WITHIN_A_CHOICE.test(name))
-    configure.call(this, saved)
-    if (wires.length) queueMicrotask(() => wires.forEach((wire) => layAgain(this, wire)))
-  }
-}
-
-function layAgain(node, { id, origin_id, origin_slot, name }) {
-  const { graph } = node
-  const place = node.inputs.findIndex((each) => each.name === name)
-  if (!graph || place < 0 || node.inputs[place].link != null) return
-  const within = graph.inputNode?.id === origin_id ? graph.inputNode.slots[origin_slot] : null // of a subgraph
-  const source = graph.getNodeById(origin_id)
-  const end = within ?? source?.outputs[origin_slot]
-  for (const ids of [end?.links, end?.linkIds]) {
-    const at = ids?.indexOf(id) ?? -1
-    if (at >= 0) ids.splice(at, 1)
-  }
-  graph.links.delete(id) // removeLink would look for it at a place where another socket may be by now
-  if (within) within.connect(node.inputs[place], node)
-  else source?.connect(origin_slot, node, place)
-}
 
 const PRICE = { fgColor: '#e8f3e8', bgColor: '#2c5a34' }
 const NO_PRICE = { fgColor: '#ffe9e4', bgColor: '#7d2f24' }

@@ -1,0 +1,113 @@
+/**
+ * The wires of nodes whose sockets come and go: growing inputs (`clips.clip2`) and choices that bring sockets of their
+ * own (`model.mode.first_frame`). The frontend counts sockets by their place, and acts a frame later, when another may
+ * be there: on copy, paste, Convert to Subgraph and Unpack it took wires away (1.35 to 1.58). Here a socket is its name.
+ */
+
+const INPUT = 1 // of LiteGraph's two kinds of sockets
+
+const nextFrame = () => new Promise((done) => requestAnimationFrame(done))
+
+/** Keeps the wires of one node. Call it once, as the node is created. */
+export function keepWires(node) {
+  const grow = node.comfyDynamic?.autogrow ? growByName(node) : null
+  const { configure } = node
+  node.configure = function (saved) {
+    grow?.(saved)
+    const wires = wiresInto(this, saved)
+    configure.call(this, saved)
+    if (wires.length) queueMicrotask(() => wires.forEach((wire) => layAgain(this, wire)))
+  }
+}
+
+/** The growing input that a socket belongs to, such as `clips` of `clips.clip2`; undefined for any other socket. */
+function groupOf(node, input) {
+  const group = input?.name.slice(0, input.name.lastIndexOf('.'))
+  return group && Object.hasOwn(node.comfyDynamic.autogrow, group) ? group : undefined
+}
+
+/**
+ * Lets the frontend grow the node as ever, and close gaps only where a wire was taken away and nothing has come in its
+ * place: not because a node is filled with what was saved, and not of a node that is on its way out of the graph.
+ */
+function growByName(node) {
+  const { onConnectionsChange } = node
+  let settling = false
+
+  async function settle() {
+    if (settling) return
+    settling = true
+    try {
+      for (let before = null; ; ) {
+        await nextFrame()
+        const slot = node.graph ? firstGap(node) : -1
+        const now = node.inputs.map((each) => `${each.name} ${each.link ?? ''}`).join()
+        if (slot < 0 || now === before) return
+        before = now
+        onConnectionsChange.call(node, INPUT, slot, false, null, node.inputs[slot]) // closes it in the next frame
+        await nextFrame()
+      }
+    } finally {
+      settling = false
+    }
+  }
+
+  node.onConnectionsChange = function (kind, slot, connected, link, ...rest) {
+    const own = kind === INPUT && groupOf(this, this.inputs[slot])
+    if (!own || (connected && link)) return onConnectionsChange?.call(this, kind, slot, connected, link, ...rest)
+    if (!connected) settle()
+  }
+
+  /**
+   * Gives the node the sockets that it was saved with, before it is filled: the frontend would put those that it lacks
+   * at the end, and lay wires by places in the saved order.
+   */
+  return function grow(saved) {
+    for (const group of Object.keys(node.comfyDynamic.autogrow)) {
+      const places = () => node.inputs.flatMap((each, place) => (groupOf(node, each) === group ? [place] : []))
+      const wanted = (saved.inputs ?? []).filter((each) => groupOf(node, each) === group).length
+      for (let before = 0; places().length < wanted && places().length > before; ) {
+        before = places().length
+        const last = places().at(-1)
+        onConnectionsChange.call(node, INPUT, last, true, { target_slot: last }, node.inputs[last])
+      }
+    }
+    if (saved.id === -1) settle() // pasted: what comes without its wires needs fewer sockets
+  }
+}
+
+/** The first socket of a growing input without a wire, if it isn't the group's last one; -1 if there is none. */
+function firstGap(node) {
+  return node.inputs.findIndex((each, place) => {
+    const group = each.link == null && groupOf(node, each)
+    return group && node.inputs.slice(place + 1).some((later) => groupOf(node, later) === group)
+  })
+}
+
+/** What leads into the node's sockets with a dot in their names, by the saved form of the node. */
+function wiresInto(node, saved) {
+  return [...(node.graph?.links.values() ?? [])]
+    .filter((link) => link.target_id === node.id)
+    .map(({ id, origin_id, origin_slot, target_slot }) => {
+      const input = saved.inputs?.find((each) => each.link === id) ?? saved.inputs?.[target_slot]
+      return { id, origin_id, origin_slot, name: input?.name ?? '' }
+    })
+    .filter(({ name }) => name.includes('.'))
+}
+
+/** Lays a wire once more that filling the node has lost. */
+function layAgain(node, { id, origin_id, origin_slot, name }) {
+  const { graph } = node
+  const place = node.inputs.findIndex((each) => each.name === name)
+  if (!graph || place < 0 || node.inputs[place].link != null) return
+  const within = graph.inputNode?.id === origin_id ? graph.inputNode.slots[origin_slot] : null // of a subgraph
+  const source = graph.getNodeById(origin_id)
+  const end = within ?? source?.outputs[origin_slot]
+  for (const ids of [end?.links, end?.linkIds]) {
+    const at = ids?.indexOf(id) ?? -1
+    if (at >= 0) ids.splice(at, 1)
+  }
+  graph.links.delete(id) // removeLink would look for it at a place where another socket may be by now
+  if (within) within.connect(node.inputs[place], node)
+  else source?.connect(origin_slot, node, place)
+}
