@@ -4,7 +4,9 @@
 import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
 import { askForDollars } from './consent.js'
+import { showFaults } from './faults.js'
 import { badgeText } from './price.js'
+import { sendInputsOnly } from './prompts.js'
 import { keepWires } from './wires.js'
 
 /** Nodes with growing inputs. As a workflow is opened, each input that grows shrinks the node to its least height. */
@@ -53,10 +55,12 @@ app.registerExtension({
     const answer = await fetch(new URL('./prices.json', import.meta.url))
     if (answer.ok) rows = (await answer.json()).rows
     api.addEventListener('execution_error', askForConsent)
+    showFaults(app, api)
   },
 
   /** What a node needs: its wires, and the price of a clip at its corner, which is asked for whenever it is drawn. */
   nodeCreated(node) {
+    sendInputsOnly(node)
     if (node.comfyClass?.startsWith('Storyreel')) keepWires(node)
     if (!node.badges || !window.LGraphBadge || badgeText(node, rows) === null) return
     node.badges.push(() => badge(node))
