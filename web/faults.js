@@ -45,7 +45,8 @@ export function showOnNode(node, sentence) {
     'background: #5a2119; color: #ffe9e4; font: 12px/1.4 system-ui, sans-serif; white-space: pre-wrap;' +
     'user-select: text;'
   box.textContent = sentence
-  const height = Math.min(160, 24 + 17 * Math.ceil(sentence.length / 48))
+  const lines = sentence.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 44)), 0)
+  const height = Math.min(200, 36 + 17 * lines)
   const options = { serialize: false, hideOnZoom: false, getMinHeight: () => height, getMaxHeight: () => height }
   const widget = node.addDOMWidget(NAME, NAME, box, options)
   widget.serialize = false

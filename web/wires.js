@@ -13,8 +13,8 @@ export function keepWires(node) {
   const grow = node.comfyDynamic?.autogrow ? growByName(node) : null
   const { configure } = node
   node.configure = function (saved) {
+    const wires = wiresInto(this, saved) // before there are other sockets in the places that wires are known by
     grow?.(saved)
-    const wires = wiresInto(this, saved)
     configure.call(this, saved)
     if (wires.length) queueMicrotask(() => wires.forEach((wire) => layAgain(this, wire)))
   }
@@ -87,7 +87,7 @@ function firstGap(node) {
 /** What leads into the node's sockets with a dot in their names, by the saved form of the node. */
 function wiresInto(node, saved) {
   return [...(node.graph?.links.values() ?? [])]
-    .filter((link) => link.target_id === node.id)
+    .filter((link) => String(link.target_id) === String(node.id))
     .map(({ id, origin_id, origin_slot, target_slot }) => {
       const input = saved.inputs?.find((each) => each.link === id) ?? saved.inputs?.[target_slot]
       return { id, origin_id, origin_slot, name: input?.name ?? '' }
@@ -100,14 +100,19 @@ function layAgain(node, { id, origin_id, origin_slot, name }) {
   const { graph } = node
   const place = node.inputs.findIndex((each) => each.name === name)
   if (!graph || place < 0 || node.inputs[place].link != null) return
+  const elsewhere = node.inputs.findIndex((each) => each.link === id)
   const within = graph.inputNode?.id === origin_id ? graph.inputNode.slots[origin_slot] : null // of a subgraph
   const source = graph.getNodeById(origin_id)
   const end = within ?? source?.outputs[origin_slot]
-  for (const ids of [end?.links, end?.linkIds]) {
-    const at = ids?.indexOf(id) ?? -1
-    if (at >= 0) ids.splice(at, 1)
+  if (elsewhere >= 0) {
+    node.disconnectInput(elsewhere, true)
+  } else {
+    for (const ids of [end?.links, end?.linkIds]) {
+      const at = ids?.indexOf(id) ?? -1
+      if (at >= 0) ids.splice(at, 1)
+    }
+    graph.links.delete(id) // removeLink would look for it at a place where another socket may be by now
   }
-  graph.links.delete(id) // removeLink would look for it at a place where another socket may be by now
   if (within) within.connect(node.inputs[place], node)
   else source?.connect(origin_slot, node, place)
 }
