@@ -34,13 +34,13 @@ function growByName(node) {
   const { onConnectionsChange } = node
   let settling = false
 
-  async function settle() {
+  async function settle(trailing = true) {
     if (settling) return
     settling = true
     try {
       for (let before = null; ; ) {
         await nextFrame()
-        const slot = node.graph ? firstGap(node) : -1
+        const slot = node.graph ? firstGap(node, trailing) : -1
         const now = node.inputs.map((each) => `${each.name} ${each.link ?? ''}`).join()
         if (slot < 0 || now === before) return
         before = now
@@ -72,15 +72,19 @@ function growByName(node) {
         onConnectionsChange.call(node, INPUT, last, true, { target_slot: last }, node.inputs[last])
       }
     }
-    if (saved.id === -1) settle() // pasted: what comes without its wires needs fewer sockets
+    // Pasted, a node without its wires needs fewer sockets; brought back by redo, it may have a gap that was still open.
+    settle(saved.id === -1)
   }
 }
 
-/** The first socket of a growing input without a wire, if it isn't the group's last one; -1 if there is none. */
-function firstGap(node) {
+/**
+ * The first socket of a growing input without a wire that has another of its group behind it; -1 if there is none. Unless
+ * `trailing`, one behind it has to have a wire.
+ */
+function firstGap(node, trailing) {
   return node.inputs.findIndex((each, place) => {
     const group = each.link == null && groupOf(node, each)
-    return group && node.inputs.slice(place + 1).some((later) => groupOf(node, later) === group)
+    return group && node.inputs.slice(place + 1).some((later) => groupOf(node, later) === group && (trailing || later.link != null))
   })
 }
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ...host import io
 from ...host.standalone.context import folders
+from ...host.standalone.dynamic import expand
 from ...host.standalone.values import FileAudio, FileVideo
 from .calls import fingerprint
 from .catalogue import Kinds
@@ -60,7 +61,11 @@ class Cache:
         parts: list[Any] = [class_type, await fingerprint(kind, inputs)]
         if kind.schema.not_idempotent or io.Hidden.unique_id in kind.schema.hidden:
             parts.append(node_id)
-        for name in sorted(inputs):
+        types, _ = expand(kind.schema.types(), inputs)
+        known = {**types["required"], **types["optional"]}
+        for name in sorted(
+            known.keys() & inputs.keys()
+        ):  # what a canvas adds, such as a player, makes nothing new
             connection = link(inputs[name])
             if connection is None:
                 parts.append([name, inputs[name]])

@@ -114,7 +114,9 @@ class Canvas:
         with self.page.expect_response(
             lambda r: r.url.endswith("/prompt") and r.request.method == "POST"
         ) as sent:
-            self.page.get_by_test_id("queue-button").locator("button").first.click()
+            by_role = self.page.get_by_role("button", name="Run", exact=True)  # frontend 1.49 and later
+            by_id = self.page.get_by_test_id("queue-button").locator("button")
+            by_role.or_(by_id).first.click()
         assert sent.value.status == 200, sent.value.text()
         return sent.value.json()["prompt_id"]
 

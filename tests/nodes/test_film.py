@@ -14,9 +14,13 @@ from storyreel.studio.errors import BadInput
 
 
 def test_join_clips_lays_them_on_a_timeline(execute: Any, clip: Any) -> None:
-    clips = {"clip0": clip("a"), "clip1": clip("b"), "clip3": None, "clip4": clip("c")}
+    clips = {"clip0": [clip("a")], "clip1": [clip("b")], "clip3": None, "clip4": [clip("c")]}
     (timeline,) = execute(
-        JoinClips, clips=clips, transition="crossfade", transition_duration=0.25, each="\nwipe 0.5\nnone"
+        JoinClips,
+        clips=clips,
+        transition=["crossfade"],
+        transition_duration=[0.25],
+        each=["\nwipe 0.5\nnone"],
     )
     json.dumps(timeline)
     assert [one["path"].rsplit("/")[-1] for one in timeline["clips"]] == ["a.mp4", "b.mp4", "c.mp4"]
@@ -27,22 +31,35 @@ def test_join_clips_lays_them_on_a_timeline(execute: Any, clip: Any) -> None:
     ]
 
 
+def test_a_list_is_joined_in_the_place_of_its_socket(execute: Any, clip: Any) -> None:
+    """Shoot's clips made a film of one scene each."""
+    clips = {"clip0": [clip("a")], "clip1": [clip("b"), clip("c")], "clip2": [clip("d")]}
+    (timeline,) = execute(JoinClips, clips=clips, transition=["none"], transition_duration=[0.0])
+    assert [one["path"].rsplit("/")[-1] for one in timeline["clips"]] == ["a.mp4", "b.mp4", "c.mp4", "d.mp4"]
+    with pytest.raises(BadInput, match="no clip came"):
+        execute(JoinClips, clips={"clip0": []}, transition=["none"], transition_duration=[0.0])
+    with pytest.raises(BadInput, match="transition got 2 values"):
+        execute(JoinClips, clips=clips, transition=["none", "wipe"], transition_duration=[0.0])
+
+
 def test_clips_begin_on_the_bars(place: Any, execute: Any, clip: Any, look: Any) -> None:
     """Each begins at a whole number of bars, to the frame, also where they overlap, and nothing of their sound is heard
     where it is to be still."""
-    clips = {f"clip{number}": clip(str(number), 60 * number + 40, frames=24, tone=440) for number in range(4)}
+    clips = {
+        f"clip{number}": [clip(str(number), 60 * number + 40, frames=24, tone=440)] for number in range(4)
+    }
     joined = {
         "clips": clips,
-        "transition": "none",
-        "transition_duration": 0.0,
-        "every": 0.4375,
+        "transition": ["none"],
+        "transition_duration": [0.0],
+        "every": [0.4375],
     }  # 10.5 frames
-    (timeline,) = execute(JoinClips, **joined, own_sound=False)
+    (timeline,) = execute(JoinClips, **joined, own_sound=[False])
     film = look(execute(RenderFilm, timeline=timeline, filename_prefix="film")[0])
     assert film.frames == 32 + 24 and not np.abs(film.sound).any()
     changes = np.flatnonzero(np.abs(np.diff(film.greys)) > 20) + 1
     assert changes.tolist() == [11, 21, 32], "10.5, 21, 31.5"
-    (timeline,) = execute(JoinClips, **{**joined, "transition": "crossfade", "transition_duration": 0.25})
+    (timeline,) = execute(JoinClips, **{**joined, "transition": ["crossfade"], "transition_duration": [0.25]})
     film = look(execute(RenderFilm, timeline=timeline, filename_prefix="film")[0])
     assert film.frames == 32 + 24 and np.abs(film.sound).max() > 0.1
     assert np.abs(film.greys[[5, 19, 30, 50]] - [40, 100, 160, 220]).max() < 4
@@ -59,7 +76,11 @@ def test_join_clips_names_every_line_at_fault() -> None:
 def test_a_line_for_a_clip_that_is_not_there(execute: Any, clip: Any) -> None:
     with pytest.raises(BadInput, match="there is no clip 2"):
         execute(
-            JoinClips, clips={"clip0": clip("a")}, transition="none", transition_duration=0, each="fade\nwipe"
+            JoinClips,
+            clips={"clip0": [clip("a")]},
+            transition=["none"],
+            transition_duration=[0],
+            each=["fade\nwipe"],
         )
 
 
@@ -102,8 +123,10 @@ def test_odd_sizes_are_refused_with_their_neighbour(execute: Any) -> None:
 @pytest.fixture
 def timeline(execute: Any, clip: Any) -> dict[str, Any]:
     """A dark second, a bright second, crossfaded over a quarter."""
-    clips = {"clip0": clip("dark", 50, 24), "clip1": clip("bright", 200, 24, tone=1000)}
-    return execute(JoinClips, clips=clips, transition="crossfade", transition_duration=0.25, each="none")[0]
+    clips = {"clip0": [clip("dark", 50, 24)], "clip1": [clip("bright", 200, 24, tone=1000)]}
+    return execute(
+        JoinClips, clips=clips, transition=["crossfade"], transition_duration=[0.25], each=["none"]
+    )[0]
 
 
 def test_render_film_writes_into_the_output_folder(place: Any, timeline: Any, look: Any) -> None:

@@ -24,7 +24,7 @@ def sound(audio: Any) -> np.ndarray:
 def test_mix_audio(execute: Any, tone: Any) -> None:
     low, high = tone(2, 300, 0.2), tone(0.5, 4000, 0.2)
     (both,) = execute(
-        MixAudio, sounds={"sound0": low, "sound1": high, "sound2": None}, tracks="gain -6.0206\nat 2.5"
+        MixAudio, sounds={"sound0": [low, high], "sound2": None}, tracks=["gain -6.0206\nat 2.5"]
     )
     out = sound(both)
     assert out.shape[1] == 3 * RATE
@@ -34,7 +34,7 @@ def test_mix_audio(execute: Any, tone: Any) -> None:
     assert "did you mean 'gain'" in MixAudio.validate_inputs(tracks="gian 3")
     assert MixAudio.validate_inputs(tracks="loop\n\nat 1") is True
     with pytest.raises(BadInput, match=r"line 1\.source_end: 9 s is after the end of its file"):
-        execute(MixAudio, sounds={"sound0": low}, tracks="to 9")
+        execute(MixAudio, sounds={"sound0": [low]}, tracks=["to 9"])
 
 
 def test_duck(execute: Any, tone: Any) -> None:
