@@ -14,7 +14,12 @@ export function keepWires(node) {
   const { configure } = node
   node.configure = function (saved) {
     const wires = wiresInto(this, saved) // before there are other sockets in the places that wires are known by
-    grow?.(saved)
+    if (grow) {
+      // 1.58 knows a wire by its place alone; the place must be free before other sockets move there.
+      const byPlace = wires.filter(({ id }) => !saved.inputs?.some((each) => each.link === id))
+      for (const wire of byPlace) if (this.inputs[wire.target_slot]?.name !== wire.name) detach(this, wire)
+      grow(saved)
+    }
     configure.call(this, saved)
     if (wires.length) queueMicrotask(() => wires.forEach((wire) => layAgain(this, wire)))
   }
@@ -94,29 +99,31 @@ function wiresInto(node, saved) {
     .filter((link) => String(link.target_id) === String(node.id))
     .map(({ id, origin_id, origin_slot, target_slot }) => {
       const input = saved.inputs?.find((each) => each.link === id) ?? saved.inputs?.[target_slot]
-      return { id, origin_id, origin_slot, name: input?.name ?? '' }
+      return { id, origin_id, origin_slot, target_slot, name: input?.name ?? '' }
     })
     .filter(({ name }) => name.includes('.'))
 }
 
-/** Lays a wire once more that filling the node has lost. */
-function layAgain(node, { id, origin_id, origin_slot, name }) {
+/** Takes a wire away that may be known at a place where another socket is, or none. */
+function detach(node, { id, origin_id, origin_slot }) {
   const { graph } = node
-  const place = node.inputs.findIndex((each) => each.name === name)
-  if (!graph || place < 0 || node.inputs[place].link != null) return
-  const elsewhere = node.inputs.findIndex((each) => each.link === id)
+  const place = node.inputs.findIndex((each) => each.link === id)
+  if (place >= 0) return node.disconnectInput(place, true)
   const within = graph.inputNode?.id === origin_id ? graph.inputNode.slots[origin_slot] : null // of a subgraph
-  const source = graph.getNodeById(origin_id)
-  const end = within ?? source?.outputs[origin_slot]
-  if (elsewhere >= 0) {
-    node.disconnectInput(elsewhere, true)
-  } else {
-    for (const ids of [end?.links, end?.linkIds]) {
-      const at = ids?.indexOf(id) ?? -1
-      if (at >= 0) ids.splice(at, 1)
-    }
-    graph.links.delete(id) // removeLink would look for it at a place where another socket may be by now
+  const end = within ?? graph.getNodeById(origin_id)?.outputs[origin_slot]
+  for (const ids of [end?.links, end?.linkIds]) {
+    const at = ids?.indexOf(id) ?? -1
+    if (at >= 0) ids.splice(at, 1)
   }
-  if (within) within.connect(node.inputs[place], node)
-  else source?.connect(origin_slot, node, place)
+  graph.links.delete(id) // removeLink would look for it at its place
+}
+
+/** Lays a wire once more that filling the node has lost. */
+function layAgain(node, wire) {
+  const { graph } = node
+  const place = node.inputs.findIndex((each) => each.name === wire.name)
+  if (!graph || place < 0 || node.inputs[place].link != null) return
+  detach(node, wire)
+  if (graph.inputNode?.id === wire.origin_id) graph.inputNode.slots[wire.origin_slot].connect(node.inputs[place], node)
+  else graph.getNodeById(wire.origin_id)?.connect(wire.origin_slot, node, place)
 }

@@ -49,9 +49,9 @@ SELECT = """(titles) => {
   app.canvas.graph_mouse[1] = 900
 }"""
 
-CONVERT = """(titles) => app.graph.convertToSubgraph(
+CONVERT = """(titles) => void app.graph.convertToSubgraph(
   new Set(app.graph.nodes.filter((node) => titles.includes(node.title))))"""
-UNPACK = "() => app.graph.unpackSubgraph(app.graph.nodes.find((node) => node.subgraph))"
+UNPACK = "() => void app.graph.unpackSubgraph(app.graph.nodes.find((node) => node.subgraph))"
 RELOAD = "async () => app.loadGraphData(JSON.parse(JSON.stringify(app.graph.serialize())))"
 WIRES = """async (type) => {
   const { output } = await app.graphToPrompt()

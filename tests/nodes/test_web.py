@@ -72,7 +72,8 @@ show({ places, after: seen(node) })
 
 FILLED = """
 const { node, links } = makeNode(5) // a subgraph registers its wires before it fills the node
-for (const slot of [0, 1, 2]) links.set(slot + 1, { id: slot + 1, origin_id: 9, origin_slot: 0, target_id: '5', target_slot: slot })
+for (const slot of [0, 1, 2])
+  links.set(slot + 1, { id: slot + 1, origin_id: 9, origin_slot: 0, target_id: '5', target_slot: slot })
 node.disconnectInput = (place) => { links.delete(node.inputs[place].link); node.inputs[place].link = null }
 node.configure(saved(5, [null, null, null, null]))
 node.inputs[0].link = 1
