@@ -95,8 +95,13 @@ class _Flattener:
         return api
 
     def active(self) -> Iterator[tuple[Scope, LoadedNode]]:
-        """The nodes for the server. Inside a muted box each node's own mode counts, as in the canvas."""
+        """The nodes for the server. Nothing inside a muted or bypassed box is sent, however deep it lies: frontends
+        since 1.42 leave out what is in such a box at the top, older ones send it all, and a person who muted a box
+        pays for nothing in it.
+        """
         for scope in self.scopes.values():
+            if scope.silenced:
+                continue
             for node in scope.nodes.values():
                 if node.class_type is not None and node.saved.mode not in (MUTED, BYPASSED):
                     yield scope, node

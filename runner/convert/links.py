@@ -56,6 +56,16 @@ class Scope:
     parent: Scope | None = None
     box: LoadedNode | None = None  # the subgraph's node in the parent
 
+    @property
+    def silenced(self) -> bool:
+        """Whether it stands in a box that is muted or bypassed, or in one within such a box."""
+        scope: Scope | None = self
+        while scope and scope.box:
+            if scope.box.saved.mode in (MUTED, BYPASSED):
+                return True
+            scope = scope.parent
+        return False
+
     def id(self, node: LoadedNode) -> str:
         return ":".join([*self.path, node.saved.id])
 
@@ -122,6 +132,10 @@ class _Walk:
         """What an output gives: the node itself, or what lies behind it if the server never sees the node."""
         if self.circular(scope, node, "output", slot):
             return None
+        if (
+            node.saved.mode == MUTED
+        ):  # a reroute or a subgraph too: what lies behind it is not reached, and the
+            return Output(scope.id(node), slot)  # link ends at a node that isn't sent
         if node.saved.mode == BYPASSED:
             index = bypass(node, slot, wanted)
             return None if index is None else self.source(scope, node, index)

@@ -145,7 +145,7 @@ class _Reader:
             id=str(found["id"]),
             type=RENAMED.get(kind, kind),
             title=str(found.get("title") or ""),
-            mode=found["mode"] if isinstance(found.get("mode"), int) else 0,
+            mode=_mode(found.get("mode")),
             inputs=self.slots(found.get("inputs"), f"{place}.inputs"),
             output_types=tuple(type_name(o.get("type") if isinstance(o, dict) else None) for o in outputs),
             values=copy.deepcopy(values or []),  # they end up in the result, which its owner may change
@@ -205,6 +205,11 @@ def _link(found: Any) -> Link | None:
         return Link(link_id, origin, int(origin_slot), target, int(target_slot))
     except ValueError:  # too few, or a slot that isn't a number
         return None
+
+
+def _mode(found: Any) -> int:
+    """0 where there is none. 2.0 is 2, as in JavaScript: it looks muted, so it is."""
+    return int(found) if isinstance(found, int | float) and found in range(5) else 0
 
 
 def type_name(found: Any) -> str:

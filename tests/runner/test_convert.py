@@ -550,6 +550,62 @@ def test_a_bypassed_box_passes_what_fits() -> None:
     assert inputs(boxed(mode=4))["3"]["images"] == ["1", 0]
 
 
+@pytest.mark.parametrize("mode", [2, 2.0])
+def test_nothing_inside_a_muted_box_is_sent(mode: float) -> None:
+    assert inputs(boxed(mode=mode)) == {"1": {"image": "b.png"}, "3": {"filename_prefix": "x"}}
+
+
+def test_a_bypassed_box_sends_nothing_from_inside() -> None:
+    assert set(inputs(boxed(mode=4))) == {"1", "3"}
+
+
+@pytest.mark.parametrize("outside", [0, 2, 4])
+@pytest.mark.parametrize("inside", [0, 2, 4])
+def test_a_box_within_a_muted_or_bypassed_box_is_silent_too(outside: int, inside: int) -> None:
+    """At any depth: the outer box's own mode, or that of the box within."""
+    outer = subgraph(
+        "outer",
+        node(4, "inner", mode=inside),
+        node(6, "SaveImage", ["kept"]),
+        links=[],
+    )
+    workflow = saved(node(2, "outer", mode=outside), node(9, "SaveImage", ["x"]), subgraphs=[outer, INNER])
+    sent = {"9"} if outside else {"9", "2:6"} if inside else {"9", "2:6", "2:4:5"}
+    assert set(inputs(workflow)) == sent
+
+
+def test_one_muted_box_of_two_leaves_the_other_alone() -> None:
+    workflow = saved(node(1, "inner", ["one", 11], mode=2), node(2, "inner", ["two", 22]), subgraphs=[INNER])
+    assert set(inputs(workflow)) == {"2:5"}
+
+
+def test_a_muted_node_inside_a_live_box_stays_out() -> None:
+    quiet = subgraph("quiet", node(5, "SaveImage", ["no"], mode=2), node(6, "SaveImage", ["yes"]), links=[])
+    assert set(inputs(saved(node(1, "quiet"), subgraphs=[quiet]))) == {"1:6"}
+
+
+def test_a_muted_box_or_reroute_hides_what_lies_behind_it() -> None:
+    """A wire straight through either would lead round the mute."""
+    through = subgraph(
+        "wire", inputs=[("a", "IMAGE", [1])], outputs=[("b", "IMAGE", [1])], links=[(1, -10, 0, -20, 0)]
+    )
+    for muted in ("wire", "Reroute"):
+        workflow = saved(
+            LOAD,
+            node(2, muted, (), {"a": 7}, mode=2),
+            node(3, "SaveImage", ["x"], {"images": 8}),
+            links=[(7, 1, 0, 2, 0), (8, 2, 0, 3, 0)],
+            subgraphs=[through],
+        )
+        assert inputs(workflow)["3"] == {"filename_prefix": "x"}
+
+
+def test_what_a_muted_box_holds_is_no_fault() -> None:
+    gone = subgraph("gone", node(5, "NoSuchNode"), links=[])
+    workflow = saved(node(1, "gone", mode=2), node(2, "workflow/group", mode=2), subgraphs=[gone])
+    assert inputs(workflow) == {}
+
+
 def test_a_primitive_reaches_into_a_box() -> None:
     workflow = saved(
         node(1, "PrimitiveNode", [99, "fixed"]),
