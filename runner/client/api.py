@@ -26,6 +26,7 @@ import httpx
 
 from ...studio.addresses import is_address
 from ...studio.errors import BadInput, OutputError, ServerError
+from .described import misshapen
 from .line import Answer, Line
 from .refusal import refusal
 
@@ -107,9 +108,10 @@ class ComfyClient:
     def object_info(self) -> dict[str, Any]:
         """Every node class of the server, as ComfyUI describes it."""
         info = self._object("GET", "/object_info")
-        if not all(isinstance(node, dict) and "input" in node for node in info.values()):
+        if fault := misshapen(info):
             raise ServerError(
-                f"{self.url} does not answer as a ComfyUI does", "is it another program's port?"
+                f"{self.url} does not answer as a ComfyUI does: in /object_info, {fault}",
+                "is it another program's port? else the pack of that node is at fault: update it, or take it out",
             )
         return info
 

@@ -18,6 +18,7 @@ warning       message
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -29,22 +30,40 @@ Event = dict[str, Any]
 Tell = Callable[[Event], None]
 
 
+_PAUSE = 0.5
+"""Seconds between two lines that say how far the same node is."""
+
+
 def silent(event: Event) -> None:
     """Tells nobody."""
 
 
 class JsonLines:
-    """Writes each event as one line of JSON. Progress of one node comes at most ten times a second."""
+    """Writes each event as one line of JSON. What changes with every frame, the progress of a node and its text, comes
+    at most twice a second; the last text is not lost, it comes before the next line of that node.
+    """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.stream = stream or sys.stdout
-        self._last: dict[str, float] = {}
+        self.clock = clock
+        self._last: dict[tuple[str, str], float] = {}
+        self._held: dict[str, Event] = {}
 
     def __call__(self, event: Event) -> None:
-        if event["event"] == "progress":
-            now = time.monotonic()
-            if event["done"] < 1 and now - self._last.get(event["node"], -1.0) < 0.1:
+        kind, node = event["event"], str(event.get("node"))
+        if kind in ("progress", "text"):
+            now = self.clock()
+            if event.get("done") != 1 and now - self._last.get((kind, node), -math.inf) < _PAUSE:
+                if kind == "text":
+                    self._held[node] = event
                 return
-            self._last[event["node"]] = now
+            self._last[kind, node] = now
+            if kind == "text":
+                self._held.pop(node, None)
+        if kind == "node" and node in self._held:
+            self._write(self._held.pop(node))
+        self._write(event)
+
+    def _write(self, event: Event) -> None:
         self.stream.write(json_text(event) + "\n")
         self.stream.flush()

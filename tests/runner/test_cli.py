@@ -68,6 +68,26 @@ def test_a_missing_file(command: str, tmp_path: Path) -> None:
     assert result.stderr.startswith(f"Error: there is no file {tmp_path}")
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["run", "a.json", "--server", "http://a:secret@b:1", "--server=http://c:1"],
+        ["run", "a.json", "-o", "x", "--output", "y"],
+        ["run", "a.json", "-ox", "-oy"],
+        ["ledger", "list", "--limit", "1", "--limit", "2"],
+    ],
+)
+def test_an_option_of_one_value_given_two_is_refused_by_name(given: list[str]) -> None:
+    result = storyreel(*given)
+    assert result.exit_code == 2 and "secret" not in result.output
+    assert "is given twice with different values" in result.output
+
+
+def test_an_option_given_twice_with_one_value_or_meant_for_several_is_fine() -> None:
+    for given in (["--server", "nowhere", "--server", "nowhere"], ["--set", "1.a=1", "--set", "1.a=2"]):
+        assert "twice" not in storyreel("run", "none.json", *given).output
+
+
 def test_an_error_is_one_block(tmp_path: Path) -> None:
     story = {
         "scenes": [{"prompt": "a", "transition": "crosfade"}, {"prompt": "b", "duration": -1}],

@@ -97,6 +97,33 @@ ODD: list[bytes] = [
 ]
 
 
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"input": 5},
+        {"input": {"required": []}},
+        {"input": {"required": {"a": ["COMBO", {"options": 5}]}}},
+        {"input": {"required": {"a": ["COMBO", {"remote": 5}]}}},
+        {"input": {"required": {"a": ["COMFY_DYNAMICCOMBO_V3", {"options": [5]}]}}},
+        {"input": {"required": {"a": ["COMFY_AUTOGROW_V3", {"template": {"input": 5}}]}}},
+        {"input": {"required": {"a": ["COMFY_AUTOGROW_V3", {"template": {"max": "x"}}]}}},
+        {"input": {}, "input_order": {"required": 5}},
+        {"input": {}, "output": 5},
+        {"input": {}, "display_name": []},
+    ],
+)
+def test_a_node_that_is_described_wrongly_is_named(node: dict[str, Any]) -> None:
+    handler = type("Handler", (Says,), {"body": json.dumps({"Blur": node}).encode()})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        with (
+            ComfyClient(f"127.0.0.1:{server.server_port}") as client,
+            pytest.raises(StoryreelError, match=r"in /object_info, Blur: "),
+        ):
+            client.object_info()
+        server.shutdown()
+
+
 @pytest.mark.parametrize("body", ODD, ids=range(len(ODD)))
 def test_what_no_comfyui_says_is_a_sentence(body: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")

@@ -105,6 +105,22 @@ def test_json_lines_are_not_a_flood() -> None:
     assert "é" in screen.getvalue()
 
 
+def test_json_lines_of_a_node_are_a_handful_a_second_and_its_last_text_stays() -> None:
+    """Ten seconds at thirty frames a second, each with its progress and its text."""
+    screen, now = io.StringIO(), [0.0]
+    tell = JsonLines(screen, lambda: now[0])
+    tell({"event": "node", "node": "2", "title": "Film", "state": "running"})
+    for number in range(300):
+        now[0] = number / 30
+        tell({"event": "progress", "node": "2", "title": "Film", "done": number / 300})
+        tell({"event": "text", "node": "2", "title": "Film", "text": f"frame {number}"})
+    tell({"event": "node", "node": "2", "title": "Film", "state": "finished"})
+    lines = [json.loads(line) for line in screen.getvalue().splitlines()]
+    assert len(lines) <= 45
+    assert [line["state"] for line in lines if line["event"] == "node"] == ["running", "finished"]
+    assert lines[-2]["text"] == "frame 299" and lines[-1]["state"] == "finished"
+
+
 def test_how_long_the_rest_may_take() -> None:
     now = [0.0]
     share = Share(
