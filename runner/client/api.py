@@ -15,6 +15,7 @@ import hashlib
 import mimetypes
 import os
 import re
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ import httpx
 from ...studio.addresses import is_address
 from ...studio.errors import BadInput, OutputError, ServerError
 from .described import misshapen
-from .line import Answer, Line
+from .line import Answer, Line, authorities
 from .refusal import refusal
 
 CHUNK = 1 << 20
@@ -55,25 +56,26 @@ class Standing(NamedTuple):
 
 
 class ComfyClient:
-    """Speaks to one server. `client_id` names the websocket that gets the events; `token` is shown as the password
-    of a login, where none stands in the address.
+    """Speaks to one server. `client_id` names the websocket that gets the events; `token` is shown as a bearer
+    token, where no login stands in the address.
     """
 
     def __init__(
         self, url: str, client_id: str = "", timeout: tuple[float, float] = (5, 60), token: str = ""
     ) -> None:
         self.url, login = server_url(url)
-        login = login or (("token", token) if token else None)
         self.client_id = client_id or uuid.uuid4().hex
-        self._login = login
+        self._authorization = f"Bearer {token}" if token else ""
+        if login:
+            self._authorization = f"Basic {base64.b64encode(':'.join(login).encode()).decode()}"
         local = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
         try:
-            self._line = Line(login, local, timeout)
+            self._line = Line(self._authorization, local, timeout)
         except httpx.ProxyError as error:
             raise BadInput(str(error)) from None
         except OSError as error:  # ssl's are some too
             said = error.strerror or error
-            raise BadInput(f"the certificates that REQUESTS_CA_BUNDLE names can't be read: {said}") from None
+            raise BadInput(f"the certificates that {authorities()[0]} names can't be read: {said}") from None
 
     def close(self) -> None:
         self._line.close()
@@ -95,10 +97,20 @@ class ComfyClient:
     @property
     def socket_headers(self) -> list[str]:
         """The login, if the address had one, or the token."""
-        if not self._login:
-            return []
-        login = base64.b64encode(":".join(self._login).encode()).decode()
-        return [f"Authorization: Basic {login}"]
+        return [f"Authorization: {self._authorization}"] if self._authorization else []
+
+    @property
+    def socket_trust(self) -> ssl.SSLContext | None:
+        """What the websocket trusts, the same as all else; None where nothing is encrypted."""
+        if not self.url.startswith("https:"):
+            return None
+        bundle = authorities()[1]
+        if not bundle:
+            return httpx.create_ssl_context()
+        folder = Path(bundle).is_dir()
+        return ssl.create_default_context(
+            cafile=None if folder else bundle, capath=bundle if folder else None
+        )
 
     # What is there
 
@@ -304,6 +316,13 @@ class ComfyClient:
         return answer
 
     def _unreachable(self, error: Exception, when: str = "") -> ServerError:
+        if "certificate" in str(error).lower():
+            fault = re.search(r"certificate verify failed: ([^(]+)", str(error))
+            why = fault.group(1).strip() if fault else _reason(error)
+            return ServerError(
+                f"{self.url} shows a certificate that is not trusted: {why}",
+                "name the file of the authority that signed it: SSL_CERT_FILE=authority.pem in the environment",
+            )
         sentence = f"{self.url} can't be reached{' ' + when if when else ''}: {_reason(error)}"
         return ServerError(sentence, "is it running, and is the address right? `storyreel doctor` tries it")
 
@@ -311,8 +330,8 @@ class ComfyClient:
         if response.status in (401, 403, 407):
             return ServerError(
                 f"{self.url} does not let us in ({response.status} on {what})",
-                "a login goes into the address: https://user:password@host; the token of a `storyreel serve` into "
-                "the environment: STORYREEL_SERVER_TOKEN",
+                "a login goes into the address: https://user:password@host; a bearer token, as that of a `storyreel "
+                "serve`, into the environment: STORYREEL_SERVER_TOKEN",
             )
         text = re.sub(r"\s+", " ", response.body[:2000].decode("utf-8", "replace"))
         return ServerError(

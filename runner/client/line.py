@@ -25,6 +25,14 @@ _LARGEST = 256 << 30
 """Bytes of a file whose length isn't told."""
 
 
+_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def authorities() -> tuple[str, str | None]:
+    """The environment's variable that names the authorities to trust instead, and the file or folder."""
+    return next(((name, os.environ[name]) for name in _AUTHORITIES if os.environ.get(name)), ("", None))
+
+
 class Answer(NamedTuple):
     status: int
     reason: str
@@ -43,17 +51,24 @@ class Answer(NamedTuple):
 class Line:
     """All of its methods raise httpx.HTTPError where the server can't be reached, or doesn't come to an end."""
 
-    def __init__(self, login: tuple[str, str] | None, local: bool, timeout: tuple[float, float]) -> None:
-        """`local`: a proxy of the environment can't reach this machine's own ports. `timeout`: seconds until there is a
-        connection, and until the next byte."""
+    def __init__(self, authorization: str, local: bool, timeout: tuple[float, float]) -> None:
+        """`authorization` is the header's value, if there is one; another server that this one points to never gets
+        it. `local`: a proxy of the environment can't reach this machine's own ports. `timeout`: seconds until there
+        is a connection, and until the next byte."""
         self._patience = 2 * timeout[1]
+
+        def shown(request: httpx.Request) -> httpx.Request:
+            if authorization:
+                request.headers["Authorization"] = authorization
+            return request
+
         self._client = made(
             keep=4,
-            auth=login,
+            auth=shown,
             trust_env=not local,
             follow_redirects=True,
             timeout=httpx.Timeout(timeout[1], connect=timeout[0]),
-            bundle=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE"),
+            bundle=authorities()[1],
         )
 
     def close(self) -> None:

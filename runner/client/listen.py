@@ -71,7 +71,8 @@ class Listener(threading.Thread):
         self.join(timeout=2)
 
     def _open(self) -> _Bounded:
-        opened = _Bounded(enable_multithread=True)
+        trust = self.client.socket_trust
+        opened = _Bounded(enable_multithread=True, sslopt={"context": trust} if trust else None)
         opened.settimeout(self.idle)
         opened.connect(self.client.socket_url, header=self.client.socket_headers)
         return opened
