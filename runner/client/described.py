@@ -2,7 +2,7 @@
 
 >>> misshapen({"Blur": {"input": {"required": 5}}})
 'Blur: input.required is not an object'
->>> misshapen({"Blur": {"input": {"required": {"size": ["INT", {"default": 3}]}}})
+>>> misshapen({"Blur": {"input": {"required": {"size": ["INT", {"default": 3}]}}}})
 ''
 """
 
