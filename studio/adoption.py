@@ -8,6 +8,7 @@ the request but for its words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
@@ -158,6 +159,8 @@ def verified(one: Stray) -> FoundTake:
     details |= {name: note[name] for name in details if _are_words(note.get(name))}
     if isinstance(note.get("source_seconds"), (int, float)):
         details["source_seconds"] = note["source_seconds"]
+    if re.fullmatch(r"\d{1,6}/\d{1,6}", str(note.get("flash_seconds"))):
+        details["flash_seconds"] = note["flash_seconds"]
     new = NewTake(
         path_name=one.path.name,
         sha256=facts.sha256,

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .steps import Step
 
 HOLDS = Fraction(1)
+SLIGHTLY = Fraction(1, 5)
+"""Seconds that a clip may be too short without that being a loss: 141 frames are a usual six seconds."""
 HOLDS_SHARE = Fraction(1, 4)
 """For how long the last frame of a clip that came too short stands still, at most: seconds, and of what is to be seen
 of it. Services end up to an eighth of a second early, and some round to whole seconds; what lacks more isn't the clip
@@ -116,8 +118,11 @@ def lengths_noted(
             words = " and ".join(f"{float(each):.2g} s" for each in short)
             loss = f"duration: the clip is {words} too short; its last frame stands still for that long, in silence"
             take = noted[number]
-            losses = [*take.details.get("losses", ()), loss]
-            noted[number] = take._replace(details={**take.details, "losses": losses})
+            if max(short) < SLIGHTLY:
+                noted[number] = take._replace(notes=(*take.notes, loss))
+            else:
+                losses = [*take.details.get("losses", ()), loss]
+                noted[number] = take._replace(details={**take.details, "losses": losses})
         wanted, lasts = storyboard.scenes[number].duration, parts[-1].duration
         if parts[-1].talks and abs(wanted - lasts) > frame:
             words = f"what is said takes {float(lasts):.3g} s, and the scene lasts as long"

@@ -8,9 +8,10 @@ on every machine and by every version, and paid for once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 
@@ -35,6 +36,13 @@ class Made(NamedTuple):
     """Seconds of a clip that the film shows."""
     start: Fraction = Fraction(0)
     """From where in it."""
+
+
+def begins(details: Mapping[str, Any], keep_first_frame: bool = False) -> Fraction:
+    """From which second on a bought clip is seen, by what is recorded with it: after what it extends, and after the
+    picture that flashes up in its first frame, unless that is to be kept."""
+    flash = "0" if keep_first_frame else str(details.get("flash_seconds") or 0)
+    return Fraction(str(details.get("source_seconds") or 0)) + Fraction(flash)
 
 
 def handed_on(clip: Made, first: Made | None = None) -> Path:

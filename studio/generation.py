@@ -152,6 +152,11 @@ class Generation(Entry):
         description="Whether the clip begins with the last frame that is seen of the scene before. The storyboard's "
         "holds from the second scene on.",
     )
+    keep_first_frame: bool | None = Field(
+        None,
+        description="Whether a first frame that is the given picture itself, from which the clip cuts away at once, "
+        "is seen in the film; without it it is left out.",
+    )
     color_match: bool | None = Field(
         None,
         description="Whether the scenes of a chain keep the colours of its first: each clip that a scene continues is "

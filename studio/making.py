@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import casting
-from .chain import Made
+from .chain import Made, begins
 from .errands import Course, Errand, Pause
 from .errors import (
     BadInput,
@@ -124,7 +124,7 @@ class Making:
         if step.feeds:
             purchase.shot = self._filled(step)
         take = yield from purchase.course()
-        start = Fraction(str(take.details.get("source_seconds") or 0))
+        start = begins(take.details, bool(self.board.given(step.scene, "keep_first_frame")))
         self.made[step.number] = Made(take.path, take.details["sha256"], step.shows, start)
         return take
 

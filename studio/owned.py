@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .adoption import Stray, newest
 from .budgets import has_ledger
 from .casting import Wish, is_local
-from .chain import Made
+from .chain import Made, begins
 from .errors import StoryreelError
 from .providers.contract import Shot
 from .scenes import Storyboard
@@ -45,7 +45,7 @@ def known(storyboard: Storyboard, wanted: Sequence[Step], ledger: Ledger | None)
         key = "" if shot is None else _key(ledger, shot, step.wish, take)
         if (kept := _kept(ledger, key)) is not None:
             clip, sha256, details = kept
-            start = Fraction(str(details.get("source_seconds") or 0))
+            start = begins(details, bool(storyboard.given(step.scene, "keep_first_frame")))
             made[step.number] = Made(clip, sha256, step.shows, start)
         yield Known(step, shot or step.shot, key, made.get(step.number))
 

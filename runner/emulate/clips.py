@@ -32,7 +32,7 @@ TONE = 10 * SAMPLE_RATE / 1024
 LOUDNESS = 0.05
 
 
-def make(ask: Ask, name: str, picture: str, media: Path, drift: float = 1.0) -> bytes:
+def make(ask: Ask, name: str, picture: str, media: Path, drift: float = 1.0, flash: bool = False) -> bytes:
     """The clip that was asked for, as MP4; the picture, as PNG; the sound, as WAV or MP3. `name` is the job's, written
     into the file: no two are the same. `media` is the folder with what the request brought.
     """
@@ -55,7 +55,7 @@ def make(ask: Ask, name: str, picture: str, media: Path, drift: float = 1.0) -> 
     elif picture == "footage":
         from .footage import footage
 
-        clip = footage(ask, media, drift)
+        clip = footage(ask, media, drift, flash)
     else:
         clip = plain(ask.width, ask.height, frames_of(ask.seconds), ask.sound, hue_of(ask))
     return clip + _mark(name)

@@ -171,7 +171,8 @@ class Backstage:
             if early := job.fate.words.get("shorter"):
                 ask = replace(ask, seconds=max(0.1, ask.seconds - early))
             drift = job.fate.words.get("drift", 1.0)
-            data = clips.make(ask, name, self.settings.picture, self.store.folder / "media", drift)
+            flash = bool(job.fate.words.get("flash"))
+            data = clips.make(ask, name, self.settings.picture, self.store.folder / "media", drift, flash)
             part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
             part.write_bytes(damaged(data) if job.fate.words.get("damage") else data)
             part.replace(path)

@@ -2,6 +2,7 @@
 where there is one, and something moves in between. Without pictures a scene is made up from the words.
 
 `drift` is what generators are blamed for: by its end a clip is so much brighter than it began.
+`flash` is what Veo and Omni do at times: frame 0 is the picture that was given, and frame 1 a hard cut to the rest.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ _TRAVEL = 0.06
 """How far the picture moves sideways in a clip, of its width."""
 
 
-def footage(ask: Ask, media: Path, drift: float = 1.0) -> bytes:
+def footage(ask: Ask, media: Path, drift: float = 1.0, flash: bool = False) -> bytes:
     """The clip of a request without a source, as MP4."""
     count = clips.frames_of(ask.seconds)
     with clips.written() as (container, finished):
         video = clips.video_stream(container, ask.width, ask.height, crf=_CRF)
         audio = clips.tone_stream(container) if ask.sound else None
-        for number, pixels in enumerate(_pictures(ask, media, count, drift)):
+        for number, pixels in enumerate(_pictures(ask, media, count, drift, flash)):
             frame = _frame(pixels)
             frame.pts, frame.time_base = number, Fraction(1, clips.FPS)
             container.mux(video.encode(frame))
@@ -45,8 +46,11 @@ def footage(ask: Ask, media: Path, drift: float = 1.0) -> bytes:
     return finished()
 
 
-def _pictures(ask: Ask, media: Path, count: int, drift: float) -> Iterator[Pixels]:
+def _pictures(ask: Ask, media: Path, count: int, drift: float, flash: bool) -> Iterator[Pixels]:
     first = _scaled(media / ask.first, ask) if ask.first else _made_up(ask)
+    if flash and ask.first:
+        yield first
+        first, count = _made_up(ask), count - 1
     last = _scaled(media / ask.last, ask) if ask.last else None
     for number in range(count):
         p = number / max(1, count - 1)

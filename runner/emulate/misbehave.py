@@ -63,6 +63,7 @@ FATES = {
     "silent": "the clip has no sound, though it was asked for",
     "shorter": "the clip ends `seconds` early",
     "expires": "the link lives for `seconds` only",
+    "flash": "frame 0 of the clip is the picture it was made from, and frame 1 a hard cut (in footage only)",
     "drift": "the clip gets brighter, to `factor` times what it began with (in footage only)",
     "wrong_price": "the price told is `factor` times the real one",
 }

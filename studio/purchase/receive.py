@@ -10,6 +10,7 @@ import os
 from collections.abc import Generator
 from contextlib import suppress
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from .. import vault
 from ..casting import about
 from ..errands import Pause
 from ..errors import MediaError, OutputError, ProviderError, StoryreelError
+from ..flash import flash_seconds
 from ..ledger import Attempt, NewTake
 from ..media.probe import probe
 from ..providers import provider as provider_of
@@ -84,6 +86,7 @@ def kept(store: Store, key: str, shot: Shot, path: Path) -> Take | None:
         "reused": attempt.run != store.spend.run,
         "losses": details.get("losses", []),
         "source_seconds": details.get("source_seconds"),
+        "flash_seconds": details.get("flash_seconds"),
     }
     return Take(path, store.ledger.cost(key), tuple(details.get("notes", ())), about)
 
@@ -214,6 +217,14 @@ def keep(
         before = float(probe(shot.video).duration)
         # Services give back the whole clip or only what they added; a scene shows what was added.
         details["source_seconds"] = before if facts.duration > before + 0.5 else 0.0
+    if shot.makes == "clip" and (stills := [*filter(None, (shot.image,)), *shot.references]):
+        flash = Fraction(0)
+        with suppress(MediaError):  # whatever it looks like, a clip that was paid for is kept
+            flash = flash_seconds(clip, stills)
+        if flash:
+            details["flash_seconds"] = str(flash)
+            said_so = "first frame: it is the picture itself, and the clip cuts away from it at once"
+            details["notes"] = list(dict.fromkeys([*details["notes"], said_so]))
     if clip != store.vault.path(attempt.key):
         intent = store.ledger.intent(attempt.key)
         # All that a ledger would have to be told again, were it lost.
