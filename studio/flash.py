@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -44,7 +45,7 @@ def flash_seconds(clip: Path, stills: Sequence[str]) -> Fraction:
     seen = _first_frames(clip)
     if len(seen) < 3:
         return Fraction(0)
-    steps = [_apart(one, two) for one, two in zip(seen, seen[1:], strict=False)]
+    steps = [_apart(one, two) for one, two in pairwise(seen)]
     if steps[0] < max(_STEP, _ABOVE * max(steps[1:])):
         return Fraction(0)
     if not any(_shows(still, seen[0], steps[0], probe(clip).size) for still in stills):
@@ -68,7 +69,7 @@ def _shows(still: str, first: _Thumb, step: float, size: tuple[int, int]) -> boo
     return any(_apart(_thumb(each), first) < _ALIKE * step for each in (luma, _cut(luma, size)))
 
 
-def _cut(luma: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def _cut(luma: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     """The middle of a picture, in the clip's shape: a model cuts one of another shape."""
     high, wide = luma.shape
     scale = min(wide / size[0], high / size[1])
@@ -77,7 +78,7 @@ def _cut(luma: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     return luma[top : top + height, left : left + width]
 
 
-def _thumb(luma: NDArray[np.uint8]) -> _Thumb:
+def _thumb(luma: NDArray[Any]) -> _Thumb:
     return np.asarray(cv2.resize(luma, _SIZE, interpolation=cv2.INTER_AREA), np.float32)
 
 
