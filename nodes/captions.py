@@ -91,7 +91,7 @@ class Captions(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, text: str | None) -> bool | str:
-        from ..studio.captions.files import is_timed, read
+        from ..studio.captions.reading import is_timed, read
 
         if text is None:  # it is connected, and known only later
             return True
@@ -129,21 +129,23 @@ class Captions(io.ComfyNode):
             }
         )
         sound = source if voice is None else await host.run(host.audio_path, voice)
-        captions = await host.run(_captions, text, source, sound, look, language)
+        captions, notes = await host.run(_captions, text, source, sound, look, language)
         path = host.temp_path("captioned", ".mp4")
         burned = None if style == TRACK_ONLY else look
         film = await host.run(captioned, source, captions, burned, language, path, host.watch(cls))
-        return io.NodeOutput(host.video(path), srt(captions), ui={"text": film.notes} if film.notes else None)
+        notes = (*notes, *film.notes)
+        return io.NodeOutput(host.video(path), srt(captions), ui={"text": notes} if notes else None)
 
 
 def _captions(text: str, video: Any, sound: Any, look: Any, language: str) -> Any:
     from ..studio.captions.cues import cues, spread
     from ..studio.captions.drawing import line_length
-    from ..studio.captions.files import is_timed, read
+    from ..studio.captions.reading import is_timed, read
     from ..studio.media.probe import probe
 
     if is_timed(text):
-        return [spread(caption) for caption in read(text)]
+        found = read(text)
+        return [spread(caption) for caption in found.captions], found.notes
     from ..studio.align import aligned
 
     _refuse_long(text)
@@ -155,7 +157,7 @@ def _captions(text: str, video: Any, sound: Any, look: Any, language: str) -> An
     words = aligned(text, sound, language)
     # The words' times are the sound's timestamps; the picture begins at its own.
     at = -info.origin if sound == video else 0
-    return cues(words, at, info.duration, line_length(info.size, look))
+    return cues(words, at, info.duration, line_length(info.size, look)), ()
 
 
 def _refuse_long(text: str) -> None:

@@ -9,7 +9,8 @@ import pytest
 import srt
 import webvtt
 from storyreel.studio.captions import files
-from storyreel.studio.captions.files import Sidecars, is_timed, read
+from storyreel.studio.captions.files import Sidecars
+from storyreel.studio.captions.reading import is_timed, read
 from storyreel.studio.errors import BadInput, OutputError
 from storyreel.studio.timeline import Caption
 
@@ -44,18 +45,18 @@ def test_vtt_is_read_by_another_parser() -> None:
 
 def test_others_files_are_read() -> None:
     windows = "\ufeff1\r\n0:00:01,5 --> 00:00:02,000 X1:10\r\n<i>Hello</i> {\\an8}<font color='red'>you</font>\r\n\r\n"
-    assert read(windows) == [Caption(text="Hello you", start=1.5, end=2)]
+    assert read(windows).captions == [Caption(text="Hello you", start=1.5, end=2)]
     vtt = (
         "WEBVTT - a title\nX-TIMESTAMP-MAP=1\n\nSTYLE\n::cue { color: red }\n\nNOTE\nnobody says this\n\n"
         "intro\n00:01.000 --> 00:03.000 align:start line:0\n<v Ann>Tom &amp; <c.loud>Jerry</c>\n<00:02.000>ran\n\n"
         "00:02.500 --> 01:00:00.000\nnext\n"
     )
-    assert read(vtt) == [
+    assert read(vtt).captions == [
         Caption(text="Tom & Jerry\nran", start=1, end=2.5),
         Caption(text="next", start=2.5, end=3600),
     ]
-    assert [c.text for c in read(files.vtt(CAPTIONS))] == SHOWN
-    assert not files.is_timed("Walk --> run") and files.is_timed(windows) and files.is_timed("WEBVTT")
+    assert [c.text for c in read(files.vtt(CAPTIONS)).captions] == SHOWN
+    assert not is_timed("Walk --> run") and is_timed(windows) and is_timed("WEBVTT")
 
 
 def test_each_line_that_is_wrong_is_named() -> None:
@@ -93,7 +94,7 @@ def test_a_place_that_takes_none(tmp_path: Path) -> None:
 
 def test_captions_without_an_empty_line_between_them_are_two() -> None:
     text = "1\n00:00:01,000 --> 00:00:02,000\none\n2\n00:00:03,000 --> 00:00:04,000\ntwo\n"
-    assert [caption.text for caption in read(text)] == ["one", "two"]
+    assert [caption.text for caption in read(text).captions] == ["one", "two"]
 
 
 def test_many_empty_lines_are_looked_through_at_once() -> None:

@@ -19,9 +19,9 @@ LENGTH = 100_000
 
 READERS = {
     "captions node": "Captions.validate_inputs(text=text)",
-    "timed captions": "files.is_timed(text)",
-    "SRT": "files.read('1\\n00:00:01,000 --> 00:00:02,000\\n' + text)",
-    "VTT": "files.read('WEBVTT\\n\\n00:00:01.000 --> 00:00:02.000\\n' + text)",
+    "timed captions": "reading.is_timed(text)",
+    "SRT": "reading.read('1\\n00:00:01,000 --> 00:00:02,000\\n' + text)",
+    "VTT": "reading.read('WEBVTT\\n\\n00:00:01.000 --> 00:00:02.000\\n' + text)",
     "a storyboard": "storyboard.draft(text)",
     "a storyboard's prompt": "storyboard.draft(json.dumps({'scenes': [text]}))",
     "a storyboard's key": "storyboard.draft(json.dumps({'scenes': ['a'], text: 1}))",
@@ -52,7 +52,7 @@ SETTERS = {
 """What looks at each letter for itself, and longer."""
 AWKWARD = [
     '\n', '\r', ' ', '\t', '\xa0', 'a', 'a ', '0', '0:', '-', '-a', '-->', '-->\n', '<', '<b ', '<0', '<c.',
-    '{', '{|', '{a|b}', '[', '(', '/', '/a', '/* ', '\\', "'", '"', '\u3042', '\u4e00', 'a\u0301',
+    '{', '{\\', '{\\p1', '<a', '1:', '{|', '{a|b}', '[', '(', '/', '/a', '/* ', '\\', "'", '"', '\u3042', '\u4e00', 'a\u0301',
     '\u0301\u0316', '\u200d', '!', '. ', ',', 'ae', 'es', '<break ', '%', '%a',
     '00:00:01,000 --> 00:00:02,000\n', '1\n00:00:01,000 --> 00:00:02,000\nx\n', '<title>', '<script',
     '-----BEGIN PRIVATE KEY-----', 'eyJaaaaaaaa.', '?key=', 'bearer ', '&amp;', '\u0627', '\u1100', '- ',
@@ -69,7 +69,7 @@ from storyreel.nodes.captions import Captions
 from storyreel.runner import document
 from storyreel.runner.convert.text import expand_choices, fill_patterns
 from storyreel.studio import credentials, errors, motion, notation, numbered, speech, storyboard, typeface
-from storyreel.studio.captions import cues, drawing, files, lines
+from storyreel.studio.captions import cues, drawing, lines, reading
 from storyreel.studio.music import moods
 from storyreel.studio.providers import answers
 from storyreel.studio.timeline import Caption, CaptionLook
