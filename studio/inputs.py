@@ -15,7 +15,8 @@ from pathlib import Path
 from . import picture, remote, typeface
 from .errors import BadInput, Fault, StoryreelError
 from .generation import PREVIOUS
-from .media.probe import opened, probe, sound_of
+from .media.probe import opened, probe, sound_length, sound_of
+from .mix_check import SHORTEST_LOOP
 from .paths import reached
 from .scenes import Storyboard
 
@@ -132,6 +133,14 @@ def _check_sound(path: Path) -> None:
             raise BadInput(f"{path.name} holds no sound that can be decoded", "copy or download it again")
 
 
+def _check_music(path: Path) -> None:
+    _check_sound(path)
+    lasts = sound_length(path)
+    if lasts < SHORTEST_LOOP:
+        said = f"{path.name} lasts {float(lasts):.3g} s, too little to be repeated as music"
+        raise BadInput(said, f"give a sound of {float(SHORTEST_LOOP):g} s or more")
+
+
 LOOKS: dict[str, Callable[[Path], None]] = {
     "image": _check_picture,
     "first_frame": _check_picture,
@@ -142,7 +151,7 @@ LOOKS: dict[str, Callable[[Path], None]] = {
     "effects": _check_sound,
     "extend": _check_video,
     "video": _check_video,
-    "music": _check_sound,
+    "music": _check_music,
     "font": _check_font,
 }
 """How the file of each key is looked at; each raises where it isn't what it should be."""

@@ -10,7 +10,8 @@ from .media.probe import sound_length
 from .timeline import AudioTrack, Timeline
 
 _ROUNDED = Fraction(1, 10)  # seconds by which a file's header may be wrong
-_SHORTEST_LOOP = Fraction(1, 10)
+SHORTEST_LOOP = Fraction(1, 10)
+"""Seconds; what is shorter is a tone when it is repeated."""
 _TIMES = ("start", "source_start", "loop_start", "fade_in", "fade_out")
 
 
@@ -63,10 +64,10 @@ def _source_faults(track: AudioTrack, place: str, length: Fraction | None) -> It
     if track.source_start >= end:
         message = f"{_s(track.source_start)} is not before the end of its file, {_s(end)}"
         yield Fault(f"{place}.source_start", message, "start earlier")
-    if track.fit == "loop" and track.loop_start + _SHORTEST_LOOP > end:
+    if track.fit == "loop" and track.loop_start + SHORTEST_LOOP > end:
         message = f"from {_s(track.loop_start)} to {_s(end)} there is too little to repeat"
         yield Fault(
-            f"{place}.loop_start", message, f"use at most {_s(max(Fraction(0), end - _SHORTEST_LOOP))}"
+            f"{place}.loop_start", message, f"use at most {_s(max(Fraction(0), end - SHORTEST_LOOP))}"
         )
 
 

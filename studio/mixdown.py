@@ -38,8 +38,11 @@ class Sounding(Protocol):
     """The encoded stream whose packets are copied; None where samples are written."""
     loudness: Loudness | None
     """What the film's sound has, where it was brought to a loudness."""
-    note: str
-    """What couldn't be done."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What couldn't be done, and what of the sounds is silent."""
+        ...
 
     def write(self, film: FilmWriter, until: int) -> None:
         """What sounds before sample `until` and isn't written yet."""
@@ -53,32 +56,38 @@ def sounding(made: FilmPlan, watch: Watch) -> Iterator[Sounding]:
     Raises MediaError, OutputError (the folder for temporary files is full), Interrupted.
     """
     heard = regions(made) if made.has_audio else []
-    note = ""
+    notes: tuple[str, ...] = ()
     if made.loudness is not None and heard:
         with tempfile.TemporaryDirectory(prefix="storyreel-") as folder:
-            path, loudness, note = _brought(heard, made.samples, made.loudness, Path(folder), watch)
+            path, loudness, notes = _brought(heard, made.samples, made.loudness, Path(folder), watch)
             if path:
                 with opened(path) as container:
-                    yield _Encoded(container, loudness, note)
+                    yield _Encoded(container, loudness, notes)
                 return
     with Mixer(heard, made.samples) as mixer:
-        yield _Mixed(mixer, note)
+        yield _Mixed(mixer, notes)
 
 
 class _Mixed:
     stream: av.AudioStream | None = None
     loudness: Loudness | None = None
 
-    def __init__(self, mixer: Mixer, note: str) -> None:
-        self._mixer, self.note = mixer, note
+    def __init__(self, mixer: Mixer, notes: tuple[str, ...]) -> None:
+        self._mixer, self._notes = mixer, notes
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self._mixer.notes, *self._notes)))
 
     def write(self, film: FilmWriter, until: int) -> None:
         film.write_audio(self._mixer.read(until - film.samples))
 
 
 class _Encoded:
-    def __init__(self, container: av.container.InputContainer, loudness: Loudness | None, note: str) -> None:
-        self.stream, self.loudness, self.note = sound_of(container), loudness, note
+    def __init__(
+        self, container: av.container.InputContainer, loudness: Loudness | None, notes: tuple[str, ...]
+    ) -> None:
+        self.stream, self.loudness, self.notes = sound_of(container), loudness, notes
         self._packets = (packet for packet in container.demux(self.stream) if packet.dts is not None)
         self._next = next(self._packets, None)
 
@@ -90,10 +99,11 @@ class _Encoded:
 
 def _brought(
     heard: list[Region], samples: int, target: float, folder: Path, watch: Watch
-) -> tuple[Path | None, Loudness | None, str]:
+) -> tuple[Path | None, Loudness | None, tuple[str, ...]]:
     """The sound as a file that has `target` LUFS, what was measured of it, and what couldn't be done."""
     files: dict[Level, Path] = {}
     passes = itertools.count()
+    notes: list[str] = []
 
     def mixed(level: Level) -> Iterator[Samples]:
         done, number = 0, next(passes)
@@ -103,6 +113,7 @@ def _brought(
                 yield block
                 done += block.shape[1]
                 watch.tell((number + done / samples) / MOST_PASSES, "sound")
+            notes[:] = mixer.notes
 
     def encoded(level: Level) -> Iterable[Samples]:
         path = folder / f"{len(files)}.mp4"
@@ -111,7 +122,11 @@ def _brought(
         return decoded(path)
 
     found = levelled(measured(mixed(UNLIMITED)), mixed, target, encoded=encoded)
-    return files[found.level] if found.level else None, found.loudness, found.note
+    return (
+        files[found.level] if found.level else None,
+        found.loudness,
+        (*notes, found.note) if found.note else tuple(notes),
+    )
 
 
 def regions(made: FilmPlan) -> list[Region]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from .captions.check import caption_faults, within
@@ -185,7 +186,7 @@ def plan(timeline: Timeline, settings: FilmSettings) -> FilmPlan:
         tracks=timeline.audio,
         has_audio=heard or bool(timeline.audio),
         title=timeline.title,
-        notes=(*_notes(timeline, uses), *late),
+        notes=(*_notes(timeline, uses), *_unheard(timeline, uses[-1].end / settings.fps), *late),
         about=timeline.about,
         captions=captions,
         caption_language=timeline.caption_language,
@@ -378,6 +379,16 @@ def _notes(timeline: Timeline, uses: tuple[Use, ...]) -> Iterator[str]:
         if use.info.hdr:
             name = use.info.path.name
             yield f"clips[{use.index}]: {name} is HDR ({use.info.hdr}); its brightness is kept as stored"
+
+
+def _unheard(timeline: Timeline, end: Fraction) -> Iterator[str]:
+    """Sounds for which the film ends too soon."""
+    for index, track in enumerate(timeline.audio):
+        if track.start >= end:
+            yield (
+                f"audio[{index}]: {Path(track.path).name} begins at {_s(track.start)}, when the film, "
+                f"{_s(end)} long, is over, and isn't heard"
+            )
 
 
 def _rate(fps: Fraction) -> str:

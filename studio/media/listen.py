@@ -7,6 +7,7 @@ sum(block.shape[1] for block in decoded(Path("a.mp4")))
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -26,11 +27,39 @@ _HOLE = 0.04  # seconds; smaller steps in the timestamps are jitter
 _PREROLL = Fraction(1, 5)  # seconds decoded before the wanted sample, so that the decoder has settled
 
 
-def decoded(path: Path, start: Fraction | None = None) -> Generator[Samples, None, None]:
+_LOUDEST = 1e9
+"""What passes it is no sound either: sums of its squares would be no numbers."""
+
+
+@dataclass
+class Silenced:
+    """What of a file's sound was no number (NaN, infinite), and is silent."""
+
+    samples: float = 0.0
+    """In its own rate, of all channels on average."""
+    seconds: float = 0.0
+    first: float = 0.0
+    """Second of the file's timestamps."""
+    _upto: float = -1.0
+
+    def add(self, at: float, samples: float, rate: int) -> None:
+        """What is met again, in a loop's next round, counts once."""
+        if at <= self._upto:
+            return
+        self.first = self.first if self.samples else at
+        self._upto = at
+        self.samples += samples
+        self.seconds += samples / rate
+
+
+def decoded(
+    path: Path, start: Fraction | None = None, silenced: Silenced | None = None
+) -> Generator[Samples, None, None]:
     """The file's sound from second `start` of its timestamps on (None: from its first sample), without gaps.
 
     Where the file has none yet, or a hole, there is silence. Ends with the file's sound. Never drifts: what
-    was recorded at a second comes at that second; only holes longer than 40 ms count as holes.
+    was recorded at a second comes at that second; only holes longer than 40 ms count as holes. What is no number is
+    silent, and added to `silenced`.
     """
     with opened(path) as container:
         stream = sound_of(container)
@@ -39,7 +68,7 @@ def decoded(path: Path, start: Fraction | None = None) -> Generator[Samples, Non
         if start and start > _PREROLL and stream.time_base is not None:
             container.seek(int((start - _PREROLL) / stream.time_base), stream=stream)
         skip = 0
-        for frame in _continuous(container, stream, start):
+        for frame in _continuous(container, stream, start, silenced):
             if isinstance(frame, int):
                 if frame < 0:
                     skip = -frame
@@ -53,7 +82,10 @@ def decoded(path: Path, start: Fraction | None = None) -> Generator[Samples, Non
 
 
 def _continuous(
-    container: av.container.InputContainer, stream: av.AudioStream, start: Fraction | None
+    container: av.container.InputContainer,
+    stream: av.AudioStream,
+    start: Fraction | None,
+    silenced: Silenced | None,
 ) -> Iterator[Samples | int]:
     """First a number: by how many samples the sound begins after `start` (or before). Then the sound."""
     resampler, kind = None, None
@@ -62,6 +94,9 @@ def _continuous(
     for frame in container.decode(stream):
         rate = frame.sample_rate
         at = frame.time
+        missing = _made_finite(frame)
+        if missing and silenced is not None:
+            silenced.add(at or 0.0, missing, rate)
         if began is None:
             first = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else start or 0
             began = float(first)
@@ -86,6 +121,23 @@ def _continuous(
         yield from _arrays(resampler.resample(_stamped(frame, fed - frame.samples)))
     if resampler is not None:
         yield from _arrays(resampler.resample(None))
+
+
+def _made_finite(frame: av.AudioFrame) -> float:
+    """Before it is resampled, which would spread it over its neighbours. Returns how many samples were no numbers."""
+    kind = {"flt": np.float32, "dbl": np.float64}.get(frame.format.name[:3])
+    if kind is None:
+        return 0.0
+    channels = frame.layout.nb_channels
+    count = frame.samples if frame.format.is_planar else frame.samples * channels
+    found = 0
+    for plane in frame.planes:
+        values = np.frombuffer(plane, kind)[:count]
+        wrong = ~(np.abs(values) < _LOUDEST)
+        if wrong.any():
+            values[wrong] = 0
+            found += int(wrong.sum())
+    return found / channels
 
 
 def _arrays(frames: Sequence[av.AudioFrame]) -> Iterator[Samples]:

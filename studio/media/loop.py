@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import MediaError
-from .listen import Samples, decoded
+from .listen import Samples, Silenced, decoded
 
 SEAM = 240
 """Samples, 5 ms: over so many the end of a loop becomes its beginning."""
@@ -42,7 +42,12 @@ def softly_ended(blocks: Iterator[Samples], samples: int, edge: int) -> Generato
 
 
 def looped(
-    path: Path, start: Fraction | None, first: int, end: int | None, again: int
+    path: Path,
+    start: Fraction | None,
+    first: int,
+    end: int | None,
+    again: int,
+    silenced: Silenced | None = None,
 ) -> Generator[Samples, None, None]:
     """From `first` to `end`, then from `again` to `end` for ever, every round exactly that long.
 
@@ -55,7 +60,7 @@ def looped(
     for number in itertools.count():
         begin = again if number else first
         lead = SEAM if number and begin >= SEAM else 0
-        blocks: Iterator[Samples] = passage(decoded(path, start), begin - lead, end)
+        blocks: Iterator[Samples] = passage(decoded(path, start, silenced), begin - lead, end)
         if number:
             head, blocks = _taken(blocks, SEAM)
             if lead:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .duck import Ducker
 from .limit import CEILING, WINDOW, Limiter
-from .listen import SAMPLE_RATE, Samples, decoded
+from .listen import SAMPLE_RATE, Samples, Silenced, decoded
 from .loop import looped, passage, softly_ended
 
 __all__ = ["CEILING", "EDGE", "SAMPLE_RATE", "Level", "Mixer", "Region", "Samples", "decoded"]
@@ -89,6 +89,16 @@ class Mixer:
         self._ducking = _Ducking() if some_duck else None
         self._ready: list[Samples] = []
         self._ready_samples = 0
+        self._silenced: dict[Path, Silenced] = {}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was wrong with the sounds that were mixed so far."""
+        return tuple(
+            f"{path.name}: {_s(found.seconds)} of its sound, from {_s(found.first)} on, is no numbers, and silent"
+            for path, found in self._silenced.items()
+            if found.samples
+        )
 
     def read(self, count: int) -> Samples:
         """The next `count` samples; past the end there is silence."""
@@ -115,7 +125,8 @@ class Mixer:
         begin, end = self._mixed, self._mixed + _BLOCK
         self._mixed = end
         while self._regions and self._regions[-1].at < min(end, self._samples):
-            self._playing.append(_Playing(self._regions.pop()))
+            region = self._regions.pop()
+            self._playing.append(_Playing(region, self._silenced.setdefault(region.path, Silenced())))
         out, key, giving = (np.zeros((2, _BLOCK), np.float32) for _ in range(3))
         for playing in list(self._playing):
             region = playing.region
@@ -166,9 +177,9 @@ class _Ducking:
 class _Playing:
     """A region while it sounds."""
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, silenced: Silenced) -> None:
         self.region = region
-        self._blocks = _blocks(region)
+        self._blocks = _blocks(region, silenced)
         self._left: Samples = np.zeros((2, 0), np.float32)
         self._done = 0
         sides = math.cos(max(0.0, region.pan) * math.pi / 2), math.cos(min(0.0, region.pan) * math.pi / 2)
@@ -205,8 +216,12 @@ class _Playing:
         self._blocks.close()
 
 
-def _blocks(region: Region) -> Generator[Samples, None, None]:
+def _blocks(region: Region, silenced: Silenced) -> Generator[Samples, None, None]:
     if region.loop:
-        return looped(region.path, region.start, region.skip, region.until, region.loop_start)
-    heard = passage(decoded(region.path, region.start), region.skip, region.until)
+        return looped(region.path, region.start, region.skip, region.until, region.loop_start, silenced)
+    heard = passage(decoded(region.path, region.start, silenced), region.skip, region.until)
     return softly_ended(heard, region.samples, EDGE)
+
+
+def _s(seconds: float) -> str:
+    return f"{seconds:.4g} s"

@@ -99,12 +99,19 @@ def sections(
 def bed_of(path: Path, lasts: Fraction) -> Bed:
     """A sound file for so many seconds: a shorter one is repeated from bar line to bar line. Raises MediaError."""
     from ..media.probe import sound_length
-    from .tempo import loop_of
+    from ..mix_check import SHORTEST_LOOP
+    from .tempo import Silent, loop_of
 
     length = sound_length(path)
+    whole = Bed(path, Fraction(0), Fraction(0), length, path.stem, "file")
     if length >= lasts:
-        return Bed(path, Fraction(0), Fraction(0), length, path.stem, "file")
-    loop = loop_of(path)
+        return whole
+    try:
+        loop = loop_of(path)
+    except Silent:  # it is what was asked for
+        return whole
+    if loop.end - loop.start < SHORTEST_LOOP:  # a click in silence: the silence belongs to it
+        return whole
     return Bed(path, Fraction(0), loop.start, loop.end, path.stem, "file")
 
 

@@ -51,6 +51,10 @@ class Loop(NamedTuple):
     """None: no beat was found, and the loop is all that sounds."""
 
 
+class Silent(MediaError):
+    """Nothing sounds in it."""
+
+
 class Heard(NamedTuple):
     """A track, every 5 ms."""
 
@@ -68,7 +72,7 @@ class Heard(NamedTuple):
 
 
 def loop_of(path: Path) -> Loop:
-    """Raises MediaError where nothing sounds. A file is listened to once, as long as it stays as it is."""
+    """Raises Silent where nothing sounds. A file is listened to once, as long as it stays as it is."""
     stat = path.stat()
     return _loop_of(path, stat.st_mtime_ns, stat.st_size)
 
@@ -78,7 +82,7 @@ def _loop_of(path: Path, _changed: int, _length: int) -> Loop:
     heard = listened(path)
     sounding = np.flatnonzero(heard.level > 0.003)
     if not len(sounding):
-        raise MediaError(f"{path.name} is silent", "give another track")
+        raise Silent(f"{path.name} is silent", "give another track")
     # A window hears what begins within it: what is in none before it may begin a little later, never sooner.
     first = max(0, int(sounding[0]) * _HOP)
     last = min(heard.samples, int(sounding[-1]) * _HOP + _SPAN)
@@ -137,6 +141,8 @@ def _heard(
 
 def beat_of(pulse: Curve) -> float | None:
     """Samples from one beat to the next; None where there is none, or the sound is too short to tell."""
+    if len(pulse) < 60 * _RATE / _SLOW * BEATS:
+        return None
     peaks = np.maximum(0, _smoothed(pulse, 3) - 1.3 * _smoothed(pulse, 61))
     like = _likeness(peaks - peaks.mean())
     low, high = round(60 * _RATE / _FAST), round(60 * _RATE / _SLOW)
