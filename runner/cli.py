@@ -133,6 +133,8 @@ def render(
                     "cost": float(script.cost),
                 }
                 tell({"event": "checked", **event})
+                for taken in script.taken_again():
+                    tell({"event": "retake", **taken})
                 if frames:
                     drawn = draw_frames(
                         script,

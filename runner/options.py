@@ -127,7 +127,7 @@ Retake = Annotated[
     typer.Option(
         "--retake",
         metavar="SCENE",
-        help="Buy another take of this scene, counted from 0; the old one is kept. Repeatable.",
+        help="Buy another take of this scene, counted from 0 as everywhere; the old one is kept. Repeatable.",
     ),
 ]
 AllowGaps = Annotated[

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..studio.errors import BadInput, Fault
@@ -222,6 +223,18 @@ class Script:
         if faults:
             raise BadInput("there is nothing to take again", faults=faults)
         return replace(self, retakes=frozenset(scenes))
+
+    def taken_again(self) -> list[dict[str, Any]]:
+        """What is about to be bought again: each scene's number, as `--retake` has it, its first words and dollars."""
+        rows = self.rows
+        return [
+            {
+                "scene": number,
+                "prompt": shorten(self.board.scenes[number].prompt, 60, placeholder="…"),
+                "cost": float(rows[number].cost or 0),
+            }
+            for number in sorted(self.retakes)
+        ]
 
     def to_plain(self, film: Path) -> dict[str, Any]:
         """The result of a dry run: what `render` would make."""

@@ -83,7 +83,7 @@ class Quote(NamedTuple):
             )
             price += f", {scene.drawn} frame{'s' * (scene.drawn > 1)} with it" if scene.drawn else ""
             price += "" if scene.ready else " (no key)"
-            rows.append((str(scene.index + 1), _brief(scene.prompt), by, f"{float(scene.seconds):g}", price))
+            rows.append((str(scene.index), _brief(scene.prompt), by, f"{float(scene.seconds):g}", price))
         rows.append(("", "total", "", "", f"${self.cost:.2f}"))
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
@@ -175,7 +175,7 @@ def within(found: Quote, cap: Decimal) -> None:
             said.append(f"${cost:.2f} is more than the ${budget.left:.2f} that {budget.name} has left{of}")
     if said:
         dear = sorted((s for s in found.scenes if s.cost), key=lambda scene: -scene.cost)
-        enough = ways(((f"scene {scene.index + 1}", scene.cheaper) for scene in dear), over)
+        enough = ways(((f"scene {scene.index}", scene.cheaper) for scene in dear), over)
         cure = f"raise it, or choose something cheaper: {enough}" if enough else "raise it"
         raise OverBudget("; ".join(said), cure)
 

@@ -90,12 +90,12 @@ class Shooting(NamedTuple):
     def report(self) -> str:
         """The same for a person: a line per scene, and the warnings."""
         lines = [
-            f"{clip.about['index'] + 1}. {clip.title} · {float(self._seconds(place)):g} s · {_by(clip.about)} · "
+            f"scene {clip.about['index']}: {clip.title} · {float(self._seconds(place)):g} s · {_by(clip.about)} · "
             f"${clip.about['cost']:.2f}{' (bought before)' if clip.about['reused'] else ''}"
             for place, clip in enumerate(self.timeline.clips)
             if not clip.goes_on
         ]
-        lines += [f"{scene.number + 1}. missing: {scene.error}" for scene in self.missing]
+        lines += [f"scene {scene.number} is missing: {scene.error}" for scene in self.missing]
         return "\n".join([*lines, *(f"note: {warning}" for warning in self.warnings)])
 
 
@@ -332,7 +332,7 @@ def _progress(over: int, count: int, what: str, paid: str, latest: Errand) -> st
     if count == 1:
         return message or "shooting"
     said = f"shooting: {over} of {count} {what}{paid}"
-    return f"{said} · scene {latest.number + 1}: {message}" if message else said
+    return f"{said} · scene {latest.number}: {message}" if message else said
 
 
 def _made_folder(clips: Path) -> None:

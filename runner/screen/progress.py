@@ -200,6 +200,9 @@ SENTENCES: dict[str, Callable[[Event], str]] = {
     "checked": lambda event: (
         f"checked: {many(event['scenes'], 'scene')}, {many(event['frames'], 'frame')}, {event['duration']:.2f} s"
     ),
+    "retake": lambda event: (
+        f"another take of scene {event['scene']} (the first is 0), {event['prompt']!r}: ${event['cost']:.2f}"
+    ),
     "uploading": lambda event: f"sending {event['name']} ({size(event['bytes'])})",
     "queued": lambda event: f"queued, {event['ahead']} before it" if event["ahead"] else "queued",
     "started": lambda event: "running",

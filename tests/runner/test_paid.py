@@ -179,13 +179,20 @@ def test_a_retake_buys_one_scene_and_keeps_the_old(shop: Emulator, two: Path, tm
     )
     assert made["spent"] == 0.24 and [scene["reused"] for scene in made["scenes"]] == [True, False]
     assert len(jobs(shop)) == 3
+    result = storyreel("render", two, "-o", tmp_path / "film.mp4", "--retake", "0", "--allow-spend")
+    words = json.loads(two.read_text())["scenes"][0]["prompt"]
+    shown, running = (
+        result.stderr.find(each) for each in ("another take of scene 0 (the first is 0)", "running")
+    )
+    assert 0 <= shown < running and words in result.stderr and "$0.24" in result.stderr[shown:running]
+    assert len(jobs(shop)) == 4
     newest = last(storyreel("render", two, "-o", tmp_path / "film.mp4", "--json"))
     assert newest["spent"] == 0, "from now on the new take is the scene's"
     plain = json.loads(two.read_text())
     plain["scenes"][1]["take"] = 1
     two.write_text(json.dumps(plain))
     older = last(storyreel("render", two, "-o", tmp_path / "film.mp4", "--json"))
-    assert older["spent"] == 0 and len(jobs(shop)) == 3, "and the old one is still there"
+    assert older["spent"] == 0 and len(jobs(shop)) == 4, "and the old one is still there"
 
 
 def test_retakes_of_what_is_not_there(two: Path, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from storyreel.studio.errors import BadInput
 from storyreel.studio.film import render
 from storyreel.studio.inputs import LOOKS
 from storyreel.studio.media.sound import Mixer, Region, decoded
+from storyreel.studio.mixdown import track_region
 from storyreel.studio.music import bed_of
 from storyreel.studio.music.join import track_of
-from storyreel.studio.mixdown import track_region
 from storyreel.studio.settings import FilmSettings
 from storyreel.studio.timeline import AudioTrack, Timeline, TimelineClip
 

@@ -80,7 +80,7 @@ def test_from_storyboard_to_timeline(tmp_path: Path, ffmpeg) -> None:
         Fraction(3, 2),
     )
     assert shooting.timeline.title == "Film"
-    assert shooting.report().splitlines()[0] == "1. One · 1 s · animatic · $0.00"
+    assert shooting.report().splitlines()[0] == "scene 0: One · 1 s · animatic · $0.00"
     assert shooting.report().splitlines()[3] == f"note: scenes[1].{note}"
     assert plan(shooting.timeline, shooting.settings).frames == 36
 
