@@ -12,6 +12,7 @@ import contextlib
 import copy
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -204,8 +205,14 @@ def _files(
     return values_of(graph, object_info, lambda socket: socket.takes_file)
 
 
+_INPUT_MARK = re.compile(r" ?\[input\]$")
+"""ComfyUI writes it behind a file of its input folder, where the others are marked too."""
+
+
 def _local(name: str, folder: Path, typed: bool) -> Path | None:
     """The local file of that name, if there is one. Raises BadInput if the name leaves the folder."""
+    if not typed:
+        name = _INPUT_MARK.sub("", name)
     if ELSEWHERE.search(name):
         return None
     if typed:

@@ -6,6 +6,7 @@ There is no second way of rendering: the same three nodes run on the embedded en
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -103,6 +104,9 @@ class Terms:
         return {name: value for name, value in asked.items() if value != usual[name]}
 
 
+_LONGEST_NAME = 255
+
+
 class Target(NamedTuple):
     """Where things go. Checked before anything is made."""
 
@@ -116,6 +120,10 @@ class Target(NamedTuple):
         Raises BadInput, OutputError.
         """
         film = film or Path(f"{storyboard.stem}.mp4")
+        for path in (film, workflow):
+            if path and len(os.fsencode(path.name)) > _LONGEST_NAME:
+                message = f"{path.name[:40]}… is a name of {len(os.fsencode(path.name))} bytes"
+                raise BadInput(message, f"give one of {_LONGEST_NAME} or fewer, as file systems take them")
         if film.is_dir():
             film = film / f"{storyboard.stem}.mp4"
         if film.suffix.lower() != ".mp4":

@@ -161,5 +161,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     known = list(known)
     # Comparing takes as long as one is long times the other, and nobody mistypes a word of that length.
     short = [each for each in known if len(each) <= _LONGEST_WORD] if len(word) <= _LONGEST_WORD else []
-    near = difflib.get_close_matches(word.lower(), short, n=1, cutoff=0.6)
+    near = [each for each in short if each.lower() == word.lower()]
+    near = near or difflib.get_close_matches(word.lower(), short, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else "use one of " + ", ".join(known)

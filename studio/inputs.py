@@ -83,7 +83,9 @@ def folder_faults(name: str | None, place: str, folder: Path) -> list[Fault]:
 def _nearest(path: Path, folder: Path) -> str:
     """The cure for a file that isn't there: the one that is most like it, in the folder or one below it."""
     known = {os.path.relpath(file, folder): file for file in _files_near(path, folder)}
-    near = difflib.get_close_matches(os.path.relpath(path, folder), known, n=1, cutoff=0.6)
+    name = os.path.relpath(path, folder)
+    near = [each for each in known if each.casefold() == name.casefold()]
+    near = near or difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else "put it there"
 
 

@@ -114,7 +114,9 @@ def _place(folder: Path, name: str) -> Path | None:
 
 
 def _absolute(name: str) -> bool:
-    return Path(name).is_absolute() or bool(PureWindowsPath(name).drive) or name.startswith(("/", "\\", "~"))
+    # "a:b.png" is a name where drives have no letters; "C:/b.png" is a path of Windows everywhere.
+    drive = PureWindowsPath(name).drive and (os.name == "nt" or name[2:3] in ("/", "\\"))
+    return Path(name).is_absolute() or bool(drive) or name.startswith(("/", "\\", "~"))
 
 
 def _within(path: Path, folder: Path) -> bool:

@@ -272,7 +272,7 @@ class ComfyClient:
         `told` hears how many bytes are here. Raises ServerError if the server doesn't have it or stops in the
         middle, OutputError if it can't be written.
         """
-        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+        partial = path.with_name(f".{uuid.uuid4().hex}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._line.file(self.view_url(file)) as (status, expected, chunks):

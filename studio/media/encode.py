@@ -275,7 +275,8 @@ class WholeFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        shown = path.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")  # it gets longer
+        self._hidden = path.with_name(f".{shown}.{secrets.token_hex(4)}.part")
         self.name = str(self._hidden)  # av opens it by this name once more, to move the moov to the front
         self._fault: OSError | None = None
         self._stopped = False
