@@ -13,6 +13,7 @@ import io
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,12 +23,15 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from .errors import MediaError, OutputError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "TGA", "JPEG2000")
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "TGA", "JPEG2000", "HEIF")
 MOST_PIXELS = 8192 * 8192
 """As many as the largest frame of a film has. A file of 250 kB can hold that many, and they take 0.5 GB."""
 LONGEST_SIDE = 32_000
 
 _ORIENTATION = 0x0112
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_CLEAR, _DARK = 8, 32
+"""Levels: less opaque is nothing, and less bright can't be told from black."""
 _STRIP = 4_000_000
 """Pixels that are converted at a time: all at once they would be in memory in every form that they go through."""
 _BROKEN = (
@@ -69,6 +73,29 @@ def is_upright(path: Path) -> bool:
         return _orientation(image) == 1
 
 
+def is_dark(pixels: NDArray[Any]) -> bool:
+    """Whether nothing of uint8 [H,W,4] RGBA would be seen on black, though something is drawn there."""
+    drawn = pixels[..., 3:] > _CLEAR
+    lit = pixels[..., :3].astype(np.uint16) * pixels[..., 3:] // 255
+    return bool(drawn.any() and lit.max(initial=0) < _DARK)
+
+
+def notes(path: Path) -> list[str]:
+    """What of the picture a film doesn't show, a sentence each. Raises MediaError."""
+    with opened(path) as image:
+        found = []
+        if getattr(image, "n_frames", 1) > 1 and image.format in ("WEBP", "GIF", "PNG", "AVIF"):
+            found.append(f"{path.name} is an animation; its first picture is shown")
+        if "A" in image.getbands() or "transparency" in image.info:
+            image.thumbnail((1024, 1024))
+            if is_dark(np.asarray(image.convert("RGBA"))):
+                found.append(
+                    f"{path.name} is drawn in black on a transparent ground; on the film's black nothing of it shows: "
+                    "give it a ground of its own"
+                )
+        return found
+
+
 @contextmanager
 def opened(source: Path | BinaryIO) -> Iterator[Image.Image]:
     """The picture of a file, or of bytes, not decoded yet. What its reader stumbles over in the block is a MediaError.
@@ -101,12 +128,18 @@ def save_png(pixels: NDArray[np.uint8], path: Path) -> None:
 
 def _open(source: Path | BinaryIO, name: str) -> Image.Image:
     Image.init()
+    phones = _phones()
     formats = [each for each in FORMATS if each in Image.OPEN]
     try:
         image = Image.open(source, formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise MediaError(f"{name} is too large", _limit()) from None
     except UnidentifiedImageError:
+        if not phones and _is_heic(source):
+            raise MediaError(
+                f"{name} is a HEIC picture, as phones make them, and nothing here reads those",
+                "pip install 'storyreel[phones]', or save it as JPEG",
+            ) from None
         empty = isinstance(source, Path) and source.stat().st_size == 0
         what = "is empty" if empty else "is not a picture"
         raise MediaError(f"{name} {what}", "give a JPEG, PNG, WebP, TIFF, GIF or BMP file") from None
@@ -118,6 +151,27 @@ def _open(source: Path | BinaryIO, name: str) -> Image.Image:
         image.close()
         raise MediaError(f"{name} is too large: {image.width}x{image.height}", _limit())
     return image
+
+
+@cache
+def _phones() -> bool:
+    """Whether HEIC can be read: with pillow-heif, which is the extra `phones`."""
+    try:
+        from pillow_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
+
+
+def _is_heic(source: Path | BinaryIO) -> bool:
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            start = file.read(12)
+    else:
+        source.seek(0)
+        start = source.read(12)
+    return start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS
 
 
 def _limit() -> str:

@@ -376,9 +376,24 @@ def _notes(timeline: Timeline, uses: tuple[Use, ...]) -> Iterator[str]:
     if first.transition not in ("none", "fade") and first.overlap > 0:
         yield f"clips[0]: nothing comes before it, so its {first.transition} does not show"
     for use in uses:
-        if use.info.hdr:
-            name = use.info.path.name
-            yield f"clips[{use.index}]: {name} is HDR ({use.info.hdr}); its brightness is kept as stored"
+        yield from _shown_otherwise(f"clips[{use.index}]: {use.info.path.name}", use.info)
+
+
+def _shown_otherwise(clip: str, info: ClipInfo) -> Iterator[str]:
+    if info.hdr:
+        yield (
+            f"{clip} is HDR ({info.hdr}); its brightness is brought to an ordinary screen's (bt.709), "
+            "which takes longer"
+        )
+    if info.interlaced:
+        yield f"{clip} is interlaced; it is deinterlaced, which takes longer"
+    if info.ground == "hides":
+        yield (
+            f"{clip} is drawn in black on a transparent ground; on the film's black nothing of it shows: "
+            "give it a ground of its own"
+        )
+    elif info.ground:
+        yield f"{clip} is transparent in parts; they are black in the film"
 
 
 def _unheard(timeline: Timeline, end: Fraction) -> Iterator[str]:

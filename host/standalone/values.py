@@ -9,7 +9,6 @@ import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,14 @@ from typing import Any
 import av
 import numpy as np
 from av.error import FFmpegError
-from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ...studio.errors import BadInput, MediaError, OutputError
 from ...studio.media.probe import opened
-from ..pictures import to_pixels, to_unit
+from ..pictures import to_pixels
 from ..waves import one_sound, read_sound, write_sound
+from .components import Components, components
 
 
 class FileAudio(Mapping[str, Any]):
@@ -51,16 +50,6 @@ class FileAudio(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"FileAudio({str(self.path)!r})"
-
-
-@dataclass
-class Components:
-    """A video as arrays: images float32 [frames, H, W, 3]; audio an AUDIO value or None."""
-
-    images: np.ndarray
-    frame_rate: Fraction
-    audio: Any = None
-    metadata: dict[str, str] | None = None
 
 
 class FileVideo:
@@ -106,19 +95,7 @@ class FileVideo:
 
     def get_components(self) -> Components:
         """Every frame as an array: as much memory as width × height × 12 bytes × frames."""
-        with opened(self.path) as container:
-            stream = _picture(container, self.path)
-            frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
-            rate = Fraction(stream.average_rate or 1)
-            has_sound = bool(container.streams.audio)
-            metadata = dict(container.metadata)
-        if not frames:
-            raise MediaError(f"{self.path.name} has no frame that can be decoded")
-        audio = None
-        if has_sound:
-            waveform, sample_rate = read_sound(self.path)
-            audio = {"waveform": waveform[None], "sample_rate": sample_rate}
-        return Components(to_unit(np.stack(frames)), rate, audio, metadata)
+        return components(self.path)
 
     def save_to(
         self,
@@ -153,6 +130,7 @@ class FileVideo:
 def encode_components(images: Any, audio: Any, frame_rate: Fraction, path: Path) -> FileVideo:
     """Encodes images (an IMAGE value) and sound (an AUDIO value or None, as long as they are) into an MP4."""
     from ...studio.media.encode import FilmWriter
+    from ...studio.media.rgb import ToFilm
     from ...studio.settings import FilmSettings
 
     pixels = to_pixels(images)
@@ -160,14 +138,10 @@ def encode_components(images: Any, audio: Any, frame_rate: Fraction, path: Path)
     if width % 2 or height % 2:
         raise BadInput(f"a video of {width}x{height} can't be encoded", "width and height must be even")
     settings = FilmSettings.model_validate({"width": width, "height": height, "fps": frame_rate, "crf": 16})
+    in_film = ToFilm(width, height)
     with FilmWriter(path, settings, audio=audio is not None) as writer:
         for picture in pixels:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-            writer.write(
-                frame.reformat(
-                    format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-                )
-            )
+            writer.write(in_film(picture))
         if audio is not None:
             writer.write_audio(_stereo_48k(audio, round(len(pixels) / frame_rate * 48000)))
     return FileVideo(path)

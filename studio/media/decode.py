@@ -19,8 +19,9 @@ import av.error
 from ..errors import MediaError
 from ..timecode import clock
 from ..watch import UNWATCHED, Watch
+from .deinterlace import progressive
 from .fit import Fitting, Graph
-from .probe import ClipInfo, opened, picture_of
+from .probe import ClipInfo, decoded, opened, picture_of
 
 TOLERANCE = Fraction(2, 1000)
 """Seconds by which a timestamp may be late and still count: Matroska rounds them to milliseconds."""
@@ -56,6 +57,12 @@ def shown(
         yield current[2]
 
 
+def moments(info: ClipInfo) -> Iterator[tuple[Fraction, av.VideoFrame]]:
+    """Every frame of the decoder's and its second. Raises MediaError where the data is damaged."""
+    for start, _, frame in _timed_frames(info, Fraction(0)):
+        yield start, frame
+
+
 def last_frame(info: ClipInfo) -> av.VideoFrame:
     """The decoder's last frame. Raises MediaError if the clip ends before the promised time."""
     end, last = Fraction(0), None
@@ -81,7 +88,7 @@ def _timed_frames(info: ClipInfo, time: Fraction) -> Iterator[tuple[Fraction, Fr
                 container.seek(int(wanted / base), stream=stream)
             first = True
             expected = Fraction(0)
-            for frame in _whole_frames(info, container, stream):
+            for frame in _progressive_frames(info, container, stream):
                 start = frame.pts * base - info.origin if frame.pts is not None else expected
                 if first and start > time + TOLERANCE and back < time:
                     break
@@ -93,14 +100,21 @@ def _timed_frames(info: ClipInfo, time: Fraction) -> Iterator[tuple[Fraction, Fr
                     return
 
 
+def _progressive_frames(
+    info: ClipInfo, container: av.container.InputContainer, stream: av.VideoStream
+) -> Iterator[av.VideoFrame]:
+    frames = _whole_frames(info, container, stream)
+    return progressive(frames) if info.interlaced else frames
+
+
 def _whole_frames(
     info: ClipInfo, container: av.container.InputContainer, stream: av.VideoStream
 ) -> Iterator[av.VideoFrame]:
     reached = Fraction(0)
-    decoded = container.decode(stream)
+    frames = decoded(container, stream)
     while True:
         try:
-            frame = next(decoded, None)
+            frame = next(frames, None)
         except av.error.InvalidDataError as error:
             raise _damaged(info, reached) from error
         if frame is None:

@@ -6,19 +6,29 @@ fitting(probe("phone.mov"), (1280, 720), "cover").reasons
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
 import av
 import av.filter
+import cv2
+import numpy as np
 
+from .hdr import table
 from .probe import ClipInfo
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels of the upright picture with square pixels."""
 
 _TURNS = {90: ["transpose=clock"], 180: ["vflip", "hflip"], 270: ["transpose=cclock"]}
-_SCALER = "flags=bicubic+accurate_rnd+full_chroma_int"
+SCALER = "flags=bicubic+accurate_rnd+full_chroma_int"
+_DEEP = ("p9", "p10", "p12", "p14", "p16", "p010", "p016", "48", "64")
+_FROM_RGB = "scale={}:{}:" + SCALER + ":in_range=pc:out_color_matrix=bt709:out_range=tv"
+_DEINTERLACED = "deinterlaced"
+"""Done by the decoder's side, not in this chain: it takes the frames before and after."""
+_ON_BLACK = "onblack"
+"""Not a filter of FFmpeg's: its premultiply rounds down, and in 16 bits leaves out the ends of some lines."""
 _SPACES = {"rgb": 0, "bt709": 1, "fcc": 4, "bt601": 6, "smpte240m": 7, "bt2020": 9}
 
 
@@ -41,14 +51,16 @@ def fitting(info: ClipInfo, size: tuple[int, int], fit: str, crop: Box | None = 
     widened = (box[0] % 2 or box[1] % 2) and info.matrix != "rgb"
     if box != (0, 0, *turned):
         # Chroma has half the resolution: at odd places it could only be cut half a pixel off.
-        filters += [f"format={_wide(info.pix_fmt)}"] if widened else []
+        filters += [f"format={_wide(info.pix_fmt, info.alpha)}"] if widened else []
         filters.append(f"crop={box[2]}:{box[3]}:{box[0]}:{box[1]}:exact=1")
         reasons.append(f"cropped to {box[2]}x{box[3]}")
     inner = _inner(box, info, turned, size) if fit == "contain" else size
     colours = _colours(info)
     if inner != box[2:]:
         reasons.append(f"scaled {box[2]}x{box[3]} → {inner[0]}x{inner[1]}")
-    if inner != box[2:] or colours or widened:
+    if info.alpha or info.hdr:
+        filters += [*_grounded(info), *_toned(info, inner), _FROM_RGB.format(*inner), "format=yuv420p"]
+    elif inner != box[2:] or widened or any(reason != _DEINTERLACED for reason in colours):
         filters += [_scale(info, inner, "bt709", "tv"), "format=yuv420p"]
     reasons += colours
     if inner != size:
@@ -58,9 +70,15 @@ def fitting(info: ClipInfo, size: tuple[int, int], fit: str, crop: Box | None = 
     return Fitting(",".join(filters), tuple(reasons))
 
 
-def upright_rgb(info: ClipInfo, size: tuple[int, int]) -> str:
-    """The chain from the decoder's frames to upright rgb24 of `size`."""
-    return ",".join([*_TURNS.get(info.rotation, ()), _scale(info, size, None, "pc"), "format=rgb24"])
+def upright_rgb(info: ClipInfo, size: tuple[int, int], as_stored: bool = False) -> str:
+    """The chain from the decoder's frames to upright rgb24 of `size`.
+
+    If `as_stored`, what is transparent shows the colour under it, and HDR its values, as ComfyUI's nodes have them.
+    """
+    turns = _TURNS.get(info.rotation, ())
+    if as_stored or not (info.alpha or info.hdr):
+        return ",".join([*turns, _scale(info, size, None, "pc"), "format=rgb24"])
+    return ",".join([*turns, *_grounded(info), *_toned(info, size), "format=rgb24"])
 
 
 class Graph:
@@ -70,12 +88,19 @@ class Graph:
         self._info = info
         self._filters = filters
         self._graph: av.filter.Graph | None = None
+        self._before: Graph | None = None
+        self._after: Graph | None = None
         self._space = _SPACES[info.matrix]
         self._range = 2 if info.full_range or info.matrix == "rgb" else 1
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         if not self._filters:
             return frame
+        before, _, after = self._filters.partition(f",{_ON_BLACK},")
+        if after:
+            self._before = self._before or Graph(self._info, before)
+            self._after = self._after or Graph(replace(self._info, matrix="rgb"), after)
+            return self._after(_on_black(self._before(frame)))
         # What the file doesn't say was guessed by probe; from here on the frames say it too.
         frame.colorspace, frame.color_range = self._space, self._range
         graph = self._graph = self._graph or self._build(frame)
@@ -95,12 +120,43 @@ class Graph:
         )
         for step in self._filters.split(","):
             name, _, options = step.partition("=")
-            following = graph.add(name, options or None)
+            if name == "lut3d":
+                with table(options) as path:
+                    following = graph.add(name, file=str(path), interp="tetrahedral")
+            else:
+                following = graph.add(name, options or None)
             last.link_to(following)
             last = following
         last.link_to(graph.add("buffersink"))
         graph.configure()
         return graph
+
+
+def _on_black(frame: av.VideoFrame) -> av.VideoFrame:
+    """rgba as rgb24."""
+    pixels = frame.to_ndarray()
+    opacity = cv2.cvtColor(pixels[..., 3], cv2.COLOR_GRAY2RGB)
+    lit = cv2.multiply(np.ascontiguousarray(pixels[..., :3]), opacity, scale=1 / 255)
+    flat = av.VideoFrame.from_ndarray(lit, format="rgb24")  # type: ignore[arg-type]
+    flat.pts, flat.time_base = frame.pts, frame.time_base
+    return flat
+
+
+def _grounded(info: ClipInfo) -> list[str]:
+    """From the decoder's frames, if they have transparency, to opaque RGB on black."""
+    if not info.alpha:
+        return []
+    return [_scale(info, None, None, "pc"), "format=rgba", _ON_BLACK]
+
+
+def _toned(info: ClipInfo, size: tuple[int, int]) -> list[str]:
+    """Planar RGB of `size`, and of an ordinary screen's brightness."""
+    scaled = f"scale={size[0]}:{size[1]}:{SCALER}" if info.alpha else _scale(info, size, None, "pc")
+    return [scaled, "format=gbrp16le", f"lut3d={info.hdr}"] if info.hdr else [scaled, "format=gbrp"]
+
+
+def _is_deep(pix_fmt: str) -> bool:
+    return any(depth in pix_fmt for depth in _DEEP)
 
 
 def _region(
@@ -133,9 +189,8 @@ def _pixels(
     return left, top, width, height
 
 
-def _wide(pix_fmt: str) -> str:
-    deep = any(depth in pix_fmt for depth in ("p9", "p10", "p12", "p14", "p16", "p010", "p016"))
-    return "yuv444p16le" if deep else "yuv444p"
+def _wide(pix_fmt: str, alpha: bool) -> str:
+    return ("yuva444p" if alpha else "yuv444p") + ("16le" if _is_deep(pix_fmt) else "")
 
 
 def _inner(box: Box, info: ClipInfo, turned: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
@@ -150,17 +205,23 @@ def _inner(box: Box, info: ClipInfo, turned: tuple[int, int], size: tuple[int, i
 
 def _colours(info: ClipInfo) -> list[str]:
     reasons = []
+    if info.interlaced:
+        reasons.append(_DEINTERLACED)
+    if info.alpha:
+        reasons.append("what is transparent lies on black")
+    if info.hdr:
+        reasons.append(f"{info.hdr} tone-mapped to bt709")
     if info.pix_fmt not in ("yuv420p", "yuvj420p"):
         reasons.append(f"{info.pix_fmt} → yuv420p")
-    if info.matrix not in ("bt709", "rgb"):
+    if info.matrix not in ("bt709", "rgb") and not info.hdr:
         reasons.append(f"{info.matrix} → bt709 colours")
     if info.full_range and info.matrix != "rgb":
         reasons.append("full → tv range")
     return reasons
 
 
-def _scale(info: ClipInfo, size: tuple[int, int], matrix: str | None, levels: str) -> str:
-    options = [f"scale={size[0]}:{size[1]}", _SCALER]
+def _scale(info: ClipInfo, size: tuple[int, int] | None, matrix: str | None, levels: str) -> str:
+    options = [f"scale={size[0]}:{size[1]}" if size else "scale=iw:ih", SCALER]
     if info.matrix != "rgb":
         options += [f"in_color_matrix={info.matrix}", f"in_range={'pc' if info.full_range else 'tv'}"]
     if matrix:

@@ -19,7 +19,7 @@ from av.error import DecoderNotFoundError, FFmpegError
 from av.stream import Disposition
 
 from ..errors import MediaError
-from ..picture import MOST_PIXELS
+from ..picture import MOST_PIXELS, is_dark
 from .quiet import quiet
 
 _FORMATS = (
@@ -37,6 +37,8 @@ _ROUNDED = Fraction(5, 1000)
 
 _MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 _FULL_RANGE = 2
+_TRANSPARENT = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""The decoders that read a WebM's transparency."""
 _HDR_CURVES = {16: "PQ", 18: "HLG"}
 
 
@@ -64,6 +66,11 @@ class ClipInfo:
     full_range: bool
     hdr: str
     """PQ or HLG where its brightness is meant for an HDR screen, else empty."""
+    alpha: bool
+    """Whether parts of it may be transparent."""
+    ground: str
+    """Of the first frame: "shows" if it is transparent in parts, "hides" if what isn't is black, else empty."""
+    interlaced: bool
     stored: tuple[int, int]
     """Width and height of the decoder's frames, before turning, pixels not necessarily square."""
     origin: Fraction
@@ -112,6 +119,9 @@ def probe(path: Path | str) -> ClipInfo:
             matrix=_matrix(frame),
             full_range=int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj"),
             hdr=_HDR_CURVES.get(int(context.color_trc or 0), ""),
+            alpha=_has_alpha(frame),
+            ground=_ground(frame),
+            interlaced=frame.interlaced_frame,
             stored=(frame.width, frame.height),
             origin=ticks * stream.time_base,
         )
@@ -189,12 +199,26 @@ def sound_length(path: Path | str) -> Fraction:
         raise MediaError(f"{path.name} doesn't say how long it is", "convert it to WAV or MP4")
 
 
+def decoded(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """The stream's frames, with their transparency where it has one."""
+    name = _TRANSPARENT.get(stream.codec_context.name)
+    if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
+        yield from container.decode(stream)
+        return
+    # WebM keeps the transparency beside the picture, where FFmpeg's own decoders don't look.
+    decoder = av.CodecContext.create(name, "r")
+    assert isinstance(decoder, av.VideoCodecContext)
+    decoder.options = {**_PIXELS}
+    for packet in container.demux(stream):
+        yield from decoder.decode(packet if packet.size else None)
+
+
 def _first_frame(path: Path, container: av.container.InputContainer, stream: av.VideoStream) -> av.VideoFrame:
     if stream.codec_context is None:
         raise MediaError(
             f"{path.name} is in a format that nothing here decodes", "convert it to H.264 in MP4"
         )
-    for frame in container.decode(stream):
+    for frame in decoded(container, stream):
         return frame
     raise MediaError(f"{path.name} has no frames", "it may be cut short: copy or download it again")
 
@@ -249,6 +273,19 @@ def _rate(stream: av.VideoStream) -> tuple[Fraction, bool]:
     if abs(base - average) <= average / 100:
         return base, False
     return average, True
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    return frame.format.has_palette or any(part.is_alpha for part in frame.format.components)
+
+
+def _ground(frame: av.VideoFrame) -> str:
+    if not _has_alpha(frame):
+        return ""
+    pixels = frame.to_ndarray(format="rgba")
+    if pixels[..., 3].min() > 250:
+        return ""
+    return "hides" if is_dark(pixels) else "shows"
 
 
 def _matrix(frame: av.VideoFrame) -> str:

@@ -189,6 +189,7 @@ def make(shot: Shot, path: Path, watch: Watch | None = None) -> list[str]:
     watch.check()
     if shot.image is not None:
         still = _moving_picture(shot, Path(shot.image), actions)
+        notes += [f"image: {each}" for each in picture.notes(Path(shot.image))]
     else:
         still, whole = _moving_card(shot, actions)
         if not whole:

@@ -11,14 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
-import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
 
 from .. import picture
 from ..errors import ProviderError
 from ..media.encode import FilmWriter
+from ..media.rgb import ToFilm
 from ..providers.contract import Shot
 from ..settings import FilmSettings
 from ..watch import UNWATCHED, Watch
@@ -85,12 +84,13 @@ def _film(
         watch.tell(_DENOISING * done / steps, name + more)
 
     last = go.picture
+    in_film = ToFilm(last.shape[1], last.shape[0])
     for number, frame in enumerate(model.film(go, step)):
         watch.check()
         if frame.shape != go.picture.shape or frame.dtype != np.uint8:
             raise ProviderError(f"svd made a frame of {frame.shape}", "this is a bug; please report it")
         if not (again and number == 0) and clip.frames < frames:
-            clip.write(_in_yuv(frame))
+            clip.write(in_film(frame))
         last = frame
         watch.tell(_DENOISING + (1 - _DENOISING) * (number + 1) / model.frames, f"{name}decoding")
     return last
@@ -120,8 +120,3 @@ def fitted(pixels: Pixels, size: tuple[int, int], fit: str) -> Pixels:
         return np.asarray(cv2.copyMakeBorder(resized, *edges, cv2.BORDER_CONSTANT, value=(0, 0, 0)), np.uint8)
     left, top = -across // 2, -down // 2
     return np.ascontiguousarray(resized[top : top + size[1], left : left + size[0]], np.uint8)
-
-
-def _in_yuv(frame: Pixels) -> av.VideoFrame:
-    made = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
-    return made.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)

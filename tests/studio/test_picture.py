@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 from storyreel.studio.errors import MediaError
-from storyreel.studio.picture import read
+from storyreel.studio.picture import notes, read
 
 
 @pytest.fixture
@@ -199,3 +199,27 @@ def test_a_name_that_is_no_text(tmp_path: Path, corners: Image.Image) -> None:
     corners.save(tmp_path / "a.png")
     (tmp_path / "a.png").rename(tmp_path / name)
     assert read(tmp_path / name).shape == (40, 60, 3)
+
+
+@pytest.mark.parametrize("name", ["phone.heic", "phone.avif"])
+def test_pictures_of_phones(tmp_path: Path, name: str) -> None:
+    if name.endswith("heic"):
+        pytest.importorskip("pillow_heif").register_heif_opener()
+    path = tmp_path / name
+    Image.new("RGB", (64, 32), (200, 40, 40)).save(path, quality=95)
+    pixels = read(path)
+    assert pixels.shape == (32, 64, 3)
+    assert np.abs(pixels.mean(axis=(0, 1)) - (200, 40, 40)).max() < 4
+
+
+def test_a_drawing_that_black_hides_and_an_animation_are_noted(tmp_path: Path) -> None:
+    drawing, lit, moving = (tmp_path / name for name in ("drawing.png", "lit.png", "moving.webp"))
+    for path, grey in ((drawing, 0), (lit, 200)):
+        picture = Image.new("RGBA", (40, 20), (0, 0, 0, 0))
+        picture.paste((grey, grey, grey, 255), (10, 5, 20, 15))
+        picture.save(path)
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "lime")]
+    frames[0].save(moving, save_all=True, append_images=frames[1:])
+    assert "nothing of it shows" in notes(drawing)[0]
+    assert notes(lit) == []
+    assert "its first picture is shown" in notes(moving)[0]

@@ -72,14 +72,17 @@ def _loaded(name: str) -> tuple[Any, Any]:
             if images and colour.shape != images[0].shape:
                 continue
             images.append(colour)
-            if "A" in upright.getbands() or "transparency" in upright.info:
-                opacity = np.asarray(upright.convert("RGBA").getchannel("A"), dtype=np.float32) / 255
-                masks.append(1 - opacity)
-            else:
-                masks.append(np.zeros((64, 64), dtype=np.float32))
+            seen_through = "A" in upright.getbands() or "transparency" in upright.info
+            opacity = (
+                np.asarray(upright.convert("RGBA").getchannel("A"), np.float32) if seen_through else None
+            )
+            masks.append(None if opacity is None else 1 - opacity / 255)
             if file.format == "MPO":  # a camera's side pictures, not frames
                 break
-    return to_unit(np.stack(images)), np.stack(masks)
+    # Where nothing is transparent ComfyUI has a small mask; beside others it must be as large as they are.
+    size = images[0].shape[:2] if any(mask is not None for mask in masks) else (64, 64)
+    opaque = np.zeros(size, np.float32)
+    return to_unit(np.stack(images)), np.stack([opaque if mask is None else mask for mask in masks])
 
 
 class _Saved:
