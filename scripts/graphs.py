@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cloud_graphs import CLOUD
-from graph_parts import NOTE, RENDER, SHOOT, WRITE, Graph, group, node, note
+from graph_parts import NOTE, RENDER, SHOOT, WRITE, Graph, group, node, note, spread
 from sound_graphs import SOUND
 from story_graphs import STORIES
 from svd_graphs import SVD
@@ -83,7 +83,7 @@ def six_transitions() -> Graph:
     links = ["join.timeline -> film.timeline", "settings.settings -> film.settings"]
     for number, picture in enumerate(PICTURES):
         column, row = divmod(number, 3)
-        x, y = 40 + 640 * column, 80 + 380 * row
+        x, y = 40 + 640 * column, 80 + 440 * row
         nodes[f"picture{number}"] = node("StoryreelSamplePicture", (x, y), (250, 250), name=f"{picture}.jpg")
         nodes[f"clip{number}"] = node(
             "StoryreelAnimaticClip",
@@ -213,3 +213,5 @@ GRAPHS: dict[str, Graph] = {
     **SOUND,
     **SVD,
 }
+for each in GRAPHS.values():
+    spread(each)

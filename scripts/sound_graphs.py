@@ -152,7 +152,7 @@ def music_video() -> Graph:
         ),
         "join": node(
             "StoryreelJoinClips",
-            (1460, 80),
+            (1640, 80),
             (380, 420),
             transition="none",
             transition_duration=0.0,
@@ -160,7 +160,7 @@ def music_video() -> Graph:
         ),
         "settings": node(
             "StoryreelFilmSettings",
-            (1460, 620),
+            (1640, 620),
             (380, 210),
             preset="custom",
             preset__width=640,
@@ -170,7 +170,7 @@ def music_video() -> Graph:
         ),
         "film": node(
             "StoryreelRenderFilm",
-            (1920, 80),
+            (2100, 80),
             (560, 620),
             filename_prefix="storyreel/music_video",
             loudness=-14.0,
@@ -185,11 +185,11 @@ def music_video() -> Graph:
     ]
     for number, (picture, action) in enumerate(ON_THE_BARS):
         column, row = divmod(number, 3)
-        x, y = 500 + 460 * column, 80 + 380 * row
-        nodes[f"picture{number}"] = node("StoryreelSamplePicture", (x, y), (150, 250), name=f"{picture}.jpg")
+        x, y = 500 + 550 * column, 80 + 440 * row
+        nodes[f"picture{number}"] = node("StoryreelSamplePicture", (x, y), (240, 250), name=f"{picture}.jpg")
         nodes[f"clip{number}"] = node(
             "StoryreelAnimaticClip",
-            (x + 170, y),
+            (x + 260, y),
             (250, 310),
             picture[3:].replace("_", " ").capitalize(),
             clip_action=action,
@@ -206,9 +206,9 @@ def music_video() -> Graph:
         "links": links,
         "groups": [
             group("1 · Music", (20, 0, 420, 1180), WRITE),
-            group("2 · Pictures in motion", (480, 0, 920, 1180), SHOOT),
-            group("3 · Cut on the bars", (1440, 0, 420, 1180), WRITE),
-            group("4 · Render", (1900, 0, 600, 1180), RENDER),
+            group("2 · Pictures in motion", (480, 0, 1100, 1180), SHOOT),
+            group("3 · Cut on the bars", (1620, 0, 420, 1180), WRITE),
+            group("4 · Render", (2080, 0, 600, 1180), RENDER),
         ],
     }
 

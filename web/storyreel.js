@@ -5,12 +5,10 @@ import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
 import { askForDollars } from './consent.js'
 import { showFaults } from './faults.js'
+import { showBlackBeginnings } from './previews.js'
 import { badgeText } from './price.js'
 import { sendInputsOnly } from './prompts.js'
 import { keepWires } from './wires.js'
-
-/** Nodes with growing inputs. As a workflow is opened, each input that grows shrinks the node to its least height. */
-const GROWING = new Set(['StoryreelJoinClips'])
 
 const PRICE = { fgColor: '#e8f3e8', bgColor: '#2c5a34' }
 const NO_PRICE = { fgColor: '#ffe9e4', bgColor: '#7d2f24' }
@@ -56,6 +54,7 @@ app.registerExtension({
     if (answer.ok) rows = (await answer.json()).rows
     api.addEventListener('execution_error', askForConsent)
     showFaults(app, api)
+    showBlackBeginnings()
   },
 
   /** What a node needs: its wires, and the price of a clip at its corner, which is asked for whenever it is drawn. */
@@ -66,9 +65,12 @@ app.registerExtension({
     node.badges.push(() => badge(node))
   },
 
-  /** Gives a node back the height it was saved with, once its inputs have grown. */
+  /**
+   * Gives a node back the height it was saved with, once its inputs have grown and its choices have brought theirs:
+   * each that comes as a workflow is opened shrinks the node to its least height.
+   */
   async loadedGraphNode(node) {
-    if (!GROWING.has(node.type)) return
+    if (!node.comfyClass?.startsWith('Storyreel')) return
     const [width, height] = node.size
     for (let frame = 0; frame < 5; frame++) await nextFrame()
     if (!node.graph || node.size[1] >= height) return
