@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from ..studio.errors import Fault
-from ..studio.providers.capability import TALKING, Capability, Mode
+from ..studio.providers.capability import TALKING, Capability, Mode, gone
 from ..studio.providers.faults import faults
 
 SHORT_SIDES = {"360p": 360, "720p": 720, "1080p": 1080, "4k": 2160}
@@ -133,12 +133,18 @@ def refusals(inputs: Sequence[Any], values: Mapping[str, Any], prefix: str = "")
             if named in inner:
                 found += refusals(inner[named], value, f"{place}.") if isinstance(value, Mapping) else []
             elif named is not None:
-                found.append(f"{place}: {named!r} is not one of {', '.join(inner)}")
+                found.append(f"{place}: {_unknown(named, inner)}")
         elif choices and value not in choices:
-            found.append(f"{place}: {value!r} is not one of {', '.join(map(str, choices))}")
+            found.append(f"{place}: {_unknown(value, choices)}")
         elif getattr(input, "min", None) is not None and not input.min <= value <= input.max:
             found.append(f"{place}: {value:g} is not between {input.min:g} and {input.max:g}")
     return found
+
+
+def _unknown(value: Any, choices: Iterable[Any]) -> str:
+    """What to say of a value that isn't offered: of a model that there was, what to take instead."""
+    was = gone().get(str(value))
+    return "; ".join(was.fault) if was else f"{value!r} is not one of {', '.join(map(str, choices))}"
 
 
 def _filled(mode: Mapping[str, Any], can: Mode) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any
 from ..host import io
 from . import filming, offers
 
-VEO = ["veo-3.1", "veo-3.1-fast"]
+VEO = ["veo-3.1", "veo-3.1-fast", "veo-3.1-lite"]
 OMNI = ["gemini-omni-1.2", "gemini-omni-1.1", "gemini-omni-1.0"]
 KLING = ["kling-3.0", "kling-3.0-turbo", "kling-3.0-omni", "kling-2.6", "kling-2.5-turbo"]
+KLING += ["kling-4.0", "kling-4.0-flash"]  # at the end: what a saved workflow leaves open stays the first
 PIKA = ["pika-2.5", "pika-2.2"]
 RUNWAY = [name for name in offers.models() if offers.doors([name]) == ["runway"] and name not in OMNI]
 """Its own, and those of others that have no other door here."""
@@ -32,7 +33,9 @@ class Veo(io.ComfyNode):
             inputs=[
                 offers.prompt(PROMPT),
                 io.Combo.Input(
-                    "model", VEO, tooltip="veo-3.1 looks best; veo-3.1-fast is quicker and cheaper."
+                    "model",
+                    VEO,
+                    tooltip="veo-3.1 looks best; veo-3.1-fast is quicker and cheaper, veo-3.1-lite the cheapest.",
                 ),
                 offers.modes(cans),
                 offers.door(VEO),

@@ -175,7 +175,7 @@ def by_model(names: Sequence[str]) -> Any:
         found = _of_mode(cans, *known) if len(known) == 1 else [modes(cans)]
         options.append(io.DynamicCombo.Option(name, [*found, *_switch(cans)]))
     said = "; ".join(f"{name}: {', '.join(_known(rows([name])))}" for name in names)
-    return io.DynamicCombo.Input("model", options, tooltip=f"Who makes it. {said}.")
+    return io.DynamicCombo.Input("model", options, tooltip=f"Who makes it. {said}.{_ends(names)}")
 
 
 def mode_of(model: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -190,7 +190,8 @@ def extending() -> Any:
     """A dynamic combo of the models that can go on from a clip, each with what it can add."""
     names = models("extend")
     options = [io.DynamicCombo.Option(name, shape(_of(rows([name]), "extend"))) for name in names]
-    return io.DynamicCombo.Input("model", options, tooltip="Who goes on with it; duration is what is added.")
+    said = f"Who goes on with it; duration is what is added.{_ends(names, 'extend')}"
+    return io.DynamicCombo.Input("model", options, tooltip=said)
 
 
 def drawing() -> Any:
@@ -204,7 +205,14 @@ def drawing() -> Any:
         said = "1k is about a million pixels, 2k four, 4k sixteen; 512 a quarter of one."
         size = io.Combo.Input("resolution", size.options, default=usual, tooltip=said)
         options.append(io.DynamicCombo.Option(name, [*_sockets("picture", found), size, *ratio]))
-    return io.DynamicCombo.Input("model", options, tooltip="Who draws it.")
+    return io.DynamicCombo.Input("model", options, tooltip=f"Who draws it.{_ends(names, 'picture')}")
+
+
+def _ends(names: Iterable[str], mode: str = "") -> str:
+    """Which of the models end, where and when, as a sentence after others; nothing if none does."""
+    ending = [can for can in rows(names) if can.ends and (not mode or mode in can.modes)]
+    said = ", ".join(f"{can.model} at {can.provider} from {can.ends} on" for can in ending)
+    return f" May be taken away: {said}." if said else ""
 
 
 def _switch(cans: Sequence[Capability]) -> list[Any]:

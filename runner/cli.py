@@ -306,7 +306,12 @@ def nodes(server: options.Server = None, as_json: options.Json = False) -> None:
 
 
 @app.command()
-def providers(as_json: options.Json = False) -> None:
+def providers(
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Only what nobody could verify of them, fact by fact.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
     """List who can make clips.
 
     Every door and the models behind it: what each makes, for how much, and what is missing for it. Storyboards name
@@ -315,13 +320,17 @@ def providers(as_json: options.Json = False) -> None:
     \b
     storyreel providers
     storyreel providers --json
+    storyreel providers --unverified
     """
     from .screen.console import session
 
     with session(as_json) as talk:
-        from .screen.offers import plain_providers, show_providers
+        from .screen.offers import plain_doubts, plain_providers, show_doubts, show_providers
 
-        talk.result(plain_providers(), show_providers)
+        if unverified:
+            talk.result(plain_doubts(), show_doubts)
+        else:
+            talk.result(plain_providers(), show_providers)
 
 
 @app.command()

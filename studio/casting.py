@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -20,7 +21,7 @@ from typing import Literal, NamedTuple
 from .config import Failover, config
 from .errors import Fault, did_you_mean
 from .providers import AUTO, FAMILIES, PROVIDERS, complaint, provider
-from .providers.capability import Capability, bought, catalogue, price
+from .providers.capability import Capability, bought, catalogue, gone, made_by, price
 from .providers.contract import Shot
 from .providers.faults import faults
 
@@ -85,6 +86,9 @@ def mistakes(wish: Wish) -> list[Fault]:
         return [Fault("provider", *complaint(wish.provider))]
     models = list(dict.fromkeys(can.model for can in catalogue()))
     for name in (*([wish.model] if wish.model else []), *wish.models):
+        if name not in models and (was := gone().get(name)):
+            return [Fault("model", *was.fault)]
+    for name in (*([wish.model] if wish.model else []), *wish.models):
         if name not in models and not (wish.provider == FREE and name == FREE):
             return [Fault("model", f"{name!r} is not a model", did_you_mean(name, models))]
     if wish.model and not meant(wish):
@@ -99,12 +103,13 @@ def meant(wish: Wish) -> list[Capability]:
     return _split(wish)[0]
 
 
-def cast(wish: Wish, shot: Shot, ready_only: bool = True) -> list[Capability]:
+def cast(wish: Wish, shot: Shot, ready_only: bool = True, today: date | None = None) -> list[Capability]:
     """All that can make the shot, in the order in which they are asked. The first is whom the wish means; the others
-    follow only as far as the failover policy goes. Empty if nobody can."""
+    follow only as far as the failover policy goes. Empty if nobody can. `today` is the day by UTC: models whose end has
+    come are asked only by whoever names them or their provider."""
     first, others = _split(wish)
-    able = [can for can in first if not _faults(shot, can)]
-    also = [can for can in others if not _faults(shot, can)]
+    able = _lasting([can for can in first if not _faults(shot, can)], not _anybody(wish), today)
+    also = _lasting([can for can in others if not _faults(shot, can)], False, today)
     # A door that somebody pays for is a key away. What this machine hasn't got counts only where it is meant.
     able = [
         can for can in able if not (ready_only or (can.free and _anybody(wish))) or not unready(can.provider)
@@ -122,6 +127,23 @@ def cast(wish: Wish, shot: Shot, ready_only: bool = True) -> list[Capability]:
         free = provider(FREE).capabilities()[0]
         return [] if _faults(shot, free) else [free]
     return found
+
+
+def _lasting(found: list[Capability], named: bool, today: date | None) -> list[Capability]:
+    """Those that are still to be had. The days that makers name are the earliest, so that a model which somebody has
+    named is asked all the same where there is no other."""
+    lasting = [can for can in found if not can.ended(today)]
+    return lasting or (found if named else [])
+
+
+def endings(wish: Wish, makes: str = "", today: date | None = None) -> list[str]:
+    """Of the models that a wish names: that they end soon or have ended, a sentence; nothing as long as another one is
+    meant too that stays. `makes`: only of those that make it (clip, picture, speech, music)."""
+    if _anybody(wish) or is_local(wish):
+        return []
+    found = [can for can in meant(wish) if not makes or makes in {made_by(mode) for mode in can.modes}]
+    said = [can.ending(today) for can in found]
+    return said[:1] if said and all(said) else []
 
 
 def complaints(wish: Wish, shot: Shot) -> list[Fault]:
@@ -186,7 +208,7 @@ def cheaper(shot: Shot, can: Capability, most: int = 3, within: Decimal | None =
         return []
     ways: dict[str, Decimal] = {}
     sizes = _SIZES.get(shot.makes, ())
-    for other in catalogue():
+    for other in _lasting(list(catalogue()), False, None):
         for resolution in other.prices or ("",):  # who is paid by the character has no other price
             if resolution in sizes and shot.resolution in sizes[: sizes.index(resolution)]:
                 continue  # larger than what was asked for

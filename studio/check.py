@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,10 +23,10 @@ from .owned import owned
 from .providers.capability import Capability, Mode, bought
 from .providers.contract import Shot
 from .scenes import Scene, Storyboard, fields_of
-from .score import by_faults, mood_faults
+from .score import buys, by_faults, mood_faults
 from .shots import extends_previous, shot_of, wish_of
 from .soundtrack import caption_look
-from .steps import Step, divided, steps
+from .steps import Step, divided, drawn_by, steps
 from .storyboard import draft, scene_number
 from .telling import lacking, spoken_here
 from .twins import notes
@@ -241,8 +242,9 @@ def examine(
     return storyboard
 
 
-def remarks(storyboard: Storyboard) -> list[str]:
-    """What will be done differently from what is written, a sentence each, known before anything is made."""
+def remarks(storyboard: Storyboard, today: date | None = None) -> list[str]:
+    """What will be done differently from what is written, and which models that it names end soon, by `today` (UTC): a
+    sentence each, known before anything is made."""
     said, unused = [], dict[str, list[int]]()
     here_told = [each for each in narrated(storyboard, Path()) if each.wish is None and not each.recording]
     told, silent = {each.scene for each in here_told}, lacking() if here_told else []
@@ -264,11 +266,33 @@ def remarks(storyboard: Storyboard) -> list[str]:
         if storyboard.music and scene.music_mood:
             said.append(f"{here}.music_mood: isn't used, music is")
     said += notes(storyboard)
+    said += _endings(storyboard, today)
     if unused:
         scenes = sorted({number for numbers in unused.values() for number in numbers})
         which = f"scene {scenes[0]}" if len(scenes) == 1 else f"scenes {', '.join(map(str, scenes))}"
         said.append(f"animatics are made of pictures and prompts: {which} without {', '.join(unused)}")
     return said
+
+
+def _endings(storyboard: Storyboard, today: date | None) -> list[str]:
+    """Which models that the storyboard names end soon, or may be gone: each once, where it is named first."""
+    asked: list[tuple[int, str, casting.Wish, str]] = []
+    for number, scene in enumerate(storyboard.scenes):
+        key = "model" if storyboard.model_of(number) else "provider"
+        asked.append((number, key, wish_of(storyboard, number), "clip"))
+        if scene.first_frame_description or scene.last_frame_description:
+            asked.append((number, "keyframes", drawn_by(storyboard, number), "picture"))
+    asked += [
+        (each.scene, "voice", each.wish, "speech") for each in narrated(storyboard, Path()) if each.wish
+    ]
+    if music := buys(storyboard):
+        asked.append((0, "music_by", music, "music"))
+    found: dict[str, str] = {}
+    for number, key, wish, makes in asked:
+        if not casting.mistakes(wish):
+            for sentence in casting.endings(wish, makes, today):
+                found.setdefault(sentence, _place(storyboard, number, key))
+    return [f"{place}: {sentence}" for sentence, place in found.items()]
 
 
 _FOR_MODELS = (

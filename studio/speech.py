@@ -52,7 +52,7 @@ def seconds_of_speech(shot: Shot) -> Fraction | None:
     return None
 
 
-def too_long(shot: Shot, mode: Mode, who: str) -> Fault:
+def unfit(shot: Shot, mode: Mode, who: str) -> Fault:
     """Why nobody makes a clip of what is to be said."""
     seconds = seconds_of_speech(shot)
     place = "speech" if shot.speech else "narration"
@@ -61,6 +61,9 @@ def too_long(shot: Shot, mode: Mode, who: str) -> Fault:
             place, f"{Path(shot.speech or '').name} holds no sound that can be read", "give a WAV or MP3"
         )
     takes = "about " if not shot.speech else ""
+    if seconds < mode.shortest:
+        said = f"takes {takes}{float(seconds):g} s, and {who} talks for at least {float(mode.shortest):g} s"
+        return Fault(place, said, "make it longer")
     said = f"takes {takes}{float(seconds):g} s, and {who} talks for up to {float(mode.longest):g} s"
     return Fault(place, said, "shorten it, or split the scene")
 

@@ -1,5 +1,5 @@
 """Google's picture models: what they take and refuse through either of Google's doors, and what they bill, as data
-(read 21 November 2026).
+(read 21 and 29 November 2026).
 
 Written down here apart from the product's catalogue, which these rules are there to check.
 """
@@ -116,19 +116,6 @@ GEMINI = {
     "gemini-nano-banana-2.1": Gemini({"1K": _LITE}, {"1K": 1120}, "30", 14, "0.00168"),
 }
 RETIRED = ("gemini-2.5-flash-image-preview", "gemini-3-pro-image-preview", "gemini-3.1-flash-image-preview")
-
-IMAGEN = {"imagen-4.0-generate-001": "0.04"}
-"""Dollars for a picture."""
-IMAGEN_SIZES: Mapping[str, Sizes] = {
-    "1K": {
-        "1:1": (1024, 1024),
-        "3:4": (896, 1280),
-        "4:3": (1280, 896),
-        "9:16": (768, 1408),
-        "16:9": (1408, 768),
-    },
-}
-IMAGEN_SIZES = {**IMAGEN_SIZES, "2K": _times(IMAGEN_SIZES["1K"], 2)}
 
 
 class Drawing(NamedTuple):

@@ -1,4 +1,5 @@
-"""What fal's endpoints take, make and cost, as data (each endpoint's llms.txt, read 21 November 2026).
+"""What fal's endpoints take, make and cost, as data (each endpoint's llms.txt, read 21 November 2026;
+@fal-ai/client 1.10.1's types and resellers' pages, 29 November 2026).
 
 Written down here apart from the product's catalogue, which these rules are there to check. Stricter than fal, which may
 overlook a field that it doesn't know.
@@ -46,6 +47,10 @@ class Endpoint(NamedTuple):
     """The field whose picture gives the clip its shape, where there is none for it."""
     picky: bool = False
     """Wants pictures of 300 pixels a side and more, not too narrow, and no WebP."""
+    fixes: bool = False
+    """Rewrites a prompt that its filter refuses, and runs it, unless auto_fix is false."""
+    between: int | None = None
+    """The longest clip from a first to a last frame, seconds; None: as all others."""
 
 
 _RATIO = {"aspect_ratio": one_of("16:9", "9:16")}
@@ -72,7 +77,7 @@ def _veo(path: str, silent: str, sound: str, silent_4k: str, sound_4k: str) -> d
     both = {"first_frame_url": text(1), "last_frame_url": text(1)}
     eight = {"duration": one_of("8s")}
     return {
-        path: Endpoint(_VEO_MORE | _RATIO, ("prompt",), prices),
+        path: Endpoint(_VEO_MORE | _RATIO, ("prompt",), prices, fixes=True),
         f"{path}/image-to-video": Endpoint(_VEO_MORE | _AUTO | first, ("prompt", "image_url"), prices),
         f"{path}/first-last-frame-to-video": Endpoint(_VEO_MORE | _AUTO | both, ("prompt", *both), prices),
         f"{path}/reference-to-video": Endpoint(
@@ -117,14 +122,14 @@ def _turbo(path: str, resolution: str, price: str) -> dict[str, Endpoint]:
     }
 
 
-def _omni(path: str, longest: int, *prices: str) -> dict[str, Endpoint]:
+def _omni(path: str, longest: int, pictures: int, *prices: str) -> dict[str, Endpoint]:
     listed = {name: (price, price) for name, price in zip(LINES, prices, strict=True)}
     keys = {"prompt": _PROMPT, "duration": whole(3, longest), "resolution": one_of(*LINES), **_RATIO}
     frames = {"image_url": text(1), "end_image_url": text(1)}
-    many = {"image_urls": each(text(1), 0, 10), "reference_video_urls": each(text(1), 0, 3)}
+    many = {"image_urls": each(text(1), 0, pictures), "reference_video_urls": each(text(1), 0, 3)}
     return {
         f"{path}/text-to-video": Endpoint(keys, ("prompt",), listed),
-        f"{path}/image-to-video": Endpoint(keys | frames, ("prompt", "image_url"), listed),
+        f"{path}/image-to-video": Endpoint(keys | frames, ("prompt", "image_url"), listed, between=10),
         f"{path}/reference-to-video": Endpoint(keys | many, ("prompt",), listed),
     }
 
@@ -152,8 +157,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     **_kling("fal-ai/kling-video/v3/4k", "4k", "0.42", "0.42"),
     **_turbo("fal-ai/kling-video/v3/turbo/standard", "720p", "0.112"),
     **_turbo("fal-ai/kling-video/v3/turbo/pro", "1080p", "0.14"),
-    **_omni("google/gemini-omni-flash/v1.1", 10, "0.03", "0.10", "0.15", "0.30"),
-    **_omni("google/gemini-omni-flash/v1.2", 15, "0.0273", "0.0819", "0.1229", "0.2457"),
+    **_omni("google/gemini-omni-flash/v1.1", 10, 10, "0.03", "0.10", "0.15", "0.30"),
+    **_omni("google/gemini-omni-flash/v1.2", 15, 6, "0.0273", "0.0819", "0.1229", "0.2457"),
     "fal-ai/pika/v2.2/text-to-video": Endpoint(_PIKA | _SHAPES, ("prompt",), _PIKA_PRICES, 5, sound=False),
     "fal-ai/pika/v2.2/image-to-video": Endpoint(
         _PIKA | {"image_url": text(1)},
@@ -173,6 +178,8 @@ class Wanted(NamedTuple):
     ask: Ask
     price: Decimal
     seed: int | None
+    fixes: bool
+    """Whether a prompt that is refused is rewritten."""
 
 
 def read(path: str, body: Any, store: Store) -> Wanted:
@@ -180,7 +187,7 @@ def read(path: str, body: Any, store: Store) -> Wanted:
     endpoint = ENDPOINTS[path]
     if not isinstance(body, dict):
         raise Invalid([Issue((), "invalid_type", "Input should be a valid dictionary")])
-    issues = thing(endpoint.keys, endpoint.required)(body, ()) or _together(body)
+    issues = thing(endpoint.keys, endpoint.required)(body, ()) or _together(endpoint, body)
     if issues:
         raise Invalid(issues)
     ask, resolution = (
@@ -189,10 +196,14 @@ def read(path: str, body: Any, store: Store) -> Wanted:
     )
     sound, silent = endpoint.prices[resolution]
     billed = max(Decimal(str(ask.seconds)), Decimal(5 if "transitions" in endpoint.keys else 0))
-    return Wanted(ask, Decimal(sound if ask.sound else silent) * billed, body.get("seed"))
+    fixes = endpoint.fixes and body.get("auto_fix", True)
+    return Wanted(ask, Decimal(sound if ask.sound else silent) * billed, body.get("seed"), fixes)
 
 
-def _together(body: dict[str, Any]) -> list[Issue]:
+def _together(endpoint: Endpoint, body: dict[str, Any]) -> list[Issue]:
+    if endpoint.between and "end_image_url" in body and body.get("duration", 0) > endpoint.between:
+        said = f"Must be at most {endpoint.between} with end_image_url"
+        return [Issue(("duration",), "less_than_equal", said)]
     moves, pictures = body.get("transitions"), body.get("image_urls", ())
     if not moves:
         return []

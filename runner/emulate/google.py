@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import datetime
 import hashlib
 import json
 import secrets
@@ -14,12 +13,12 @@ from typing import Any
 
 from aiohttp import web
 
-from . import google_sounds
+from . import google_sounds, interactions
 from .door import Backstage, Call, Refusal, Route, json_answer
 from .google_rules import read
+from .interactions import stamp
 from .jobs import Job
 from .links import send, type_of
-from .misbehave import unheard_of
 from .vertex import STATUS, quota_details
 
 V = "/{version:v1|v1beta}"
@@ -33,19 +32,9 @@ CODES = {
     503: "overloaded",
     504: "deadline_exceeded",
 }
-WORDS = {
-    "throttled": "queued",
-    "queued": "queued",
-    "running": "in_progress",
-    "done": "completed",
-    "blocked": "completed",
-    "failed": "failed",
-    "cancelled": "cancelled",
-}
 KEPT = 48 * 3600
 """Seconds that an uploaded file is there."""
 MOST_UPLOAD = 2 * 1024 * 1024 * 1024
-REFUSED_TEXT = "I can't create that because it may go against the usage policies. Try another idea."
 
 
 class Google:
@@ -157,60 +146,17 @@ class Google:
         return json_answer(await self.interaction(call, self._job(call)))
 
     async def interaction(self, call: Call, job: Job) -> dict[str, Any]:
-        words = job.fate.words
-        now = self.stage.jobs.clock()
-        plain: dict[str, Any] = {
-            "object": "interaction",
-            "status": WORDS[job.state],
-            "model": job.model,
-            "created": _stamp(job.accepted),
-            "updated": _stamp(job.ended if job.over else now),
-        }
-        if job.more["stored"]:
-            plain["id"] = job.id
-        if words.get("extra_fields"):
-            plain |= unheard_of()
-        if words.get("unknown_state") and job.state != "queued":
-            return plain | {"status": "ruminating"}
-        if not job.over:
-            return plain
-        thought = {"type": "thought", "signature": self.stage.access.sign(job.id)}
-        tokens = 0
-        if job.state == "done":
-            tokens = round(job.more["tokens"] * words.get("price", 1))
-            content = [await self._made_by(call, job)]
-            plain["steps"] = [thought, {"type": "model_output", "content": content}]
-        elif job.state == "blocked":
-            content = [{"type": "text", "text": REFUSED_TEXT}]
-            plain["steps"] = [thought, {"type": "model_output", "content": content}]
-        elif job.state == "failed":
-            code = words.get("code", "internal_error")
-            plain["errors"] = [{"code": code, "message": words.get("failure", "The generation failed.")}]
-        spoken = 12 + len(job.ask.prompt) // 4
-        plain["usage"] = {
-            "total_tokens": spoken + tokens,
-            "total_input_tokens": spoken,
-            "total_output_tokens": tokens,
-            "input_tokens_by_modality": [{"modality": "text", "tokens": spoken}],
-            "output_tokens_by_modality": [{"modality": _kind(job), "tokens": tokens}],
-        }
-        return plain
+        return await interactions.told(self.stage, call, job, self._file)
 
-    async def _made_by(self, call: Call, job: Job) -> dict[str, Any]:
-        made = {"type": _kind(job), "mime_type": type_of(job)}
-        if job.more["uri"]:
-            return made | {
-                "uri": f"{call.base}/{call['version']}/files/{_file_of(job.id)}:download?alt=media"
-            }
-        data = await asyncio.to_thread((await self.stage.clip(job)).read_bytes)
-        call.delivers(data)
-        return made | {"data": (await asyncio.to_thread(base64.b64encode, data)).decode()}
+    async def _file(self, call: Call, job: Job) -> str:
+        """Where a clip is that is handed over by its address."""
+        return f"{call.base}/{call['version']}/files/{_file_of(job.id)}:download?alt=media"
 
     async def cancel(self, call: Call) -> web.Response:
         self.enter(call)
         job = self._job(call)
         if job.over:
-            raise Refusal(400, f"The interaction is {WORDS[job.state]} already.")
+            raise Refusal(400, f"The interaction is {interactions.WORDS[job.state]} already.")
         self.stage.jobs.cancel(job)
         return json_answer(await self.interaction(call, job))
 
@@ -264,8 +210,8 @@ class Google:
             "name": name,
             "mimeType": about["type"],
             "sizeBytes": str(about["size"]),
-            "createTime": _stamp(about["time"]),
-            "expirationTime": _stamp(about["time"] + KEPT),
+            "createTime": stamp(about["time"]),
+            "expirationTime": stamp(about["time"] + KEPT),
             "sha256Hash": base64.b64encode(bytes.fromhex(about["sha256"])).decode(),
             "uri": f"{call.base}/{call['version']}/{name}",
             "state": state_of(about),
@@ -279,7 +225,7 @@ class Google:
             about = {
                 "name": f"files/{call['name']}",
                 "mimeType": type_of(job),
-                "createTime": _stamp(job.ended),
+                "createTime": stamp(job.ended),
             }
             return json_answer(about | {"state": "ACTIVE", "source": "GENERATED"})
         return json_answer(self._about(call, f"files/{call['name']}"))
@@ -320,14 +266,6 @@ def state_of(about: dict[str, Any]) -> str:
     )
 
 
-def _kind(job: Job) -> str:
-    return "image" if job.ask.kind == "picture" else "video"
-
-
 def _file_of(id: str) -> str:
     """The name of the file that an interaction makes."""
     return hashlib.sha256(id.encode()).hexdigest()[:12]
-
-
-def _stamp(when: float) -> str:
-    return datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

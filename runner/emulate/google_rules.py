@@ -1,5 +1,5 @@
-"""What Gemini Omni takes and refuses through interactions, as data (read 21 November 2026). What only the picture
-models do is in drawings.py.
+"""What Gemini Omni takes and refuses through interactions, as data (read 21 and 29 November 2026). What only the
+picture models do is in drawings.py.
 
 Written down here apart from the product's catalogue, which these rules are there to check.
 """
@@ -27,16 +27,20 @@ KEEPS = 30.0
 class Model(NamedTuple):
     shortest: int
     longest: int
+    between: int
+    """The longest from a first to a last frame."""
     references: int
-    """Pictures; for 1.1 some say 3 and some 5."""
+    """Pictures; for 1.1 others say 3, 7, 10 and 14."""
     edits: tuple[float, float]
     """How long a clip may be that is changed."""
 
 
 OMNI = {
-    "gemini-omni-1.1-flash": Model(3, 10, 3, (0, 10)),
-    "gemini-omni-1.2-flash": Model(3, 15, 6, (3, 15)),
+    "gemini-omni-1.1-flash": Model(3, 10, 10, 5, (0, 10)),
+    "gemini-omni-1.2-flash": Model(3, 15, 10, 6, (3, 15)),
 }
+ON_VERTEX = ("gemini-omni-1.2-flash",)
+"""Those of them that Vertex AI has by interactions, at the location global."""
 RETIRED = ("gemini-omni-flash-preview", "veo-3.1-generate-preview", "veo-3.1-fast-generate-preview")
 ADDS = (3, 10)
 """Seconds of an extension."""
@@ -122,10 +126,11 @@ class Wanted(NamedTuple):
     background: bool
     store: bool
     labels: Any
+    bucket: str = ""
 
 
-def read(call: Call, stage: Backstage) -> Wanted:
-    """What a create asks for. Raises Refusal in the service's words."""
+def read(call: Call, stage: Backstage, cloud: bool = False) -> Wanted:
+    """What a create asks for; `cloud` on Vertex AI, which has other models. Raises Refusal in the service's words."""
     body = call.seen
     if len(call.body) > MOST_BYTES:
         raise Refusal(400, "Request payload size exceeds the limit: 104857600 bytes.", front=True)
@@ -135,7 +140,7 @@ def read(call: Call, stage: Backstage) -> Wanted:
     name = body["model"].removeprefix("models/")
     if name in RETIRED or name in drawings.RETIRED:
         raise Refusal(404, f"models/{name} is no longer available. Please use a newer model.")
-    if name not in OMNI and name not in drawings.GEMINI:
+    if name not in (ON_VERTEX if cloud else (*OMNI, *drawings.GEMINI)):
         raise Refusal(404, f"models/{name} is not found for API version {call['version']}.")
     if body.get("stream"):
         raise Refusal(400, "This emulator doesn't stream.")
@@ -152,8 +157,13 @@ def read(call: Call, stage: Backstage) -> Wanted:
     issues = (_IMAGE if draws else _VIDEO)(form, ("response_format",))
     if issues:
         raise _invalid(issues[0])
-    if "gcs_uri" in form:
+    if "gcs_uri" in form and not cloud:
         raise Refusal(400, "gcs_uri is only supported on Vertex AI.")
+    if cloud and "safety_settings" in body:
+        raise Refusal(400, "safety_settings are not supported.")
+    bucket = form.get("gcs_uri", "")
+    if cloud and form.get("delivery") == "uri" and not bucket.startswith("gs://"):
+        raise Refusal(400, "gcs_uri is required when delivery is uri.")
     brought = _Brought(stage)
     brought.take(_contents(body["input"]))
     if "previous_interaction_id" in body:
@@ -173,6 +183,7 @@ def read(call: Call, stage: Backstage) -> Wanted:
         body.get("background", False),
         body.get("store", True),
         body.get("labels"),
+        bucket,
     )
 
 
@@ -209,7 +220,8 @@ def _ask(model: Model, task: str | None, form: dict[str, Any], brought: _Brought
         raise Refusal(400, f"At most {model.references} reference images are supported.")
     if task in ("edit", "extend") and len(clips) != 1:
         raise Refusal(400, f"{task} needs exactly one video.")
-    seconds = _seconds(form.get("duration"), ADDS if task == "extend" else (model.shortest, model.longest))
+    longest = model.between if task == "image_to_video" and len(pictures) == 2 else model.longest
+    seconds = _seconds(form.get("duration"), ADDS if task == "extend" else (model.shortest, longest))
     width, height = SIZES[form.get("resolution", "720p")]
     if form.get("aspect_ratio", "16:9") == "9:16":
         width, height = height, width

@@ -1,5 +1,5 @@
 """What HeyGen's `POST /v3/videos` takes and refuses, and what it bills (heygen-cli of July 2026,
-developers.heygen.com's prices, 21 November 2026).
+developers.heygen.com's page of prices and Comfy's, 29 November 2026).
 
 Written down here apart from the product's catalogue, which these rules are there to check.
 """
@@ -23,23 +23,24 @@ PICTURES = ("image/jpeg", "image/png")
 SOUNDS = ("audio/mpeg", "audio/wav")
 LARGEST_SIDE = 2048
 LONGEST_SCRIPT = 5000
+SHORTEST_SOUND = 1.0
 LONGEST_SOUND = 600.0
 STEP = 8
 """The emulator's videos last so many parts of a second."""
 
 
-# Dollars a second: 720p and 1080p, 4k.
+# Dollars a second, since the change of 28 August 2026; 4k is on the price page no more.
 PRICES = {
-    ("avatar_iv", "photo_avatar"): ("0.05", "0.0667"),
-    ("avatar_iv", "digital_twin"): ("0.0667", "0.0833"),
-    ("avatar_iv", "studio_avatar"): ("0.0667", "0.0833"),
-    ("avatar_v", "digital_twin"): ("0.0667", "0.0833"),
-    ("avatar_iii", "photo_avatar"): ("0.0167", "0.02"),
-    ("avatar_iii", "digital_twin"): ("0.0167", "0.02"),
-    ("avatar_iii", "studio_avatar"): ("0.0167", "0.02"),
+    ("avatar_iv", "photo_avatar"): "0.05",
+    ("avatar_iv", "digital_twin"): "0.0805",
+    ("avatar_iv", "studio_avatar"): "0.0805",
+    ("avatar_v", "digital_twin"): "0.12",
+    ("avatar_iii", "photo_avatar"): "0.0433",
+    ("avatar_iii", "digital_twin"): "0.0167",
+    ("avatar_iii", "studio_avatar"): "0.0167",
 }
 RATIOS = ("16:9", "9:16", "4:5", "5:4", "1:1", "auto")
-SHORT = {"720p": 720, "1080p": 1080, "4k": 2160}
+SHORT = {"720p": 720, "1080p": 1080}
 
 
 class Invalid(Exception):
@@ -91,7 +92,7 @@ _SHARED: dict[str, Rule] = {
     "motion_prompt": _null(text(1)),
     "output_format": one_of("mp4"),
     "remove_background": _null(flag),
-    "resolution": _null(one_of("4k", "1080p", "720p")),
+    "resolution": _null(one_of("1080p", "720p")),
     "script": _null(text(1, LONGEST_SCRIPT)),
     "title": _null(text()),
     "voice_id": _null(text(1)),
@@ -163,8 +164,6 @@ def _avatar(body: dict[str, Any], store: Store) -> Wanted:
     motion = body.get("motion_prompt") is not None and look.kind != "photo_avatar"
     if (motion and engine == "avatar_iv") or (engine == "avatar_iii" and body.get("motion_prompt")):
         raise Invalid("motion_prompt", f"motion_prompt is not supported for {look.kind} on {engine}")
-    if engine == "avatar_iii" and look.kind == "photo_avatar" and body.get("resolution") == "4k":
-        raise Invalid("resolution", "4k is not supported for photo_avatar on avatar_iii")
     script, speech, seconds = _speech(body, look.voice, store)
     words = f"{look.name}\n{script}" if script else f"{look.name}, {seconds:g} s of speech"
     return _wanted(body, engine, look.kind, (words, script, speech, seconds), None)
@@ -196,8 +195,8 @@ def _speech(body: dict[str, Any], usual: str, store: Store) -> tuple[str, str | 
         if type not in SOUNDS:
             raise Invalid("audio_asset_id", f"The asset is {type}, not an audio file")
         seconds = sound_seconds(data)
-        if not 0 < seconds <= LONGEST_SOUND:
-            raise Invalid("audio_asset_id", "Audio input may have at most 600 seconds")
+        if not SHORTEST_SOUND <= seconds <= LONGEST_SOUND:
+            raise Invalid("audio_asset_id", "Audio input must have 1 to 600 seconds")
         return "", store.put(data), _stepped(seconds)
     name = body.get("voice_id") or usual
     if not name:
@@ -247,7 +246,7 @@ def _wanted(
     short = SHORT[resolution]
     long = round(short * max(across, down) / min(across, down) / 2) * 2
     width, height = (long, short) if across > down else (short, long)
-    each = Decimal(PRICES[engine, kind][resolution == "4k"])
+    each = Decimal(PRICES[engine, kind])
     ask = Ask(words, seconds, width, height, True, first=picture, script=script, speech=speech)
     return Wanted(engine, ask, each * Decimal(str(seconds)), body.get("title"))
 

@@ -1,5 +1,5 @@
 """What Kling's two families of requests take and refuse, as data, and what clips cost (copies of kling.ai's pages,
-September to November 2026).
+September to November 2026; of Kling 4.0 docs.comfy.org's pages on its router and resellers' prices, November 2026).
 
 Written down here apart from the product's catalogue, which these rules are there to check.
 """
@@ -23,7 +23,9 @@ LEGACY = ("text2video", "image2video")
 A_SECOND: dict[str, dict[str, tuple[str, str | None]]] = {  # dollars: without sound, with it
     "kling-3.0": {"720p": ("0.084", "0.126"), "1080p": ("0.112", "0.168"), "4k": ("0.42", "0.42")},
     "kling-3.0-turbo": {"720p": ("0.112", "0.112"), "1080p": ("0.14", "0.14")},
-    "kling-3.0-omni": {"720p": ("0.112", "0.112"), "1080p": ("0.14", "0.14")},
+    "kling-3.0-omni": {"720p": ("0.084", "0.112"), "1080p": ("0.112", "0.14"), "4k": ("0.42", "0.42")},
+    "kling-4.0": {"720p": ("0.157", "0.157"), "1080p": ("0.235", "0.235")},
+    "kling-4.0-flash": {"720p": ("0.094", "0.094")},
     "kling-v2-6": {"720p": ("0.042", None), "1080p": ("0.07", "0.14")},
     "kling-v2-5-turbo": {"720p": ("0.042", None), "1080p": ("0.07", None)},
 }
@@ -33,9 +35,14 @@ SQUARE = {"720p": 960, "1080p": 1440, "4k": 2880}
 LEGACY_MODES = {"std": "720p", "pro": "1080p", "4k": "4k"}
 
 _RATIO = one_of("16:9", "9:16", "1:1")
+_OPTIONS_OF_4 = thing({"watermark_info": thing({"enabled": flag})})
 _OPTIONS = thing(
     {"callback_url": text(1), "external_task_id": text(1), "watermark_info": thing({"enabled": flag})}
 )
+
+
+MOST = {"prompt": 1, "first_frame": 1, "last_frame": 1, "element": 3, "refer_image": 7}
+"""How many of each type contents may have."""
 
 
 class Invalid(Exception):
@@ -53,29 +60,54 @@ class Model(NamedTuple):
     """None: there is no setting, and it always makes some."""
     longest: int = 3072
     """Characters of a prompt beside pictures."""
+    seconds: int = 15
+    """The longest clip; the shortest has 3."""
+    ratios: tuple[str, ...] = ("16:9", "9:16", "1:1")
+    most: Mapping[str, int] = MOST
+    ids: bool = True
+    """Whether it takes an id of the client's and an address to call back."""
 
     def settings(self, shaped: bool) -> Rule:
-        keys: dict[str, Rule] = {"resolution": one_of(*self.resolutions), "duration": whole(3, 15)}
+        keys: dict[str, Rule] = {
+            "resolution": one_of(*self.resolutions),
+            "duration": whole(3, self.seconds),
+        }
         if self.sound is not None:
             keys |= {"audio": self.sound, "multi_shot": flag}
-        return thing(keys if shaped else keys | {"aspect_ratio": _RATIO})
+        needs = () if self.ids else ("resolution", "duration")
+        return thing(keys if shaped else keys | {"aspect_ratio": one_of(*self.ratios)}, needs)
 
 
 _FULL = Model(("720p", "1080p", "4k"), ("first_frame", "last_frame", "element"), one_of("native", "off"))
 _TURBO = Model(("720p", "1080p"), ("first_frame",), None, 2500)
 _OMNI = Model(
-    ("720p", "1080p"),  # and 4k, of which nobody knows the price
+    ("720p", "1080p", "4k"),
     ("first_frame", "last_frame", "refer_image", "element"),
     one_of("native", "original", "off"),
 )
-KINDS: dict[str, dict[str, Model]] = {
-    "text-to-video": {"kling-3.0": _FULL, "kling-3.0-turbo": _TURBO},
-    "image-to-video": {"kling-3.0": _FULL, "kling-3.0-turbo": _TURBO},
-    "omni-video": {"kling-3.0-omni": _OMNI},
+_4 = Model(
+    ("720p", "1080p"),
+    ("first_frame", "middle_frame", "last_frame"),
+    longest=11_000,  # of other characters than English ones, of which it reads 26,000
+    seconds=30,
+    ratios=("21:9", "16:9", "9:16", "1:1", "4:3", "3:4"),
+    most={**MOST, "refer_image": 10, "middle_frame": 8},
+    ids=False,
+)
+_4_OMNI = _4._replace(types=("first_frame", "last_frame", "refer_image", "element"))
+_FLASH = _4._replace(resolutions=("720p",), seconds=20)
+_FLASH_OMNI = _4_OMNI._replace(resolutions=("720p",), seconds=20)
+_FRAMED = {
+    "kling-3.0": _FULL,
+    "kling-3.0-turbo": _TURBO,
+    "kling-4.0": _4,
+    "kling-4.0-flash": _FLASH,
 }
-MOST = {"prompt": 1, "first_frame": 1, "last_frame": 1, "element": 3, "refer_image": 7}
-"""How many of each type contents may have."""
-
+KINDS: dict[str, dict[str, Model]] = {
+    "text-to-video": _FRAMED,
+    "image-to-video": _FRAMED,
+    "omni-video": {"kling-3.0-omni": _OMNI, "kling-4.0": _4_OMNI, "kling-4.0-flash": _FLASH_OMNI},
+}
 _LEGACY_KEYS: dict[str, Rule] = {
     "prompt": text(1, 2500),
     "negative_prompt": text(0, 2500),
@@ -110,10 +142,13 @@ def read(kind: str, name: str, body: Any, store: Store) -> Wanted:
     contents = brought_along if isinstance(brought_along, list) else []
     types = [item.get("type") for item in contents if isinstance(item, dict)]
     settings = model.settings(shaped=kind == "image-to-video")
-    what: dict[str, Rule] = {"prompt": text(1, 3072)} if worded else {"contents": _contents(model)}
-    issues = thing({**what, "settings": settings, "options": _OPTIONS}, what)(body, ())
+    longest = 3072 if model.ids else model.longest
+    what: dict[str, Rule] = {"prompt": text(1, longest)} if worded else {"contents": _contents(model)}
+    options = _OPTIONS if model.ids else _OPTIONS_OF_4
+    needs = what if model.ids else {**what, "settings": settings}
+    issues = thing({**what, "settings": settings, "options": options}, needs)(body, ())
     if not issues and not worded:
-        issues = _combination(kind, types, body.get("settings", {}))
+        issues = _combination(kind, types, body.get("settings", {}), model.most)
     if issues:
         raise Invalid(issues)
     asked = {"resolution": "720p", "duration": 5, "audio": "off", **body.get("settings", {})}
@@ -161,7 +196,9 @@ def read_legacy(kind: str, body: Any, store: Store) -> Wanted:
 
 def _contents(model: Model) -> Rule:
     frame = thing({"type": anything, "url": text(1), "id": text(1, 64)}, ("type", "url"))
-    shapes: dict[str, Rule] = dict.fromkeys(("first_frame", "last_frame", "refer_image"), frame)
+    shapes: dict[str, Rule] = dict.fromkeys(
+        ("first_frame", "middle_frame", "last_frame", "refer_image"), frame
+    )
     shapes["prompt"] = thing({"type": anything, "text": text(1, model.longest)}, ("type", "text"))
     shapes["element"] = thing(
         {"type": anything, "element_id": text(1), "id": text(1, 64)}, ("type", "element_id")
@@ -175,7 +212,9 @@ def _contents(model: Model) -> Rule:
     return each(look, 1)
 
 
-def _combination(kind: str, types: list[Any], settings: Mapping[str, Any]) -> list[Issue]:
+def _combination(
+    kind: str, types: list[Any], settings: Mapping[str, Any], most_of: Mapping[str, int]
+) -> list[Issue]:
     issues = []
     if "prompt" not in types:
         issues.append(Issue(("contents",), "custom", "content item of type 'prompt' is required"))
@@ -185,7 +224,7 @@ def _combination(kind: str, types: list[Any], settings: Mapping[str, Any]) -> li
         issues.append(
             Issue(("contents",), "custom", "last_frame is supported only together with first_frame")
         )
-    for type, most in MOST.items():
+    for type, most in most_of.items():
         if types.count(type) > most:
             issues.append(
                 Issue(("contents",), "custom", f"at most {most} items of type '{type}' are supported")
@@ -200,8 +239,9 @@ def _size(resolution: str, ratio: str, first: str | None, store: Store) -> tuple
         return media.framed(SHORT[resolution], store.path(first).read_bytes())
     if ratio == "1:1":
         return SQUARE[resolution], SQUARE[resolution]
-    short = SHORT[resolution]
-    return (short * 16 // 9, short) if ratio == "16:9" else (short, short * 16 // 9)
+    short, (across, down) = SHORT[resolution], map(int, ratio.split(":"))
+    long = round(short * max(across, down) / min(across, down) / 2) * 2
+    return (long, short) if across > down else (short, long)
 
 
 def _price(name: str, resolution: str, ask: Ask) -> Decimal:

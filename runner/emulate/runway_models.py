@@ -34,6 +34,10 @@ class Model(NamedTuple):
     """The same, where the request names no size and the clip is shaped like its first picture."""
     least_side: int = 0
     """Pixels that both sides of a picture must have."""
+    sources: tuple[int, int] | None = None
+    """How long a clip may be that is changed, seconds."""
+    rate: int = 0
+    """The most frames per second that it may have."""
 
 
 def frames(last: bool) -> Rule:
@@ -149,6 +153,8 @@ OWN: dict[str, dict[str, Model]] = {
             },
             ("videoUri",),
             sound=False,
+            sources=(2, 30),  # and the rate: ComfyUI's page on its own node, October 2026
+            rate=30,
         ),
         "gemini_omni_flash": Model(
             {"videoUri": text(1), "promptText": text(1), "references": _REFERENCES},

@@ -130,6 +130,11 @@ def _ask(kind: str, model: Model, body: dict[str, Any], brought: _Brought) -> As
         brought.picture(item["uri"], "keyframes", place, "uri")
     if kind == "video_to_video":
         source, clip = brought.clip(body["videoUri"], "videoUri")
+        if model.sources and not model.sources[0] - 0.05 <= clip.seconds <= model.sources[1] + 0.05:
+            least, most = model.sources
+            raise Invalid([Issue(("videoUri",), "custom", f"The video must last {least} to {most} seconds")])
+        if model.rate and clip.fps > model.rate + 0.01:
+            raise Invalid([Issue(("videoUri",), "custom", f"At most {model.rate} frames per second")])
         mode = body.get("mode", "edit")
         if mode != "reference":
             shape = body.get("ratio", f"{clip.width}:{clip.height}")

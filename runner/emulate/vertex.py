@@ -1,5 +1,5 @@
-"""Veo on Vertex AI, as it speaks: long-running predictions behind OAuth, results inline or in a bucket. Pictures and
-sounds come with the answer: vertex_drawings.py, google_sounds.py."""
+"""Veo and Gemini Omni on Vertex AI, as it speaks: long-running predictions and interactions behind OAuth, results
+inline or in a bucket. Pictures and sounds come with the answer: vertex_drawings.py, google_sounds.py."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 from aiohttp import web
 
-from . import access, google_sounds, prices, vertex_drawings
+from . import access, google_rules, google_sounds, interactions, prices, vertex_drawings
 from .access import GRANT, PROJECT, TOKEN_SECONDS, Denied
 from .door import Backstage, Call, Refusal, Route, json_answer
-from .drawings import GEMINI, IMAGEN
+from .drawings import GEMINI
 from .jobs import Job
 from .misbehave import unheard_of
 from .vertex_rules import VEO, labels, read
@@ -22,6 +22,7 @@ from .vertex_rules import VEO, labels, read
 MODELS = (
     "/{version:v1|v1beta1}/projects/{project}/locations/{location}/publishers/google/models/{model:[^:/]+}"
 )
+TALKS = "/{version:v1beta1}/projects/{project}/locations/{location}/interactions"
 STATUS = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -53,6 +54,8 @@ class Vertex:
             Route("POST", MODELS + ":fetchPredictOperation", "poll", self.poll),
             Route("POST", MODELS + ":generateContent", "submit", self.generate),
             Route("POST", MODELS + ":predict", "submit", self.predict),
+            Route("POST", TALKS, "submit", self.create),
+            Route("GET", TALKS + "/{id}", "poll", self.get),
             Route("POST", "/token", "token", self.token),
         ]
 
@@ -96,7 +99,7 @@ class Vertex:
             raise Refusal(400, denied.why, code=denied.code) from None
         return json_answer({"access_token": token, "expires_in": TOKEN_SECONDS, "token_type": "Bearer"})
 
-    def enter(self, call: Call, models: Container[str] = VEO) -> None:
+    def _signed_in(self, call: Call) -> None:
         hold_token(self.stage, call)
         if call["project"] != PROJECT:
             raise Refusal(
@@ -104,6 +107,9 @@ class Vertex:
                 f"Permission 'aiplatform.endpoints.predict' denied on resource "
                 f"'//aiplatform.googleapis.com/projects/{call['project']}' (or it may not exist).",
             )
+
+    def enter(self, call: Call, models: Container[str] = VEO) -> None:
+        self._signed_in(call)
         if call["model"] not in models:
             raise Refusal(
                 404,
@@ -130,6 +136,38 @@ class Vertex:
         )
         return json_answer({"name": name})
 
+    def _enter_global(self, call: Call) -> None:
+        self._signed_in(call)
+        if call["location"] != "global":
+            raise Refusal(404, f"Interactions are not available in {call['location']}.")
+
+    async def create(self, call: Call) -> web.Response:
+        self._enter_global(call)
+        wanted = await asyncio.to_thread(google_rules.read, call, self.stage, True)
+        job = self.stage.accept(
+            call,
+            id="v1_" + uuid.uuid4().hex,
+            model=wanted.model,
+            ask=wanted.ask,
+            price=wanted.price,
+            labels=wanted.labels,
+            tokens=wanted.tokens,
+            uri=wanted.uri,
+            stored=wanted.store,
+            bucket=wanted.bucket,
+        )
+        while not (wanted.background or job.over or self.stage.stopping.is_set()):
+            await asyncio.sleep(0.02)
+            self.stage.jobs.tick()
+        return json_answer(await interactions.told(self.stage, call, job, self._in_bucket))
+
+    async def get(self, call: Call) -> web.Response:
+        self._enter_global(call)
+        job = call.job = self.stage.jobs.get("vertex", call["id"])
+        if job is None or not job.more.get("stored"):
+            raise Refusal(404, f"Interaction {call['id']} was not found.")
+        return json_answer(await interactions.told(self.stage, call, job, self._in_bucket))
+
     async def generate(self, call: Call) -> web.Response:
         self.enter(call, {*GEMINI, *google_sounds.SPEECH})
         if call["model"] in google_sounds.SPEECH:
@@ -137,10 +175,8 @@ class Vertex:
         return await vertex_drawings.generate(self.stage, call)
 
     async def predict(self, call: Call) -> web.Response:
-        self.enter(call, {*IMAGEN, *google_sounds.PREDICTED})
-        if call["model"] in google_sounds.PREDICTED:
-            return await google_sounds.predict(self.stage, call)
-        return await vertex_drawings.predict(self.stage, call)
+        self.enter(call, google_sounds.PREDICTED)
+        return await google_sounds.predict(self.stage, call)
 
     async def poll(self, call: Call) -> web.Response:
         self.enter(call)
@@ -191,12 +227,18 @@ class Vertex:
             call.delivers(data)
             encoded = await asyncio.to_thread(base64.b64encode, data)
             return {"bytesBase64Encoded": encoded.decode(), "mimeType": "video/mp4"}
+        return {"gcsUri": await self._in_bucket(call, job, number), "mimeType": "video/mp4"}
+
+    async def _in_bucket(self, call: Call, job: Job, number: int = 0) -> str:
+        """Where a clip was put in the client's bucket."""
+        path = await self.stage.clip(job, number)
+        data = await asyncio.to_thread(path.read_bytes)
         folder = job.more["bucket"].rstrip("/") + "/" + job.id.rpartition("/")[2].replace("-", "")[:20]
         name = f"{folder}/sample_{number}.mp4"
         if self.stage.store.named(name) is None:
             digest = await asyncio.to_thread(self.stage.store.put, data)
             self.stage.store.name(name, digest, "video/mp4", job=job.id)
-        return {"gcsUri": name, "mimeType": "video/mp4"}
+        return name
 
 
 def hold_token(stage: Backstage, call: Call) -> None:

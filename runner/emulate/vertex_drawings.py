@@ -1,4 +1,4 @@
-"""Pictures on Vertex AI, as it draws them: Gemini by generateContent and Imagen by predict, while the client waits."""
+"""Pictures on Vertex AI, as it draws them: Gemini by generateContent, while the client waits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import base64
 import datetime
 import uuid
-from decimal import Decimal
 from typing import Any
 
 from aiohttp import web
@@ -14,17 +13,10 @@ from aiohttp import web
 from . import media
 from .checks import Issue, anything, each, flag, number, one_of, text, thing, whole
 from .door import Backstage, Call, Refusal, json_answer
-from .drawings import GEMINI, IMAGEN, IMAGEN_SIZES, MOST_BYTES, PICTURES, gemini
-from .jobs import Ask, Job
+from .drawings import GEMINI, MOST_BYTES, PICTURES, gemini
+from .jobs import Job
 from .misbehave import unheard_of
 from .vertex_rules import invalid, labels
-
-PROMPT = 4000
-"""Characters that Imagen reads; Google says 480 tokens."""
-RAI = (
-    "Unable to show generated images. All images were filtered out because they violated Google's Responsible AI "
-    "practices. Support codes: 39322892"
-)
 
 _DATA = thing(
     {
@@ -73,32 +65,6 @@ _CONTENTS = thing(
         "labels": labels,
     },
     required=("contents",),
-)
-_PREDICT = thing(
-    {
-        "instances": each(thing({"prompt": text(1, PROMPT)}, required=("prompt",)), 1, 1),
-        "parameters": thing(
-            {
-                "sampleCount": whole(1, 4),
-                "aspectRatio": one_of(*IMAGEN_SIZES["1K"]),
-                "sampleImageSize": one_of(*IMAGEN_SIZES),
-                "includeRaiReason": flag,
-                "includeSafetyAttributes": flag,
-                "addWatermark": flag,
-                "enhancePrompt": flag,
-                "language": text(2),
-                "seed": whole(1, 2147483647),
-                "safetySetting": text(1),
-                "personGeneration": one_of("dont_allow", "allow_adult", "allow_all"),
-                "outputOptions": thing(
-                    {"mimeType": one_of("image/png", "image/jpeg"), "compressionQuality": whole(0, 100)}
-                ),
-                "storageUri": text(1),
-            }
-        ),
-        "labels": labels,
-    },
-    required=("instances",),
 )
 
 
@@ -188,38 +154,6 @@ async def _content(stage: Backstage, call: Call, job: Job) -> dict[str, Any]:
     }
     candidate = {"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}
     return plain | {"candidates": [candidate], "usageMetadata": usage}
-
-
-async def predict(stage: Backstage, call: Call) -> web.Response:
-    name, body = call["model"], call.seen
-    issues = _PREDICT(body, ())
-    if issues:
-        raise invalid(issues[0])
-    given = body.get("parameters", {})
-    if "seed" in given and given.get("addWatermark", True):
-        raise Refusal(400, "Seed is not supported when watermark is enabled.")
-    if given.get("sampleCount", 4) != 1 or "storageUri" in given:
-        raise Refusal(400, "This emulator draws one picture a request, and none into a bucket.")
-    width, height = IMAGEN_SIZES[given.get("sampleImageSize", "1K")][given.get("aspectRatio", "1:1")]
-    prompt = body["instances"][0]["prompt"]
-    ask = Ask(prompt, 1.0, width, height, False, given.get("seed"), kind="picture")
-    job = stage.accept(
-        call,
-        id=str(uuid.uuid4()),
-        model=name,
-        ask=ask,
-        price=Decimal(IMAGEN[name]),
-        labels=body.get("labels"),
-    )
-    await _over(stage, job)
-    plain = unheard_of() if job.fate.words.get("extra_fields") else {}
-    if job.state == "failed":
-        raise Refusal(500, job.fate.words.get("failure", "Internal error. Try again."))
-    if job.state != "done" or job.fate.words.get("unknown_state"):
-        filtered = {"predictions": [{"raiFilteredReason": RAI}]} if given.get("includeRaiReason") else {}
-        return json_answer(plain | filtered)
-    data = await _picture(stage, call, job)
-    return json_answer(plain | {"predictions": [{"mimeType": "image/png", "bytesBase64Encoded": data}]})
 
 
 async def _picture(stage: Backstage, call: Call, job: Job) -> str:

@@ -29,6 +29,38 @@ def plain_providers() -> dict[str, Any]:
     return {"ok": True, "providers": listed, "families": dict(FAMILIES), "warnings": [], "error": None}
 
 
+def plain_doubts() -> dict[str, Any]:
+    """What nobody could verify of the models, each fact with its model, and where and when that was read."""
+    found = [
+        {
+            "provider": can.provider,
+            "model": can.model,
+            "unverified": fact,
+            "source": can.source,
+            "read": can.read,
+        }
+        for provider in providers()
+        for can in provider.capabilities()
+        for fact in can.unverified
+    ]
+    return {"ok": True, "count": len(found), "unverified": found, "warnings": [], "error": None}
+
+
+def show_doubts(out: Console) -> None:
+    count = 0
+    for provider in providers():
+        for can in provider.capabilities():
+            if can.unverified:
+                out.print(
+                    f"[bold]{escape(can.name)}[/]  [dim]read {can.read}: {escape(can.source)}[/]",
+                    soft_wrap=True,
+                )
+            for fact in can.unverified:
+                out.print(f"  {escape(fact)}", soft_wrap=True)
+            count += len(can.unverified)
+    out.print(f"{count} facts that come from documents, and that nobody could try.", soft_wrap=True)
+
+
 def show_providers(out: Console) -> None:
     doubts = 0
     for provider in providers():
@@ -49,12 +81,14 @@ def show_providers(out: Console) -> None:
             facts = f"{_prices(can)}{'' if silent else f' · {SOUND[can.audio]}'}{unsure}"
             out.print(f"  [bold]{escape(f'{can.model:<{WIDTH}}')}[/] {facts}", soft_wrap=True)
             out.print(f"  {'':{WIDTH}} {escape(_makes(can))}", soft_wrap=True)
+            if can.ends:
+                out.print(f"  {'':{WIDTH}} [yellow]{escape(_until(can))}[/]", soft_wrap=True)
             doubts += len(can.unverified)
         out.print()
     newest = " · ".join(f"{word} is {model}" for word, model in FAMILIES.items())
     out.print(f"{newest}, through any door; auto is the best that is ready.", soft_wrap=True)
     if doubts:
-        said = f"{doubts} of these facts come from documents that nobody could try: see `storyreel providers --json`."
+        said = f"{doubts} of these facts come from documents that nobody could try: `storyreel providers --unverified`."
         out.print(f"[dim]{escape(said)}[/]", soft_wrap=True)
 
 
@@ -87,6 +121,12 @@ def _makes(can: Capability) -> str:
         word = f"references ({mode.references})" if mode.references else name
         groups.setdefault((lengths, sizes), []).append(word)
     return " · ".join(f"{', '.join(names)} {lengths}{sizes}" for (lengths, sizes), names in groups.items())
+
+
+def _until(can: Capability) -> str:
+    """When it ends, and what its maker names in its place."""
+    then = f", {can.successor} takes its place" if can.successor else ""
+    return f"{'may be gone since' if can.ended() else 'there until'} {can.ends}{then}"
 
 
 def _ends(mode: Mode) -> tuple[Fraction, Fraction]:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -25,6 +27,7 @@ from ..errors import BadInput, MediaError
 from ..timecode import Exact
 
 if TYPE_CHECKING:
+    from ..media.probe import ClipInfo
     from .contract import Estimate, Shot
 
 MODES = {
@@ -47,7 +50,18 @@ TALKING = ("avatar", "portrait")
 SOUNDS = ("speech", "music")
 
 
+def made_by(mode: str) -> str:
+    """What comes of a mode: a clip, a picture, speech or music."""
+    return mode if mode in ("picture", *SOUNDS) else "clip"
+
+
 _A_FRAME = Fraction(1, 24)
+NOTICE = 60
+"""Days before a model's end in which those who name it are warned."""
+
+
+def utc_today() -> date:
+    return datetime.now(timezone.utc).date()
 
 
 class _Data(BaseModel):
@@ -72,6 +86,8 @@ class Mode(_Data):
     source_shortest: Exact = Fraction(0)
     source_longest: Exact = Fraction(0)
     """How long the clip may be that is extended or changed, seconds."""
+    source_fps: Exact | None = None
+    """The most frames per second that it may have."""
     result_longest: Exact | None = None
     """How long an extended clip may get."""
     needs_prompt: bool = True
@@ -119,6 +135,12 @@ class Capability(_Data):
     """Whether the service keeps what it has made; else it comes with the answer, or never."""
     own: bool = True
     """Whether the door's own people made the model; else they pass on another's."""
+    finds: bool = True
+    """Whether a job of it can be looked up by our own id, at a door that can do that at all."""
+    ends: date | None = None
+    """The earliest day on which it may be taken away, where its maker names one; from then on `auto` leaves it."""
+    successor: str = ""
+    """The model, by our name, that its maker names in its place; empty where there is none here."""
     modes: dict[str, Mode]
     only: tuple[Only, ...] = ()
     prices: dict[str, Decimal] = {}
@@ -163,6 +185,28 @@ class Capability(_Data):
     def free(self) -> bool:
         return not (any(self.prices.values()) or self.character_price)
 
+    def ended(self, today: date | None = None) -> bool:
+        """Whether its day has come."""
+        return self.ends is not None and self.ends <= (today or utc_today())
+
+    def ending(self, today: date | None = None, within: int = NOTICE) -> str:
+        """When it ends, in words, if that is within so many days; else nothing.
+
+        >>> from datetime import date
+        >>> voice = next(row for row in rows("openai") if row.model == "tts-1")
+        >>> voice.ending(date(2026, 12, 24))
+        'tts-1 through openai may be taken away from 2027-01-06 on'
+        >>> voice.ending(date(2026, 6, 1))
+        ''
+        """
+        day = today or utc_today()
+        if self.ends is None or self.ends > day + timedelta(days=within):
+            return ""
+        then = f": use {self.successor}" if self.successor else ""
+        if self.ended(day):
+            return f"{self.name} may have been taken away on {self.ends}{then}"
+        return f"{self.name} may be taken away from {self.ends} on{then}"
+
     @property
     def name(self) -> str:
         return self.model if self.model == self.provider else f"{self.model} through {self.provider}"
@@ -177,14 +221,45 @@ def catalogue() -> tuple[Capability, ...]:
     return tuple(sorted(found, key=lambda row: row.rank))
 
 
+class Gone(_Data):
+    """A model that a provider has no more."""
+
+    provider: str
+    model: str
+    since: date
+    successor: str
+    """Our name of the model to ask instead."""
+    source: str
+
+    @property
+    def fault(self) -> tuple[str, str]:
+        """What to say to whoever names it, and the cure.
+
+        >>> gone()["imagen-4"].fault
+        ('imagen-4 is gone: vertex had it until 2026-06-30', 'use gemini-3.1-flash-lite-image')
+        """
+        return f"{self.model} is gone: {self.provider} had it until {self.since}", f"use {self.successor}"
+
+
+@cache
+def gone() -> Mapping[str, Gone]:
+    """Models of former releases that nobody offers any more, by our names of them."""
+    from . import PROVIDERS
+
+    found = [Gone.model_validate(each) for name in PROVIDERS for each in _file(name).get("gone", ())]
+    return {each.model: each for each in found}
+
+
 @cache
 def rows(provider: str) -> tuple[Capability, ...]:
     """Those of one door, in the order of its file."""
+    return tuple(Capability.model_validate(row) for row in _file(provider).get("capabilities", ()))
+
+
+def _file(provider: str) -> dict[str, Any]:
+    """A provider's file; nothing of one that makes what it makes on this machine, and costs nothing."""
     path = Path(__file__).with_name("catalogue") / f"{provider}.json"
-    if not path.exists():  # it makes what it makes on this machine
-        return ()
-    data = json.loads(path.read_text(encoding="utf-8"))["capabilities"]
-    return tuple(Capability.model_validate(row) for row in data)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def bought(shot: Shot, can: Capability) -> Fraction | None:
@@ -206,9 +281,9 @@ def bought(shot: Shot, can: Capability) -> Fraction | None:
 
         return length_of(wanted, mode.frames, rate_of(shot)) if wanted <= mode.longest else None
     if mode.as_source and shot.video:
-        length = _seconds_of(shot.video)
-        if length is not None:
-            return Fraction(math.ceil(length)) if length >= wanted - _A_FRAME else None
+        source = source_of(shot.video)
+        if source is not None:
+            return Fraction(math.ceil(source.duration)) if source.duration >= wanted - _A_FRAME else None
     if mode.durations:
         return next((length for length in sorted(mode.durations) if length >= wanted), None)
     return max(wanted, mode.shortest) if wanted <= mode.longest else None
@@ -305,8 +380,8 @@ def phrase(shot: Shot, can: Capability) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _seconds_of(name: str) -> Fraction | None:
-    """How long a clip is; None where that can't be told, which is said elsewhere."""
+def source_of(name: str) -> ClipInfo | None:
+    """What a clip is that is extended or changed; None where that can't be told, which is said elsewhere."""
     try:
         stat = Path(name).stat()
         return _probed(name, stat.st_mtime_ns, stat.st_size)
@@ -315,7 +390,7 @@ def _seconds_of(name: str) -> Fraction | None:
 
 
 @lru_cache(maxsize=1000)
-def _probed(name: str, _changed: int, _length: int) -> Fraction:
+def _probed(name: str, _changed: int, _length: int) -> ClipInfo:
     from ..media.probe import probe
 
-    return probe(name).duration
+    return probe(name)

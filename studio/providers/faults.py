@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Fault
-from .capability import MODES, TALKING, Capability, Mode, bought, phrase, script
+from .capability import MODES, TALKING, Capability, Mode, bought, phrase, script, source_of
 
 if TYPE_CHECKING:
     from .contract import Shot
@@ -66,6 +67,11 @@ def _inputs(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
     if shot.references and (shot.image or shot.last_frame) and can.prices:
         cure = "keep the references or the frames"
         found.append(Fault("references", f"{can.name} takes no first or last frame beside references", cure))
+    source = source_of(shot.video) if shot.video and mode.source_fps else None
+    if source is not None and mode.source_fps and source.fps > mode.source_fps:
+        said = f"{Path(source.path).name} has {float(source.fps):.4g} frames per second"
+        most = f"{can.name} takes at most {float(mode.source_fps):g}"
+        found.append(Fault("video", f"{said}, and {most}", "convert it to a lower rate"))
     if shot.last_frame and not shot.image:
         cure = "give first_frame as well"
         found.append(Fault("last_frame", f"{can.name} takes a last frame only with a first one", cure))
@@ -146,9 +152,9 @@ def _shape(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
     found = []
     length = bought(shot, can)
     if length is None and mode.from_speech:
-        from ..speech import too_long
+        from ..speech import unfit
 
-        found.append(too_long(shot, mode, can.name))
+        found.append(unfit(shot, mode, can.name))
     elif length is None:
         found.append(
             Fault(

@@ -90,7 +90,9 @@ class HeyGen(Door):
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
         with self._words_for(shot, capability):
             body = self._body(shot, capability, ours)
-        answer = self._wire.submit("/v3/videos", body)
+        # ComfyUI's own node sends such a key; HeyGen documents it for batches only, so that nothing relies on it
+        key = {"Idempotency-Key": ours} if ours else {}
+        answer = self._wire.submit("/v3/videos", body, key)
         data = answer.get("data")
         data = data if isinstance(data, dict) else {}
         unheard(self.name, "answer to a request", data, frozenset(("video_id", "status", "output_format")))

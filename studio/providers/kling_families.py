@@ -81,7 +81,8 @@ def sounding(shot: Shot, can: Capability) -> tuple[str, ...]:
 
 
 def new(shot: Shot, can: Capability, ours: str) -> tuple[str, dict[str, Any]]:
-    """Path and body. A row's wire may name the path's kind, and settings that are always sent. Raises MediaError."""
+    """Path and body. A row's wire may name the path's kind, for all modes or by mode, and settings that always
+    go along. Our id does only where the model takes one. Raises MediaError."""
     settings = {"resolution": shot.resolution, "duration": int(bought(shot, can) or 0)}
     settings |= can.wire.get("settings", {})
     if can.audio == "switch":
@@ -89,9 +90,10 @@ def new(shot: Shot, can: Capability, ours: str) -> tuple[str, dict[str, Any]]:
     if not shot.image:  # else it has the picture's shape
         settings["aspect_ratio"] = shot.aspect_ratio
     body: dict[str, Any] = {"settings": settings}
-    if ours:
+    if ours and can.finds:
         body["options"] = {"external_task_id": ours}
-    kind = can.wire.get("kind") or ("text-to-video" if shot.mode == "text" else "image-to-video")
+    kind = can.wire.get("kinds", {}).get(shot.mode) or can.wire.get("kind")
+    kind = kind or ("text-to-video" if shot.mode == "text" else "image-to-video")
     prompt = phrase(shot, can)
     if kind == "text-to-video":
         return f"/{kind}/{can.id}", {"prompt": prompt, **body}

@@ -1,9 +1,10 @@
 """Veo on Vertex AI (the Gemini Enterprise Agent Platform): long-running predictions behind OAuth. Clips come inside the
-answer, or into a bucket of one's own: storage_uri in [doors.vertex] of config.toml. Pictures: vertex_pictures.py;
-speech and music: google_sounds.py.
+answer, or into a bucket of one's own: storage_uri in [doors.vertex] of config.toml. Gemini Omni is asked by
+interactions, at the location global (interactions.py). Pictures: vertex_pictures.py; speech and music:
+google_sounds.py.
 
-Facts: google-genai 3.4.0 and Google's pages. There is no way to cancel and none to find a job again without its name.
-It doesn't say what it charges; the price list does, and it bills what it delivers.
+Facts: google-genai 3.6.1 and Google's pages. There is no way to cancel a prediction and none to find a job again
+without its name. It doesn't say what Veo is charged; the price list does, and it bills what it delivers.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from urllib.parse import quote
 from ..config import config
 from ..credentials import redact
 from ..errors import Fault, MediaError
-from . import gcp, google_sounds, vertex_pictures
-from .capability import SOUNDS, Capability, bought, phrase
+from . import gcp, google_sounds, interactions, vertex_pictures
+from .capability import SOUNDS, Capability, bought, phrase, rows
 from .contract import (
     Expired,
     Missed,
@@ -38,6 +39,7 @@ from .inputs import JPEG, MP4, PNG, clip, clip_faults, label, picture
 from .wire import MEGABYTE, Wire, unheard
 
 API = "/v1"
+INTERACTIONS = "/v1beta1"
 EVERYWHERE = "https://aiplatform.googleapis.com"
 """Where what isn't bound to a region is asked."""
 STORAGE = "https://storage.googleapis.com"
@@ -50,6 +52,7 @@ _PART = r"[^/:?#%\s\x00-\x20\x7f]{1,200}"
 _NAME = re.compile(
     rf"(projects/(?:{_PART}:)?{_PART}/locations/{_PART}/publishers/google/models/{_PART})/operations/{_PART}"
 )
+_TALK = rf"(projects/(?:{_PART}:)?{_PART}/locations/{_PART})/interactions/[A-Za-z0-9_-]{{1,500}}"
 _OPERATION = frozenset(("name", "metadata", "done", "error", "response"))
 _RESPONSE = frozenset(("@type", "videos", "raiMediaFilteredCount", "raiMediaFilteredReasons"))
 _SAFETY = re.compile(r"(?i)usage guidelines|safety|responsible ai|support codes?|violat|prohibited|blocked")
@@ -57,7 +60,7 @@ _SAFETY = re.compile(r"(?i)usage guidelines|safety|responsible ai|support codes?
 
 class Vertex(Door):
     name = "vertex"
-    _ids = _NAME
+    _ids = re.compile(f"{_NAME.pattern}|{_TALK}")
     _called = "operation"
     _id_cure = "give its whole name: projects/…"
 
@@ -78,17 +81,21 @@ class Vertex(Door):
 
     def submit(self, shot: Shot, capability: Capability, ours: str) -> Operation:
         draws, sounds = shot.makes == "picture", shot.mode in SOUNDS
+        talks = capability.wire.get("verb") == "interactions"
         with self._words_for(shot, capability):
             worded = google_sounds.body if sounds else vertex_pictures.body if draws else self._body
+            worded = self._interaction if talks else worded
             body = worded(shot, capability, ours)
         project = gcp.project()
         if not project:
             raise Refused("auth", gcp.lacking()[0])
         place = capability.wire.get("location") or gcp.location()
+        if talks:
+            return self._talked(f"projects/{project}/locations/{place}/interactions", body)
         model = f"projects/{project}/locations/{place}/publishers/google/models/{capability.id}"
         wire = self._everywhere if place == "global" else self._wire
         if draws:
-            return vertex_pictures.drawn(wire, model, capability, body)
+            return vertex_pictures.drawn(wire, model, body)
         if sounds:
             predicts = capability.wire.get("verb") == "predict"
             path = f"{API}/{model}:predict" if predicts else f"/v1beta1/{model}:generateContent"
@@ -100,7 +107,9 @@ class Vertex(Door):
     def poll(self, operation: Operation) -> Status:
         if answered(operation):
             return Status(State.DONE, 1.0)
-        model = self.askable(operation.id).rpartition("/operations/")[0]
+        model, predicted, _ = self.askable(operation.id).rpartition("/operations/")
+        if not predicted:
+            return self._talk(operation)
         path = f"{API}/{model}:fetchPredictOperation"
         answer = self._wire.ask("POST", path, {"operationName": operation.id}, limit=MOST_ANSWER)
         if answer.status in (404, 410):
@@ -121,7 +130,11 @@ class Vertex(Door):
     def fetch(self, operation: Operation, status: Status, path: Path) -> Take:
         if answered(operation):
             raise Expired("vertex sent it with its answer, and keeps none")
-        video = status.delivery or {}
+        if isinstance(status.delivery, tuple):  # of an interaction
+            way, what, _ = status.delivery
+            video = {"bytesBase64Encoded" if way == "data" else "gcsUri": what}
+        else:
+            video = status.delivery or {}
         if video.get("bytesBase64Encoded"):
             keep_inline(self.name, video["bytesBase64Encoded"], path)
         elif str(video.get("gcsUri", "")).startswith("gs://"):
@@ -168,6 +181,27 @@ class Vertex(Door):
             ]
         labels = {"storyreel": label(ours)} if ours else {}
         return {"instances": [instance], "parameters": parameters} | ({"labels": labels} if labels else {})
+
+    def _interaction(self, shot: Shot, can: Capability, ours: str) -> dict[str, Any]:
+        bucket = config().door(self.name).storage_uri
+        how = {"delivery": "uri", "gcs_uri": bucket} if bucket else {"delivery": "inline"}
+        return interactions.body(shot, can, ours, how, interactions.inline)
+
+    def _talked(self, path: str, body: Mapping[str, Any]) -> Operation:
+        answer = self._everywhere.submit(f"{INTERACTIONS}/{path}", body)
+        unheard(self.name, "interaction", answer, interactions.INTERACTION)
+        id = answer.get("id")
+        return self._accepted(f"{path}/{id}" if isinstance(id, str) and id else None)
+
+    def _talk(self, operation: Operation) -> Status:
+        """How an interaction stands."""
+        path = f"{INTERACTIONS}/{operation.id}?stream=false"
+        answer = self._everywhere.ask("GET", path, limit=MOST_ANSWER)
+        if answer.status in (404, 410) or (
+            answer.status == 400 and interactions.NONE.search(answer.said.message)
+        ):
+            return Status(State.GONE, None, answer.sentence("answered"))
+        return interactions.status_of(self.name, answer, rows(self.name))
 
     def _from_bucket(self, uri: str, path: Path) -> None:
         bucket, _, name = uri.removeprefix("gs://").partition("/")

@@ -1,11 +1,10 @@
-"""Pictures on Vertex AI: Gemini's image models by generateContent, Imagen by predict. Both draw while one waits and
-send the picture with the answer; nothing is kept there, and there is nothing to ask afterwards.
+"""Pictures on Vertex AI: Gemini's image models by generateContent. They draw while one waits and send the picture with
+the answer; nothing is kept there, and there is nothing to ask afterwards.
 
-Facts: google-genai 3.4.0 (fields), Google's pages on image generation (copies of 2026).
+Facts: google-genai 3.6.1 (fields), Google's pages on image generation (copies of 2026).
 
 A row's `wire` says how a model is asked:
 
-    verb        predict; without it generateContent
     location    the only one where it is; without it the account's own
 """
 
@@ -25,35 +24,17 @@ MOST_ANSWER = 128 * MEGABYTE
 PATIENCE = 5
 """A picture takes so many times as long as other answers may."""
 
-_PREDICTION = frozenset(
-    (
-        "predictions",
-        "deployedModelId",
-        "metadata",
-        "model",
-        "modelDisplayName",
-        "modelVersionId",
-    )
-)
-
 
 def body(shot: Shot, can: Capability, ours: str) -> dict[str, Any]:
     """Raises MediaError for a reference that is no picture."""
     labels = {"labels": {"storyreel": label(ours)}} if ours else {}
-    size = shot.resolution.upper()
-    if can.wire.get("verb") == "predict":
-        parameters = {"sampleCount": 1, "aspectRatio": shot.aspect_ratio, "sampleImageSize": size}
-        return {
-            "instances": [{"prompt": phrase(shot, can)}],
-            "parameters": parameters | {"includeRaiReason": True},
-        } | labels
     parts: list[dict[str, Any]] = []
     for name in shot.references:
         medium = picture(name, (JPEG, PNG, WEBP), MOST_PICTURE)
         parts.append({"inlineData": {"mimeType": medium.type, "data": medium.text}})
     image = {"aspectRatio": shot.aspect_ratio}
     if len(can.modes["picture"].resolutions) > 1:  # whoever draws one size has no field for it
-        image["imageSize"] = size
+        image["imageSize"] = shot.resolution.upper()
     return {
         "contents": [{"role": "user", "parts": [*parts, {"text": phrase(shot, can)}]}],
         "generationConfig": {
@@ -64,22 +45,11 @@ def body(shot: Shot, can: Capability, ours: str) -> dict[str, Any]:
     } | labels
 
 
-def drawn(wire: Wire, model: str, can: Capability, wanted: Mapping[str, Any]) -> Operation:
+def drawn(wire: Wire, model: str, wanted: Mapping[str, Any]) -> Operation:
     """Has it drawn, and waits. `model` is its whole name. Raises Refused also where the answer is that it won't be
     drawn, and NoAnswer where nobody knows."""
-    predicts = can.wire.get("verb") == "predict"
-    path = f"/v1/{model}:predict" if predicts else f"/v1beta1/{model}:generateContent"
+    path = f"/v1beta1/{model}:generateContent"
     told = wire.submit(path, wanted, limit=MOST_ANSWER, patience=PATIENCE)
-    unheard(wire.door, "picture", told, _PREDICTION if predicts else generated.ANSWER)
-    text = _predicted(told) if predicts else generated.held(wire.door, told, "picture")[-1].text
+    unheard(wire.door, "picture", told, generated.ANSWER)
+    text = generated.held(wire.door, told, "picture")[-1].text
     return Operation(wire.door, generated.id_of(told), generated.unbase64(text))
-
-
-def _predicted(told: Mapping[str, Any]) -> str:
-    """The picture in an answer of predict, in base64; one that holds none was filtered."""
-    found = [each for each in told.get("predictions") or () if isinstance(each, dict)]
-    for prediction in found:
-        if prediction.get("bytesBase64Encoded"):
-            return str(prediction["bytesBase64Encoded"])
-    reasons = [str(each["raiFilteredReason"]) for each in found if each.get("raiFilteredReason")]
-    raise generated.nothing("vertex", "picture", " ".join(reasons), blocked=True)

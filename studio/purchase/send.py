@@ -16,7 +16,7 @@ from ..providers.contract import ANSWERED, Missed, NoAnswer, Operation, Refused,
 from ..providers.wire import before_it_leaves
 from .places import elsewhere, same_account
 from .receive import has_goods, keep_goods
-from .terms import Store, caps, limits, over_budget, put_off, row_of, unknown
+from .terms import Store, can_find, caps, limits, over_budget, put_off, row_of, unknown
 
 LOOKS_AGAIN = 5.0
 """Seconds between looks for a job whose request may be on its way."""
@@ -138,12 +138,13 @@ def looked_up(
     elsewhere(attempt)
     if attempt.operation is not None:  # denied before: it is asked once more
         return ledger.adopt(attempt.id, attempt.operation)
-    if provider.can_find and not provider.base_url():
+    finds = can_find(attempt)
+    if finds and not provider.base_url():
         operation = provider.find(attempt.id)
         if operation is None:
             return ledger.release(attempt.id, f"{attempt.provider} has no such job")
         return ledger.adopt(attempt.id, operation.id)
-    if provider.can_find:
+    if finds:
         yield from _found(store, attempt, sender, fresh)
     attempt = ledger.attempt(attempt.id)
     if attempt.state == "unknown":
@@ -216,7 +217,7 @@ def _may_go_again(attempt: Attempt, sender: Sender) -> bool:
     """Whether the service would refuse the second of two requests under our id of this attempt."""
     can, provider = sender.can, provider_of(attempt.provider)
     same = (can.provider, can.model) == (attempt.provider, attempt.model)
-    return same and provider.one_per_id(can) and same_account(attempt) is True
+    return same and can.finds and provider.one_per_id(can) and same_account(attempt) is True
 
 
 def sender_of(claim: Claim, attempt: Attempt, shot: Shot) -> Sender:

@@ -15,7 +15,7 @@ from ..errors import BadInput, OutputError, StillRunning, StoryreelError, Unknow
 from ..errors import OverBudget as Refusal
 from ..ledger import Attempt, Cap, Day, Film, Ledger, Limits, Month, OverBudget, Run, Session, open_ledger
 from ..providers import provider as provider_of
-from ..providers.capability import Capability, catalogue
+from ..providers.capability import Capability, catalogue, gone
 from ..providers.contract import Refused, Shot
 from ..spend import Spend
 from ..vault import Vault
@@ -141,7 +141,7 @@ def look_for(attempt: Attempt) -> str:
     )
     again = (
         f"the same command again asks {attempt.provider} for it by our own id; or "
-        if provider.can_find
+        if can_find(attempt)
         else ""
     )
     collect = f"`storyreel ledger collect {short} --operation ID` if it is there"
@@ -198,9 +198,16 @@ def unwritten(store: Store, key: str, error: OutputError) -> OutputError:
     return OutputError(f"{error.message}; {kept}", f"{error.hint}; {hint}" if error.hint else hint)
 
 
+def can_find(attempt: Attempt) -> bool:
+    """Whether its job can be looked up by our own id: some models of a service that can may take none."""
+    return provider_of(attempt.provider).can_find and row_of(attempt).finds
+
+
 def row_of(attempt: Attempt) -> Capability:
     """What the model of an attempt can do, as it is known now."""
     for can in catalogue():
         if (can.provider, can.model) == (attempt.provider, attempt.model):
             return can
-    return provider_of(attempt.provider).capabilities()[0]  # of a model that a later release has dropped
+    found = provider_of(attempt.provider).capabilities()  # of a model that a later release has dropped:
+    was = gone().get(attempt.model)  # what follows it makes the same in the same way
+    return next((can for can in found if was and can.model == was.successor), found[0])

@@ -58,6 +58,27 @@ def test_a_clip_in_a_bucket(emulator: Emulator, bucket: None, media: Media, tmp_
     assert probe(tmp_path / "clip.mp4").duration == 4
 
 
+@pytest.mark.parametrize("kept", ["inside the answer", "in a bucket"])
+def test_a_clip_of_omni_on_vertex(
+    kept: str, emulator: Emulator, media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an interaction at the location global, whatever the account's own is."""
+    if kept == "in a bucket":
+        (tmp_path / "config.toml").write_text(f'[doors.vertex]\nstorage_uri = "{BUCKET}"\n', encoding="utf-8")
+        monkeypatch.setenv("STORYREEL_HOME", str(tmp_path))
+    vertex = provider("vertex")
+    operation = submitted(vertex, media, "gemini-omni-1.2")
+    assert "/locations/global/interactions/" in operation.id and vertex.askable(operation.id)
+    status = ended(vertex, operation)
+    way, what, still = status.delivery
+    assert (way, still) == ("uri" if kept == "in a bucket" else "data", False)
+    assert what.startswith(BUCKET) is (kept == "in a bucket")
+    vertex.fetch(operation, status, tmp_path / "clip.mp4")
+    assert probe(tmp_path / "clip.mp4").duration == 3
+    [*_, job] = emulator.record()["jobs"]
+    assert float(job["billed"]) == pytest.approx(float(status.charge or 0)) == pytest.approx(0.208512)
+
+
 def test_a_download_that_breaks_off_goes_on(
     linked: Provider, emulator: Emulator, media: Media, tmp_path: Path
 ) -> None:

@@ -100,10 +100,15 @@ def test_a_request_to_the_last_word(fal: Provider, emulator: Emulator, media: Me
         "resolution": "720p",
         "generate_audio": False,
         "seed": 5,
+        "auto_fix": False,
     }
     submitted(fal, media, "veo-3.1", "references", negative_prompt="rain")
     body = body_of(emulator)
-    assert body["prompt"] == "A street at dawn\nAvoid: rain" and not {"seed", "negative_prompt"} & set(body)
+    assert body["prompt"] == "A street at dawn\nAvoid: rain" and not {
+        "seed",
+        "negative_prompt",
+        "auto_fix",
+    } & set(body)
 
 
 def test_another_endpoint_for_another_size(fal: Provider, emulator: Emulator, media: Media) -> None:

@@ -112,7 +112,7 @@ def test_a_sound_is_uploaded_and_lasts_as_long(
     body = body_of(emulator)
     assert not {"script", "voice_id"} & set(body) and files(emulator)[-1]["type"] == type
     status = ended(heygen, operation)
-    assert status.charge is not None and Decimal("0.17") < status.charge < Decimal("0.19")
+    assert status.charge is not None and Decimal("0.20") < status.charge < Decimal("0.23")
     heygen.fetch(operation, status, tmp_path / "clip.mp4")
     with av.open(str(tmp_path / "clip.mp4")) as clip:
         assert 2.5 < float(clip.duration or 0) / av.time_base < 2.9 and clip.streams.audio
@@ -226,13 +226,14 @@ def test_how_it_stands(
 @pytest.mark.parametrize(
     ("title", "seconds", "charge"),
     [
-        ("a heygen-avatar-iv 720p Hello there", 10, "0.667"),
-        ("a heygen-avatar-iv 4k Hello", 10.5, "0.87465"),
+        ("a heygen-avatar-iv 720p Hello there", 10, "0.805"),
+        ("a heygen-avatar-iv 1080p Hello", 10.5, "0.84525"),
         ("a heygen-photo-iv 1080p", 2, "0.1"),
-        ("a heygen-avatar-iii 4k Hello", 3, "0.06"),
+        ("a heygen-avatar-iii 1080p Hello", 3, "0.1299"),
         ("My holiday", 3, None),
         ("a heygen-avatar-iv 8k Hello", 3, None),
-        ("a heygen-avatar-iv 4k Hello", None, None),
+        ("a heygen-avatar-iv 4k Hello", 3, None),
+        ("a heygen-avatar-iv 720p Hello", None, None),
         (None, 3, None),
     ],
 )
@@ -264,7 +265,10 @@ def test_the_charge_is_the_bill(heygen: HeyGen, emulator: Emulator, media: Media
             shot = shot_for(can, mode, media, resolution=resolution)
             status = ended(heygen, heygen.submit(shot, can, uuid.uuid4().hex))
             job = emulator.record()["jobs"][-1]
-            assert status.charge == Decimal(job["billed"]) <= estimate(shot, can).cost
+            assert status.charge is not None and status.charge <= estimate(shot, can).cost
+            # of the third engine an avatar that was filmed costs less, and HeyGen doesn't say which it was
+            counted = Decimal("0.0167") / Decimal("0.0433") if can is III else Decimal(1)
+            assert abs(status.charge * counted - Decimal(job["billed"])) < Decimal("0.00001")
 
 
 def test_stopping_sends_nothing(heygen: HeyGen, emulator: Emulator, media: Media) -> None:
@@ -292,6 +296,19 @@ def test_among_many_pages(heygen: HeyGen, emulator: Emulator, media: Media) -> N
     for number in range(70):
         heygen.submit(shot, IV, f"needle{number}")
     assert heygen.find("needle") == first
+
+
+def test_a_request_carries_a_key_that_nothing_relies_on(
+    heygen: HeyGen, media: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ComfyUI's own node sends such a key. HeyGen documents none for videos: a lost request isn't sent again by it."""
+    told = {"data": {"video_id": "abc", "status": "waiting"}}
+    with Service(lambda _: answer(200, json.dumps(told).encode())) as service:
+        monkeypatch.setenv("STORYREEL_HEYGEN_BASE_URL", service.url)
+        for ours in ("ours", "other", ""):
+            heygen.submit(shot_for(IV, "avatar", media), IV, ours)
+    keys = [request.headers.get("idempotency-key") for request in service.seen]
+    assert keys == ["ours", "other", None] and not heygen.one_per_id(IV)
 
 
 def test_of_several_the_oldest(heygen: HeyGen, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,8 +385,8 @@ def _bought(
 
 def test_what_is_reserved_is_what_a_slow_voice_takes(media: Media) -> None:
     shot = shot_for(IV, "avatar", media)
-    assert bought(shot, IV) == Fraction(7, 2) and price(shot, IV) == Decimal("0.233450")
-    assert estimate(shot, IV).why == "3.5 s at $0.0667"
+    assert bought(shot, IV) == Fraction(7, 2) and price(shot, IV) == Decimal("0.281750")
+    assert estimate(shot, IV).why == "3.5 s at $0.0805"
     for script, seconds in (
         ("One.", 2),
         ("One. Two. Three.", 3.5),

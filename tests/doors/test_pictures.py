@@ -19,7 +19,7 @@ from storyreel.runner.emulate.clips import hue_of
 from storyreel.runner.emulate.door import trimmed
 from storyreel.runner.emulate.jobs import Ask
 from storyreel.runner.emulate.stills import colour_of
-from storyreel.studio.providers import google, provider
+from storyreel.studio.providers import interactions, provider
 from storyreel.studio.providers.capability import Capability, catalogue, price
 from storyreel.studio.providers.contract import (
     Expired,
@@ -212,7 +212,6 @@ def test_a_blocked_picture_is_a_verdict(door: str, media: Media, emulator: Emula
         ("gemini-3.1-flash-image", {}, "IMAGE_SAFETY"),
         ("gemini-3.1-flash-image", {"code": "IMAGE_PROHIBITED_CONTENT"}, "IMAGE_PROHIBITED_CONTENT"),
         ("gemini-3.1-flash-image", {"code": "prompt"}, "PROHIBITED_CONTENT"),
-        ("imagen-4", {}, "Responsible AI"),
     ],
 )
 def test_vertex_s_answer_without_a_picture_is_one(
@@ -318,21 +317,12 @@ def test_an_answer_that_says_neither_leaves_it_open(
         _vertex_says(told, monkeypatch, media, "gemini-3-pro-image")
 
 
-@pytest.mark.parametrize("told", [{}, {"predictions": []}, {"predictions": [{"raiFilteredReason": "no"}]}])
-def test_imagen_that_gives_none_has_filtered_it(
-    told: Any, monkeypatch: pytest.MonkeyPatch, media: Media, emulator: Emulator
-) -> None:
-    with pytest.raises(Refused) as caught:
-        _vertex_says(told, monkeypatch, media, "imagen-4")
-    assert caught.value.kind == "blocked"
-
-
 def test_what_is_no_base64_is_kept_as_it_came(
     monkeypatch: pytest.MonkeyPatch, media: Media, emulator: Emulator
 ) -> None:
     """It was made, and it is billed: that it is damaged is found when it is decoded."""
-    told = {"predictions": [{"bytesBase64Encoded": "*", "mimeType": "image/png"}]}
-    assert _vertex_says(told, monkeypatch, media, "imagen-4").goods == b"*"
+    told = _says({"inlineData": {"mimeType": "image/png", "data": "*"}})
+    assert _vertex_says(told, monkeypatch, media, "gemini-3-pro-image").goods == b"*"
 
 
 def test_the_web_s_alphabet_too(monkeypatch: pytest.MonkeyPatch, media: Media, emulator: Emulator) -> None:
@@ -388,8 +378,11 @@ def test_tokens_are_counted_where_the_row_has_a_price_for_them(media: Media, emu
     operation = provider("google").submit(drawing(can, media, resolution="2k"), can, "")
     assert ended(provider("google"), operation).charge is None
     told = {"model": can.id, "usage": {"output_tokens_by_modality": [{"modality": "image", "tokens": 1680}]}}
-    charge = google.charge_of(told, (priced,))
-    assert google.charge_of(told, (can,)) is None and google.charge_of({"model": can.id}, (priced,)) is None
+    charge = interactions.charge_of(told, (priced,))
+    assert (
+        interactions.charge_of(told, (can,)) is None
+        and interactions.charge_of({"model": can.id}, (priced,)) is None
+    )
     assert charge == Decimal("0.1008") == can.prices["2k"], "1680 tokens"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from storyreel.studio.providers.contract import Missed, Operation, Provider, Ref
 
 from .conftest import ASKED, Media, ended, shot_for, submitted
 from .service import Service, answer
+
+MADE = [{"type": "model_output", "content": [{"type": "video", "data": "AAAA"}]}]
+"""Of an interaction that has made a clip."""
 
 
 @pytest.fixture(params=ASKED)
@@ -105,6 +109,35 @@ def test_gone(door: Provider, emulator: Emulator, media: Media) -> None:
 def test_an_id_of_google_s_that_it_does_not_know_is_a_400(emulator: Emulator) -> None:
     status = provider("google").poll(Operation("google", "v1_nothing"))
     assert status.state is State.GONE and "400" in status.message
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"status": "requires_action"}, State.FAILED),
+        ({"status": "idle"}, State.RUNNING),
+        ({"status": "idle", "updated": "2026-11-30T09:50:00Z"}, State.RUNNING),
+        ({"status": "idle", "updated": "2026-11-30T09:40:00Z"}, State.FAILED),
+        ({"status": "idle", "updated": "never"}, State.RUNNING),
+        ({"status": "idle", "steps": MADE}, State.DONE),
+        ({"status": "requires_action", "steps": MADE}, State.DONE),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["google", "vertex"])
+def test_an_interaction_that_stands_still(
+    name: str, told: dict[str, Any], state: State, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for an answer that nobody here gives, or does nothing any more, by Google's own clock: no verdict ever
+    would be a clip that is waited for for ever."""
+    ids = {"google": "v1_a", "vertex": "projects/p/locations/global/interactions/v1_a"}
+    body = json.dumps({"id": "v1_a", "model": "gemini-omni-1.2-flash", **told}).encode()
+    with Service(lambda _: answer(200, body, Date="Mon, 30 Nov 2026 10:00:00 GMT")) as service:
+        monkeypatch.setenv(f"STORYREEL_{name.upper()}_BASE_URL", service.url)
+        status = provider(name).poll(Operation(name, ids[name]))
+    assert status.state is state and (state is not State.FAILED or status.message)
+    [asked] = service.seen
+    assert asked.path.partition("?")[0].endswith("/interactions/v1_a")
 
 
 def test_a_word_that_nobody_knows_is_no_verdict(door: Provider, emulator: Emulator, media: Media) -> None:
@@ -197,7 +230,8 @@ ENDINGS: list[tuple[str, dict[str, Any], State | None, str]] = [
     ("google", {"status": "incomplete"}, State.FAILED, "incomplete"),
     ("google", {"status": "budget_exceeded"}, State.FAILED, "budget_exceeded"),
     ("google", {"status": "requires_continuation"}, State.RUNNING, ""),
-    ("google", {"status": "requires_action"}, None, "'requires_action'"),
+    ("google", {"status": "requires_action"}, State.FAILED, "requires_action"),
+    ("google", {"status": "ruminating"}, None, "'ruminating'"),
     ("google", {"id": "abc"}, None, "None"),
     ("runway", {"status": "FAILED", "failure": "No", "failureCode": None}, State.FAILED, "No"),
     ("runway", {"status": "FAILED", "failure": "No", "failureCode": "INTERNAL"}, State.FAILED, "INTERNAL"),
@@ -235,8 +269,6 @@ def test_every_ending(
     words: str,
 ) -> None:
     """None: neither done nor failed, and said."""
-    import json
-
     ids = {"vertex": "projects/p/locations/l/publishers/google/models/m/operations/o"}
     operation = Operation(name, ids.get(name, "abc"))
     body = json.dumps(told).encode()

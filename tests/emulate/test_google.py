@@ -211,9 +211,13 @@ REFUSED = {
     "three frames": ({"input": [words(), image(), image(), image()]} | task("image_to_video"), "first"),
     "references task without": (task("reference_to_video"), "references"),
     "seven references": ({"input": [words(), *[image()] * 7]} | task("reference_to_video"), "At most 6"),
-    "four for 1.1": (
-        {"model": "gemini-omni-1.1-flash", "input": [words(), *[image()] * 4]} | task("reference_to_video"),
-        "At most 3",
+    "six for 1.1": (
+        {"model": "gemini-omni-1.1-flash", "input": [words(), *[image()] * 6]} | task("reference_to_video"),
+        "At most 5",
+    ),
+    "11 s between two frames": (
+        {"input": [words(), image(), image()]} | task("image_to_video") | asked(duration="11s"),
+        "3 to 10",
     ),
     "extend nothing": (task("extend"), "one video"),
     "extend by 11 s": ({"input": [words(), video(4)]} | task("extend") | asked(duration="11s"), "3 to 10"),

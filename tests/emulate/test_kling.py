@@ -106,7 +106,26 @@ def token(emulator: Emulator, signed: bool = True, alg: str = "HS256", **claims:
             (1280, 720),
             3,
             False,
-            "0.336",
+            "0.252",
+        ),
+        (
+            "omni-video/kling-3.0-omni",
+            {
+                "contents": [PROMPT, FIRST],
+                "settings": {"resolution": "4k", "audio": "native", "duration": 3},
+            },
+            (3840, 2160),
+            3,
+            True,
+            "1.26",
+        ),
+        (
+            "text-to-video/kling-4.0",
+            {"settings": {"resolution": "720p", "duration": 3, "aspect_ratio": "4:3"}},
+            (960, 720),
+            3,
+            True,
+            "0.471",
         ),
     ],
 )

@@ -36,7 +36,7 @@ def test_every_model_that_draws_is_on_the_canvas_as_it_is_in_the_catalogue() -> 
         assert count == min(offers.SOCKETS, max(mode.references for mode in found))
     assert options["gen4-image-turbo"]["reference_1"].optional is False
     assert all(each.optional for key, each in options["gen4-image"].items() if key.startswith("reference_"))
-    assert not {"duration", "audio", "sound", "mode"} & {*inputs, *options["imagen-4"]}
+    assert not {"duration", "audio", "sound", "mode"} & {*inputs, *options["gen4-image"]}
 
 
 def test_whatever_is_chosen_can_be_drawn_as_it_stands() -> None:
@@ -52,7 +52,7 @@ def test_whatever_is_chosen_can_be_drawn_as_it_stands() -> None:
         ({"prompt": " "}, "prompt: is empty"),
         ({"model": {**FLASH, "aspect_ratio": "2:1"}}, "model.aspect_ratio: '2:1' is not one of"),
         ({"model": {**FLASH, "resolution": "8k"}}, "model.resolution: '8k' is not one of"),
-        ({"model": {"model": "imagen-4", "resolution": "1k", "aspect_ratio": "1:1"}, "door": "runway"}, "runway"),
+        ({"model": {**FLASH, "model": "nano-banana-2.1"}, "door": "runway"}, "runway"),
         ({"model": {**FLASH, "resolution": "4k"}, "door": "runway"}, "makes no 4k"),
         ({"model": {**FLASH, "model": "veo-3.1"}}, "'veo-3.1' is not one of"),
         ({"max_cost": -1.0}, "max_cost: -1 is not between"),

@@ -63,6 +63,18 @@ def test_in_the_legacy_family_as_well(kling: Set, monkeypatch: pytest.MonkeyPatc
     assert len(kling.jobs()) == 1 and kling.states() == [("kling", "stored")]
 
 
+@pytest.mark.parametrize("lost", ["reset", "504"])
+def test_a_model_that_takes_no_id_of_ours_isn_t_looked_up_nor_sent_again(kling: Set, lost: str) -> None:
+    """That Kling shows no task under our id says nothing of Kling 4.0, which isn't given it."""
+    kling.emulator.misbehave(rule(what=lost, times=1, **({"accepted": True} if lost.isdigit() else {})))
+    for _ in range(2):
+        with pytest.raises(UnknownOutcome) as caught:
+            kling.shoot({**KLING, "model": "kling-4.0-flash", "resolution": "720p"})
+    assert "by our own id" not in caught.value.hint and "ledger release" in caught.value.hint
+    assert len(kling.jobs()) == 1 and kling.states() == [("kling", "unknown")]
+    assert kling.emulator.record()["requests"] == 1, "nobody is asked either"
+
+
 def test_an_answer_to_another_s_request(kling: Set) -> None:
     kling.shoot(KLING)
     kling.emulator.misbehave(rule(what="duplicate_id"))

@@ -191,8 +191,16 @@ def test_frames_are_under_every_cap(set_: Set) -> None:
     [
         (FIRST, {"keyframes": "gemini-9"}, "keyframes: 'gemini-9' is not a model"),
         (FIRST, {"keyframes": "veo-3.1"}, "makes no picture"),
-        (FIRST, {"keyframes": "google/imagen-4"}, "keyframes: imagen-4 can't be reached through google"),
-        (FIRST, {"keyframes": "imagen-4", "character": "cat.png"}, "character: 1 are too many"),
+        (
+            FIRST,
+            {"keyframes": "runway/nano-banana-2.1"},
+            "keyframes: nano-banana-2.1 can't be reached through",
+        ),
+        (
+            FIRST,
+            {"keyframes": "vertex/imagen-4"},
+            "imagen-4 is gone: vertex had it until 2026-06-30; use gemini-3.1",
+        ),
         (FIRST, {"character": "dog.png"}, "character: there is no file 'dog.png'"),
         ({"last_frame_description": "x", "duration": 4}, {}, "last_frame_description: "),
         ({**FIRST, "first_frame": "cat.png"}, {}, "stands beside first_frame_description"),

@@ -30,7 +30,7 @@ GOOGLE = Wish("google", "gemini-3.1-flash-image")
 VERTEX = Wish("vertex", "gemini-3.1-flash-image")
 RUNWAY = Wish("runway", "gemini-2.5-flash-image")
 ANYWHERE = Wish("auto", "gemini-2.5-flash-image")
-DOORS = pytest.mark.parametrize("wish", [GOOGLE, VERTEX, RUNWAY, Wish("vertex", "imagen-4")], ids=str)
+DOORS = pytest.mark.parametrize("wish", [GOOGLE, VERTEX, RUNWAY], ids=str)
 
 
 def shot(**more: Any) -> Shot:
@@ -177,7 +177,7 @@ def test_auto_goes_on_to_other_models_that_draw(studio: Set) -> None:
 
 @pytest.mark.parametrize(
     ("wish", "state"),
-    [(VERTEX, "refused"), (GOOGLE, "failed"), (Wish("vertex", "imagen-4"), "refused")],
+    [(VERTEX, "refused"), (GOOGLE, "failed")],
     ids=str,
 )
 def test_a_blocked_picture_costs_nothing_at_google_s(studio: Set, wish: Wish, state: str) -> None:
@@ -203,7 +203,7 @@ def test_runway_isn_t_asked_for_what_google_s_doors_blocked(studio: Set) -> None
 
 
 @pytest.mark.parametrize("what", ["reset", "hang", "html_200", "truncated", "504"])
-@pytest.mark.parametrize("wish", [VERTEX, Wish("vertex", "imagen-4"), GOOGLE, RUNWAY], ids=str)
+@pytest.mark.parametrize("wish", [VERTEX, GOOGLE, RUNWAY], ids=str)
 def test_unknown_stays_unknown_and_goes_nowhere_else(studio: Set, wish: Wish, what: str) -> None:
     door = wish.provider
     if what == "hang":

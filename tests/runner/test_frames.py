@@ -15,7 +15,11 @@ from .test_paid import jobs, last, shop, storyreel, write
 __all__ = ["shop"]
 
 FRAMES = {"first_frame_description": "A cat on a box", "last_frame_description": "The cat in the box"}
-KEYS: dict[str, Any] = {"provider": "vertex", "model": "veo-3.1-fast", "keyframes": "vertex/imagen-4"}
+KEYS: dict[str, Any] = {
+    "provider": "vertex",
+    "model": "veo-3.1-fast",
+    "keyframes": "vertex/gemini-3.1-flash-lite-image",
+}
 
 
 @pytest.fixture
