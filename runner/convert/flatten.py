@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...studio.errors import BadInput, Fault
+from ..graph.choices import not_offered
 from .links import BYPASSED, MUTED, Output, Scope, Tracer, Typed, at, called, first_value
 from .nodes import LoadedNode, load_node
 from .saved import INPUT_SIDE, Graph, Node, SavedWorkflow, Slot
@@ -207,12 +208,24 @@ class _Flattener:
         if widget.kind in FROM_THE_BROWSER:
             message = f"comes from {FROM_THE_BROWSER[widget.kind]} in the browser, which isn't there"
             self.faults.append(Fault(place, message, "load it from a file instead"))
+        elif strange := _strange_choice(widget, value):
+            self.faults.append(Fault(place, *strange))
+        elif any(_strange_choice(each, each.value) for each in node.widgets):
+            return  # the values behind it stand for widgets that it would have brought
         elif widget.kind in ("INT", "FLOAT") and not _can_be_number(value):
             message = (
                 f"{json.dumps(value, ensure_ascii=False)} is not a number, so the saved values don't fit"
             )
             cure = "they belong to another version of the node: correct them in ComfyUI and save"
             self.faults.append(Fault(place, message, cure))
+
+
+def _strange_choice(widget: Widget, value: Any) -> tuple[str, str] | None:
+    """What is wrong with a choice that brings further widgets, where there is no such choice."""
+    if widget.kind != "COMFY_DYNAMICCOMBO_V3" or value is UNSET:
+        return None
+    keys = [str(option.get("key")) for option in widget.options.get("options") or ()]
+    return None if value in keys else not_offered(str(value), keys)
 
 
 def _shown_widget(graph: Graph, inner: dict[str, LoadedNode], slot: Slot) -> Widget | None:

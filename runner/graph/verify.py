@@ -8,6 +8,7 @@ from typing import Any
 
 from ...studio.errors import Fault, did_you_mean
 from ..client.refusal import place_of
+from .choices import not_offered
 from .sockets import Socket, inputs_of
 
 
@@ -72,11 +73,7 @@ def _value_faults(
     ):
         chosen = value if isinstance(value, list) else [value]
         choices = [str(choice) for choice in socket.choices]
-        return [
-            Fault(place, f"{each!r} is not one of its choices", did_you_mean(str(each), choices[:40]))
-            for each in chosen
-            if str(each) not in choices
-        ]
+        return [Fault(place, *not_offered(str(each), choices)) for each in chosen if str(each) not in choices]
     return []
 
 

@@ -3,6 +3,7 @@ and prices that were read again on 2026-11-29, each with where that was."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import date
 from decimal import Decimal
@@ -11,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from storyreel.nodes.pictures import Keyframe
 from storyreel.runner.cli import app
 from storyreel.runner.emulate.clips import plain
 from storyreel.studio import casting
 from storyreel.studio.casting import Wish, cast, endings
 from storyreel.studio.check import remarks
+from storyreel.studio.errors import BadInput
+from storyreel.studio.ledger import Attempt
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import Capability, catalogue, gone, price
 from storyreel.studio.providers.contract import Shot
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.purchase.terms import can_find, row_of
 from storyreel.studio.storyboard import parse
 from typer.testing import CliRunner
 
@@ -231,3 +236,35 @@ def test_a_price_of_omni_on_vertex_is_the_bill(media: Media) -> None:
     can = row("vertex", "gemini-omni-1.2")
     assert price(shot_for(can, "text", media), can) == Decimal("0.208512")
     assert provider("vertex").check(shot_for(can, "text", media), can) == []
+
+
+def test_a_saved_workflow_that_names_it_is_told_that_alone(tmp_path: Path) -> None:
+    """The values behind it stand for widgets that it would have brought: nothing is said of those."""
+    saved = Path(__file__).parents[2] / "workflows" / "product_first_last.json"
+    text = saved.read_text(encoding="utf-8")
+    old = tmp_path / "old.json"
+    old.write_text(text.replace('"gemini-3.1-flash-image"', '"imagen-4"'), encoding="utf-8")
+    shown = CliRunner().invoke(app, ["check", str(old), "--json"])
+    told = json.loads(shown.stdout.splitlines()[-1])
+    assert shown.exit_code == 2 and len(told["error"]["faults"]) == 2
+    assert {fault["message"] for fault in told["error"]["faults"]} == {
+        "imagen-4 is gone: vertex had it until 2026-06-30"
+    }
+    graph = {
+        "1": {
+            "class_type": "StoryreelKeyframe",
+            "inputs": {"prompt": "a cat", "model": "imagen-4", "door": "auto"},
+        }
+    }
+    old.write_text(json.dumps(graph), encoding="utf-8")
+    assert "use gemini-3.1-flash-lite-image" in CliRunner().invoke(app, ["check", str(old)]).output
+    with pytest.raises(BadInput, match="imagen-4 is gone"):
+        Keyframe.validate_inputs(prompt="a cat", model={"model": "imagen-4"}, door="auto")
+
+
+def test_what_was_bought_of_it_is_understood_as_before() -> None:
+    """It came with the answer and nothing was kept: so it is with the model that follows."""
+    fields = dict.fromkeys((field.name for field in dataclasses.fields(Attempt)), "")
+    attempt = Attempt(**{**fields, "provider": "vertex", "model": "imagen-4"})
+    assert row_of(attempt).model == "gemini-3.1-flash-lite-image" and not row_of(attempt).keeps
+    assert not can_find(attempt)
