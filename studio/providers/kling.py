@@ -73,8 +73,9 @@ class Kling(Door):
         return fingerprint(self.name, key) if key else None
 
     def one_per_id(self, capability: Capability) -> bool:
-        """Of the new family its pages say so. Of the legacy one nobody tells what becomes of the second."""
-        return _legacy_name(capability) is None
+        """Of the new family its pages say so, where the model takes our id. Of the legacy one nobody tells what becomes
+        of the second."""
+        return capability.finds and _legacy_name(capability) is None
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         faults = []
