@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from storyreel.host.standalone.context import Running, executing
 from storyreel.nodes import NODES, offers
-from storyreel.nodes.cloud import AutoVideo, ExtendVideo, GeminiOmni, Kling, Pika, Runway, Veo
+from storyreel.nodes.cloud import VEO, AutoVideo, ExtendVideo, GeminiOmni, Kling, Pika, Runway, Veo
 from storyreel.studio.errors import BadInput, Interrupted, OverBudget
 from storyreel.studio.providers.capability import catalogue
 
@@ -73,8 +73,8 @@ def test_every_model_and_mode_of_the_catalogue_is_on_the_canvas() -> None:
     paid = [can for can in catalogue() if not can.free]
     known = {(can.model, mode) for can in paid for mode in set(can.modes) - offers.APART}
     # The model is a plain combo there: from the start it is set to the first.
-    fast = {("veo-3.1-fast", mode) for mode in ("text", "image", "frames", "references")}
-    assert known <= offered | fast
+    others = {(model, mode) for model in VEO[1:] for mode in ("text", "image", "frames", "references")}
+    assert known <= offered | others
 
 
 def test_no_widget_takes_a_key_and_nobody_has_to_sign_in() -> None:
@@ -222,7 +222,7 @@ def test_gemini_omni_makes_clips_with_sound(cloud: Any, execute: Any, look: Any)
     model = {"model": MODEL, "mode": mode}
     video, record = execute(GeminiOmni, prompt="A market", model=model, door="auto", negative_prompt="text")
     assert look(video).frames == 120 and np.abs(look(video).sound).max() > 0.01
-    assert json.loads(record)["door"] == "google"
+    assert json.loads(record)["door"] == "vertex", "the first of the providers that have it"
     assert "Avoid: text" in json.dumps(jobs(cloud)[0]["body"])
 
 
