@@ -72,7 +72,7 @@ def test_a_model_that_takes_no_id_of_ours_isn_t_looked_up_nor_sent_again(kling: 
             kling.shoot({**KLING, "model": "kling-4.0-flash", "resolution": "720p"})
     assert "by our own id" not in caught.value.hint and "ledger release" in caught.value.hint
     assert len(kling.jobs()) == 1 and kling.states() == [("kling", "unknown")]
-    assert kling.emulator.record()["requests"] == 1, "nobody is asked either"
+    assert kling.emulator.record()["requests"] == 2, "one request and its acceptance: nothing was asked"
 
 
 def test_an_answer_to_another_s_request(kling: Set) -> None:
