@@ -14,28 +14,29 @@ import numpy as np
 from av.error import FFmpegError
 
 from ..studio.errors import BadInput, MediaError, OutputError
-from ..studio.media.probe import opened
+from ..studio.media.packets import sounds
+from ..studio.media.probe import opened, sound_of
 
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 _CHUNK = 48000
 
 
 def read_sound(path: Path) -> tuple[np.ndarray, int]:
-    """The first sound stream of a file: float32 [channels, samples] and the sample rate.
+    """The sound of a file: float32 [channels, samples] and the sample rate.
 
-    Raises MediaError if it has none or can't be decoded.
+    What is damaged is silent. Raises MediaError if it has none or none that can be decoded.
     """
     with opened(path) as container:
-        if not container.streams.audio:
-            raise MediaError(f"{path.name} has no sound")
-        stream = container.streams.audio[0]
+        stream = sound_of(container)
+        if stream is None:
+            raise MediaError(f"{path.name} has no sound that can be decoded")
         rate = int(stream.rate or 0)
         channels = stream.layout.nb_channels
         # Packed, here and below: PyAV reads past the eighth plane of planar sound.
         resampler = av.AudioResampler(format="flt", layout=stream.layout, rate=rate)
         parts = [
             part.to_ndarray()
-            for frame in itertools.chain(container.decode(stream), [None])
+            for frame in itertools.chain(sounds(container, stream), [None])
             for part in resampler.resample(frame)
         ]
     if not parts:

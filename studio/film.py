@@ -112,7 +112,8 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
         ExitStack() as pictures,
     ):
         told = 0.0
-        frames = _frames(made, watch, pictures)
+        readers: list[tuple[Use, ClipReader]] = []
+        frames = _frames(made, watch, pictures, readers)
         for frame in burned(frames, made.captions, look, settings) if look else frames:
             watch.check()
             film.write(frame)
@@ -129,14 +130,16 @@ def render_plan(made: FilmPlan, path: Path | str, watch: Watch = UNWATCHED) -> F
         frames=made.frames,
         duration=made.duration,
         markers=made.markers,
-        notes=(*made.notes, *sound.notes),
+        notes=(*made.notes, *_damage(readers), *sound.notes),
         about=made.about,
         captions=len(made.subtitles),
         loudness=sound.loudness,
     )
 
 
-def _frames(made: FilmPlan, watch: Watch, open_clips: ExitStack) -> Iterator[av.VideoFrame]:
+def _frames(
+    made: FilmPlan, watch: Watch, open_clips: ExitStack, opened: list[tuple[Use, ClipReader]]
+) -> Iterator[av.VideoFrame]:
     """Every frame of the film in order. A clip is opened when it is needed and closed when it is over."""
     readers: dict[int, ClipReader] = {}
     frames: dict[int, Iterator[av.VideoFrame]] = {}
@@ -145,10 +148,22 @@ def _frames(made: FilmPlan, watch: Watch, open_clips: ExitStack) -> Iterator[av.
             if index not in readers:
                 use = made.uses[index]
                 readers[index] = open_clips.enter_context(_reader(use, made.settings, watch))
+                opened.append((use, readers[index]))
                 frames[index] = _graded(readers[index], use) if use.color else readers[index]
         for index in [index for index in readers if index not in span.clips]:
             readers.pop(index).close()
         yield from _span_frames(span, [frames[index] for index in span.clips])
+
+
+def _damage(readers: list[tuple[Use, ClipReader]]) -> Iterator[str]:
+    """What of the clips' pictures could not be shown."""
+    for use, reader in readers:
+        name = f"clips[{use.index}]: {use.info.path.name}"
+        if reader.losses:
+            at = reader.losses.where()
+            yield f"{name}: its picture is damaged or missing at {at}; the one before stands there"
+        if reader.losses.changed:
+            yield f"{name}: its picture changes its size or format in the middle, and is scaled to the first one's"
 
 
 def _graded(frames: Iterable[av.VideoFrame], use: Use) -> Iterator[av.VideoFrame]:

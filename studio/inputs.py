@@ -15,6 +15,7 @@ from pathlib import Path
 from . import picture, remote, typeface
 from .errors import BadInput, Fault, StoryreelError
 from .generation import PREVIOUS
+from .media.packets import sounds
 from .media.probe import opened, probe, sound_length, sound_of
 from .mix_check import SHORTEST_LOOP
 from .paths import reached
@@ -131,7 +132,7 @@ def _check_sound(path: Path) -> None:
         stream = sound_of(container)
         if stream is None:
             raise BadInput(f"{path.name} has no sound", "give a sound file, such as WAV, MP3, FLAC or OGG")
-        if next(iter(container.decode(stream)), None) is None:
+        if next(iter(sounds(container, stream)), None) is None:
             raise BadInput(f"{path.name} holds no sound that can be decoded", "copy or download it again")
 
 

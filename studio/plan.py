@@ -376,6 +376,7 @@ def _notes(timeline: Timeline, uses: tuple[Use, ...]) -> Iterator[str]:
     if first.transition not in ("none", "fade") and first.overlap > 0:
         yield f"clips[0]: nothing comes before it, so its {first.transition} does not show"
     for use in uses:
+        yield from (f"clips[{use.index}]: {note}" for note in use.info.notes)
         yield from _shown_otherwise(f"clips[{use.index}]: {use.info.path.name}", use.info)
 
 

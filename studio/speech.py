@@ -115,6 +115,7 @@ def _halves(seconds: Fraction) -> Fraction:
 def _as_wav(path: Path) -> bytes:
     import av
 
+    from .media.packets import sounds
     from .media.probe import opened, sound_of
 
     file = io.BytesIO()
@@ -126,7 +127,7 @@ def _as_wav(path: Path) -> bytes:
         if stream is None:
             raise MediaError(f"{path.name} has no sound", "give a file that has")
         resampler = av.AudioResampler("s16", "mono", _RATE)
-        for frame in container.decode(stream):
+        for frame in sounds(container, stream):
             for part in resampler.resample(frame):
                 sound.writeframes(part.to_ndarray().tobytes())
         for part in resampler.resample(None):

@@ -17,9 +17,11 @@ from av.error import InvalidDataError
 
 from .errors import BadInput, MediaError
 from .film import Film
+from .media.damage import Losses
 from .media.encode import Chapter, WholeFile, open_mp4, sound_frame, sound_stream
 from .media.probe import ClipInfo, opened, picture_of, probe
 from .media.sound import SAMPLE_RATE, Mixer, Region
+from .media.stamps import stamped
 from .mixdown import track_region
 from .timecode import clock, frame_at
 from .timeline import AudioTrack
@@ -62,8 +64,8 @@ def sync_audio(
     regions = [track_region(track, samples)]
     if mix and info.has_audio:
         regions.append(Region(info.path, at=0, samples=samples, start=info.origin))
-    frames = _write(info, regions, samples, Path(path).absolute(), watch)
-    return Film(Path(path).absolute(), *info.size, info.fps, frames, info.duration, ())
+    frames, notes = _write(info, regions, samples, Path(path).absolute(), watch)
+    return Film(Path(path).absolute(), *info.size, info.fps, frames, info.duration, (), (*info.notes, *notes))
 
 
 def without_sound(video: Path | str, path: Path | str, watch: Watch = UNWATCHED) -> None:
@@ -72,8 +74,11 @@ def without_sound(video: Path | str, path: Path | str, watch: Watch = UNWATCHED)
     _write(info, [], 0, Path(path).absolute(), watch)
 
 
-def _write(info: ClipInfo, regions: list[Region], samples: int, path: Path, watch: Watch) -> int:
-    """Without regions there is no sound track. Returns the number of packets of picture."""
+def _write(
+    info: ClipInfo, regions: list[Region], samples: int, path: Path, watch: Watch
+) -> tuple[int, tuple[str, ...]]:
+    """Without regions there is no sound track. Returns the number of packets of picture, and what is damaged."""
+    losses = Losses()
     file = WholeFile(path)
     out = None
     try:
@@ -89,7 +94,7 @@ def _write(info: ClipInfo, regions: list[Region], samples: int, path: Path, watc
                 copied.codec_context.codec_tag = "hvc1"  # the only tag that Apple's players take
             heard = sound_stream(out) if regions else None
             done = frames = 0
-            for packet, reached in _packets(info, source, picture):
+            for packet, reached in _packets(info, source, picture, losses):
                 watch.check()
                 packet.stream = copied
                 out.mux(packet)
@@ -105,7 +110,8 @@ def _write(info: ClipInfo, regions: list[Region], samples: int, path: Path, watc
                 out.mux(heard.encode(None))
             out.close()
         file.keep()
-        return frames
+        damage = f"{info.path.name}: its picture is damaged at {losses.where()}, and copied as it is"
+        return frames, (*((damage,) if losses else ()), *mixer.notes)
     except BaseException:
         file.stop()
         if out is not None:
@@ -116,13 +122,13 @@ def _write(info: ClipInfo, regions: list[Region], samples: int, path: Path, watc
 
 
 def _packets(
-    info: ClipInfo, source: av.container.InputContainer, picture: av.VideoStream
+    info: ClipInfo, source: av.container.InputContainer, picture: av.VideoStream, losses: Losses
 ) -> Iterator[tuple[av.Packet, Fraction]]:
-    """The picture's packets, from second 0 on, and the latest second that they reach."""
+    """The picture's packets, from second 0 on, and the latest second that they reach. Damaged ones are copied too."""
     assert picture.time_base is not None
     shift = int(info.origin / picture.time_base)
     reached = Fraction(0)
-    demuxed = source.demux(picture)
+    demuxed = stamped(info, source, picture)
     while True:
         try:
             packet = next(demuxed, None)
@@ -130,6 +136,8 @@ def _packets(
             raise _cut_short(info, reached) from error
         if packet is None:
             break
+        if packet.stream_index != picture.index:
+            continue
         if packet.dts is None and packet.pts is None:
             continue  # av's sign that the stream is over
         if packet.pts is not None:
@@ -138,7 +146,7 @@ def _packets(
         if packet.dts is not None:
             packet.dts -= shift
         if packet.is_corrupt:
-            raise _cut_short(info, reached)
+            losses.add(reached, reached)
         yield packet, reached
     if reached + 1 / info.fps < info.duration:
         raise _cut_short(info, reached)

@@ -15,6 +15,7 @@ import numpy as np
 from ...studio.errors import MediaError
 from ...studio.media.decode import moments
 from ...studio.media.fit import Graph, upright_rgb
+from ...studio.media.packets import sounds
 from ...studio.media.probe import ClipInfo, opened, picture_of, probe, sound_of
 from ..pictures import to_unit
 from ..waves import read_sound
@@ -76,6 +77,6 @@ def _sound(info: ClipInfo) -> dict[str, Any]:
 def _begins(path: Path) -> Fraction:
     with opened(path) as container:
         stream: Any = sound_of(container)
-        for frame in container.decode(stream):
-            return frame.pts * frame.time_base if frame.pts is not None else Fraction(0)
+        for frame in sounds(container, stream):
+            return frame.pts * frame.time_base if frame.pts is not None and frame.time_base else Fraction(0)
     return Fraction(0)

@@ -20,7 +20,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ...studio.errors import BadInput, MediaError, OutputError
-from ...studio.media.probe import opened
+from ...studio.media.probe import left_out, opened, picture_of, probe, sound_of
+from ...studio.media.stamps import stamped
+from ...studio.media.timing import lacks_times
 from ..pictures import to_pixels
 from ..waves import one_sound, read_sound, write_sound
 from .components import Components, components
@@ -35,9 +37,10 @@ class FileAudio(Mapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         if key == "sample_rate":
             with opened(self.path) as container:
-                if not container.streams.audio:
-                    raise MediaError(f"{self.path.name} has no sound")
-                return int(container.streams.audio[0].rate or 0)
+                sound = sound_of(container)
+                if sound is None:
+                    raise MediaError(f"{self.path.name} has no sound that can be decoded")
+                return int(sound.rate or 0)
         if key == "waveform":
             return read_sound(self.path)[0][None]
         raise KeyError(key)
@@ -75,15 +78,12 @@ class FileVideo:
         with opened(self.path) as container:
             if container.duration is not None:
                 return container.duration / 1_000_000
-            stream = _picture(container, self.path)
-            if stream.frames and stream.average_rate:
-                return float(stream.frames / stream.average_rate)
-            return float(sum(1 for _ in container.decode(stream)) / (stream.average_rate or 1))
+        return float(probe(self.path).duration)
 
     def get_frame_count(self) -> int:
         with opened(self.path) as container:
-            stream = _picture(container, self.path)
-            return stream.frames or sum(1 for _ in container.decode(stream))
+            stated = _picture(container, self.path).frames
+        return stated or probe(self.path).frames or 0
 
     def get_frame_rate(self) -> Fraction:
         with opened(self.path) as container:
@@ -103,8 +103,10 @@ class FileVideo:
         format: str = "auto",
         codec: str = "auto",
         metadata: dict | None = None,
-    ) -> None:
+    ) -> tuple[str, ...]:
         """Copies picture and sound into a new file without re-encoding; tags, chapters and `metadata` too.
+
+        Returns what couldn't be copied, for a person.
 
         Raises BadInput if the file isn't of that format or codec, OutputError if it can't be written.
         """
@@ -119,12 +121,13 @@ class FileVideo:
                 )
             partial = target.with_name(f".{uuid.uuid4().hex[:8]}_{target.name}")
             try:
-                _copy(source, partial, metadata or {})
+                _copy(self.path, source, stream, partial, metadata or {})
                 partial.replace(target)
             except (FFmpegError, OSError) as error:
                 raise OutputError(f"{target} can't be written: {error}") from error
             finally:
                 partial.unlink(missing_ok=True)
+            return tuple(left_out(self.path, source))
 
 
 def encode_components(images: Any, audio: Any, frame_rate: Fraction, path: Path) -> FileVideo:
@@ -170,12 +173,13 @@ def workflow_tags(hidden: Any) -> dict[str, str]:
 
 
 def _picture(container: Any, path: Path) -> Any:
-    if not container.streams.video:
+    picture = picture_of(container)
+    if picture is None:
         raise MediaError(f"{path.name} has no picture")
-    return container.streams.video[0]
+    return picture
 
 
-def _copy(source: Any, path: Path, metadata: dict[str, Any]) -> None:
+def _copy(file: Path, source: Any, picture: Any, path: Path, metadata: dict[str, Any]) -> None:
     # use_metadata_tags keeps tags that mp4 doesn't know by itself, the workflow among them.
     options = {"movflags": "use_metadata_tags+faststart"}
     extra = {} if path.suffix in (".mp4", ".mov", ".m4v") else {"format": source.format.name.split(",")[0]}
@@ -186,11 +190,13 @@ def _copy(source: Any, path: Path, metadata: dict[str, Any]) -> None:
         copies = {
             stream.index: output.add_stream_from_template(stream, opaque=True)
             for stream in source.streams
-            if stream.type in ("video", "audio", "subtitle")
+            # A track that nothing here decodes can't be described to the new file either.
+            if stream.type in ("video", "audio", "subtitle") and stream.codec_context is not None
         }
         if hasattr(source, "chapters"):
             output.set_chapters(source.chapters())
-        for packet in source.demux():
+        packets = stamped(probe(file), source, picture) if lacks_times(source) else source.demux()
+        for packet in packets:
             if packet.dts is not None and packet.stream.index in copies:
                 packet.stream = copies[packet.stream.index]
                 output.mux(packet)

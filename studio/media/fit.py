@@ -44,8 +44,9 @@ def fitting(info: ClipInfo, size: tuple[int, int], fit: str, crop: Box | None = 
 
     `cover` fills the frame and cuts off what is outside it; `contain` shows everything and adds black bars.
     """
-    filters = list(_TURNS.get(info.rotation, ()))
-    reasons = [f"turned by {info.rotation}°"] if filters else []
+    filters = _uprighted(info)
+    reasons = ["mirrored"] if info.mirrored else []
+    reasons += [f"turned by {info.rotation}°"] if info.rotation else []
     turned = info.stored if info.rotation in (0, 180) else (info.stored[1], info.stored[0])
     box = _pixels(_region(info, size, fit, crop), info, turned, exact=crop is not None)
     widened = (box[0] % 2 or box[1] % 2) and info.matrix != "rgb"
@@ -75,10 +76,14 @@ def upright_rgb(info: ClipInfo, size: tuple[int, int], as_stored: bool = False) 
 
     If `as_stored`, what is transparent shows the colour under it, and HDR its values, as ComfyUI's nodes have them.
     """
-    turns = _TURNS.get(info.rotation, ())
+    turns = _uprighted(info)
     if as_stored or not (info.alpha or info.hdr):
         return ",".join([*turns, _scale(info, size, None, "pc"), "format=rgb24"])
     return ",".join([*turns, *_grounded(info), *_toned(info, size), "format=rgb24"])
+
+
+def _uprighted(info: ClipInfo) -> list[str]:
+    return [*(["hflip"] if info.mirrored else []), *_TURNS.get(info.rotation, ())]
 
 
 class Graph:

@@ -7,7 +7,8 @@ sum(block.shape[1] for block in decoded(Path("a.mp4")))
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -17,7 +18,9 @@ import av.container
 import numpy as np
 from numpy.typing import NDArray
 
-from .probe import opened, sound_of
+from .damage import Losses
+from .packets import silence, sounds
+from .probe import opened, sought, sound_of
 
 SAMPLE_RATE = 48000
 
@@ -33,13 +36,15 @@ _LOUDEST = 1e9
 
 @dataclass
 class Silenced:
-    """What of a file's sound was no number (NaN, infinite), and is silent."""
+    """What of a file's sound was no number (NaN, infinite) or could not be decoded, and is silent."""
 
     samples: float = 0.0
     """In its own rate, of all channels on average."""
     seconds: float = 0.0
     first: float = 0.0
     """Second of the file's timestamps."""
+    lost: Losses = field(default_factory=Losses)
+    """What is damaged, in seconds from the file's beginning."""
     _upto: float = -1.0
 
     def add(self, at: float, samples: float, rate: int) -> None:
@@ -58,15 +63,13 @@ def decoded(
     """The file's sound from second `start` of its timestamps on (None: from its first sample), without gaps.
 
     Where the file has none yet, or a hole, there is silence. Ends with the file's sound. Never drifts: what
-    was recorded at a second comes at that second; only holes longer than 40 ms count as holes. What is no number is
-    silent, and added to `silenced`.
+    was recorded at a second comes at that second; only holes longer than 40 ms count as holes. What is no number, or
+    damaged, is silent, and added to `silenced`.
     """
-    with opened(path) as container:
+    with _opened_at(path, start) as container:
         stream = sound_of(container)
         if stream is None:
             return
-        if start and start > _PREROLL and stream.time_base is not None:
-            container.seek(int((start - _PREROLL) / stream.time_base), stream=stream)
         skip = 0
         for frame in _continuous(container, stream, start, silenced):
             if isinstance(frame, int):
@@ -81,6 +84,22 @@ def decoded(
                 yield block
 
 
+@contextmanager
+def _opened_at(path: Path, start: Fraction | None) -> Iterator[av.container.InputContainer]:
+    """The file, to be read from a little before `start` on; from its beginning where its container has no index."""
+    with ExitStack() as files:
+        container = files.enter_context(opened(path))
+        stream = sound_of(container)
+        if (
+            start
+            and start > _PREROLL
+            and stream is not None
+            and not sought(container, stream, start - _PREROLL)
+        ):
+            container = files.enter_context(opened(path))
+        yield container
+
+
 def _continuous(
     container: av.container.InputContainer,
     stream: av.AudioStream,
@@ -91,7 +110,7 @@ def _continuous(
     resampler, kind = None, None
     before, fed = 0.0, 0  # seconds fed to former resamplers, samples to this one
     began: float | None = None
-    for frame in container.decode(stream):
+    for frame in sounds(container, stream, silenced.lost if silenced else None):
         rate = frame.sample_rate
         at = frame.time
         missing = _made_finite(frame)
@@ -116,7 +135,7 @@ def _continuous(
             continue  # the timestamps went back: this was heard already
         for length in _slices(round(hole * rate) if hole > _HOLE else 0):
             fed += length
-            yield from _arrays(resampler.resample(_stamped(_silence(frame, length), fed - length)))
+            yield from _arrays(resampler.resample(_stamped(silence(frame, length), fed - length)))
         fed += frame.samples
         yield from _arrays(resampler.resample(_stamped(frame, fed - frame.samples)))
     if resampler is not None:
@@ -150,15 +169,6 @@ def _stamped(frame: av.AudioFrame, position: int) -> av.AudioFrame:
     """The resampler wants steady timestamps in one time base."""
     frame.time_base = Fraction(1, frame.sample_rate)
     frame.pts = position
-    return frame
-
-
-def _silence(like: av.AudioFrame, samples: int) -> av.AudioFrame:
-    frame = av.AudioFrame(like.format.name, like.layout.name, samples)
-    frame.sample_rate = like.sample_rate
-    middle = 0x80 if like.format.name.startswith("u8") else 0
-    for plane in frame.planes:
-        plane.update(bytes([middle]) * plane.buffer_size)
     return frame
 
 

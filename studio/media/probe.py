@@ -6,12 +6,13 @@ probe("clip.mp4").fps
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import av
 import av.container
@@ -20,11 +21,16 @@ from av.stream import Disposition
 
 from ..errors import MediaError
 from ..picture import MOST_PIXELS, is_dark
+from ..timecode import clock
+from .orientation import orientation
+from .packets import PictureDecoder
 from .quiet import quiet
+from .timing import Timing, is_rough, timing
+from .whole import in_fragments, refuse_cut_short
 
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,h264,hevc,flv,asf,ogg,gif,apng,ivf,mxf,nut,"
-    "wav,w64,mp3,flac,aac,aiff,caf,amr,ac3,eac3"
+    "m4v,obu,mjpeg,yuv4mpegpipe,dv,vc1,wav,w64,mp3,flac,aac,aiff,caf,amr,ac3,eac3,au,wv,tta,ape"
 )
 """Containers that hold their media themselves. Playlists (hls, concat, dash) name other files: refused."""
 _READING = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
@@ -32,13 +38,19 @@ _PIXELS = {"max_pixels": str(MOST_PIXELS)}
 
 _COPY_AGAIN = "copy or download it again"
 
-_ROUNDED = Fraction(5, 1000)
-"""Seconds: as much as milliseconds and the last frame's missing duration may cost."""
+_SHORT = Fraction(1, 2)
+"""Seconds by which a file may end before its header says so and still count as whole."""
+_INDEXED = frozenset({"mov"})
+"""Containers whose header lists every frame; what others say of their length is rounded, estimated or a promise."""
+_PROMISING = frozenset({"matroska", "webm", "flv", "asf", "avi", "nut", "mxf"})
+"""Containers whose header tells the length that the file was written with."""
+_NEARLY = Fraction(1, 100)
+"""By how much rates may differ and be the same: over a short clip 29.97 is rarely exact."""
+_NO_FILM = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
+_Stream = TypeVar("_Stream", av.VideoStream, av.AudioStream)
 
 _MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 _FULL_RANGE = 2
-_TRANSPARENT = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-"""The decoders that read a WebM's transparency."""
 _HDR_CURVES = {16: "PQ", 18: "HLG"}
 
 
@@ -58,6 +70,8 @@ class ClipInfo:
     has_audio: bool
     rotation: int
     """Degrees clockwise by which the stored picture must be turned: 0, 90, 180 or 270."""
+    mirrored: bool
+    """Whether it must be mirrored, left to right, before it is turned."""
     vfr: bool
     codec: str
     pix_fmt: str
@@ -75,6 +89,12 @@ class ClipInfo:
     """Width and height of the decoder's frames, before turning, pixels not necessarily square."""
     origin: Fraction
     """The timestamp of the first frame: second 0 of the clip."""
+    seekable: bool = True
+    """Whether one may enter it in the middle: the times that its frames have there are right."""
+    moments: Sequence[Fraction] = field(default=(), repr=False)
+    """When each frame is shown, where the container doesn't say so itself; else empty."""
+    notes: tuple[str, ...] = ()
+    """What of it can't be had, for a person."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -91,28 +111,28 @@ def probe(path: Path | str) -> ClipInfo:
         stream = picture_of(container)
         if stream is None:
             raise MediaError(f"{path.name} has no picture", "give a video file")
-        _refuse_cut_short(path, container)
+        refuse_cut_short(path, container.format.name)
         frame = _first_frame(path, container, stream)
         assert stream.time_base is not None
         context = stream.codec_context
         # The first frame's own timestamp: the stream's start may be that of a packet that can't be shown.
         ticks = frame.pts if frame.pts is not None else stream.start_time or 0
-        duration, frames = _length(path, stream, ticks)
-        rotation = -round(frame.rotation / 90) * 90 % 360
+        times, rate, vfr = _times(path, container, stream, ticks)
+        mirrored, rotation = orientation(frame)
         aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
         width, height = max(1, round(frame.width * aspect)), frame.height
         if rotation in (90, 270):
             width, height = height, width
-        rate, vfr = _rate(stream)
         return ClipInfo(
             path=path,
             width=width,
             height=height,
             fps=rate,
-            duration=duration,
-            frames=frames,
-            has_audio=bool(container.streams.audio),
+            duration=times.duration,
+            frames=times.frames or None,
+            has_audio=sound_of(container) is not None,
             rotation=rotation,
+            mirrored=mirrored,
             vfr=vfr,
             codec=context.name,
             pix_fmt=frame.format.name,
@@ -123,7 +143,11 @@ def probe(path: Path | str) -> ClipInfo:
             ground=_ground(frame),
             interlaced=frame.interlaced_frame,
             stored=(frame.width, frame.height),
-            origin=ticks * stream.time_base,
+            # Where frames are numbered, the first one's timestamp is that of a packet; its second is 0.
+            origin=Fraction(0) if times.clockless else ticks * stream.time_base,
+            seekable=not is_rough(container),
+            moments=times.moments,
+            notes=(*left_out(path, container), *_broken_promise(path, container, times)),
         )
 
 
@@ -138,12 +162,20 @@ def opened(source: Path | BinaryIO) -> Iterator[av.container.InputContainer]:
     file = str(source.absolute()) if isinstance(source, Path) else source
     quiet()
     try:
-        with av.open(file, options=_PIXELS, container_options=_READING) as container:
+        with ExitStack() as files:
+            container = files.enter_context(_open(file, _READING))
+            if is_rough(container) and isinstance(file, str):
+                container = files.enter_context(_open(file, {**_READING, "fflags": "nofillin"}))
             for stream in container.streams.video:
                 _refuse_huge(path, stream)
             yield container
     except (FFmpegError, OSError) as error:
         raise MediaError(*_sentence(path, error)) from error
+
+
+def _open(file: str | BinaryIO, reading: dict[str, str]) -> av.container.InputContainer:
+    # Tags in another encoding than UTF-8 are no reason to refuse a film.
+    return av.open(file, "r", options=_PIXELS, container_options=reading, metadata_errors="replace")
 
 
 def _refuse_huge(path: Path, stream: av.VideoStream) -> None:
@@ -174,43 +206,86 @@ def _sentence(path: Path, error: OSError | FFmpegError) -> tuple[str, str]:
 
 
 def picture_of(container: av.container.InputContainer) -> av.VideoStream | None:
-    """The first video stream that is not the cover picture of a song."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            return stream
-    return None
+    """The film's picture, not the cover of a song: the track that is the default, of those that can be decoded."""
+    pictures = [stream for stream in container.streams.video if not stream.disposition & _NO_FILM]
+    return _chosen(pictures) or next(iter(pictures), None)
 
 
 def sound_of(container: av.container.InputContainer) -> av.AudioStream | None:
-    return container.streams.audio[0] if container.streams.audio else None
+    """The sound: the track that is the default, of those that can be decoded; None if none can."""
+    return _chosen(list(container.streams.audio))
+
+
+def sought(
+    container: av.container.InputContainer, stream: av.VideoStream | av.AudioStream, time: Fraction
+) -> bool:
+    """Goes to that second of the file's timestamps, or before it. False where that can't be done: open it anew."""
+    try:
+        container.seek(int(time / (stream.time_base or 1)), stream=stream)
+    except FFmpegError:
+        return False
+    return True
+
+
+def _chosen(streams: list[_Stream]) -> _Stream | None:
+    usable = [stream for stream in streams if stream.codec_context is not None]
+    preferred = [stream for stream in usable if stream.disposition & Disposition.default]
+    return next(iter(preferred or usable), None)
+
+
+def left_out(path: Path, container: av.container.InputContainer) -> Iterator[str]:
+    """Which tracks can't be decoded, and what is used in their place."""
+    sounds = list(container.streams.audio)
+    lost = [number for number, stream in enumerate(sounds, 1) if stream.codec_context is None]
+    if not lost:
+        return
+    used = sound_of(container)
+    which = f"sound track {', '.join(map(str, lost))} of {path.name} is in a format that nothing here decodes"
+    if used is None:
+        yield f"{which}; it is silent"
+    else:
+        yield f"{which}; track {sounds.index(used) + 1} is used"
 
 
 def sound_length(path: Path | str) -> Fraction:
-    """How long a file's sound is, in seconds, as its header tells it. Raises MediaError if it has none."""
+    """How long a file's sound is, in seconds, by its packets. Raises MediaError if it has none."""
     path = Path(path)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise MediaError(*_sentence(path, error)) from error
+    return _sound_length(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1000)
+def _sound_length(path: Path, _changed: int, _bytes: int) -> Fraction:
     with opened(path) as container:
         stream = sound_of(container)
         if stream is None:
             raise MediaError(f"{path.name} has no sound", "give a file that has")
-        if stream.duration is not None and stream.time_base is not None:
-            return stream.duration * stream.time_base
+        base = stream.time_base or Fraction(1)
+        if stream.duration is not None and _is(container, _INDEXED) and not in_fragments(path):
+            return stream.duration * base
+        first: int | None = None
+        end: int | None = None
+        for packet in _whole_packets(container, stream):
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            if stamp is not None:
+                first = stamp if first is None else first
+                reached = stamp + (packet.duration or 0)
+                end = reached if end is None else max(end, reached)
+        if first is not None and end is not None and end > first:
+            return (end - first) * base
         if container.duration is not None:
             return Fraction(container.duration, av.time_base)
         raise MediaError(f"{path.name} doesn't say how long it is", "convert it to WAV or MP4")
 
 
-def decoded(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """The stream's frames, with their transparency where it has one."""
-    name = _TRANSPARENT.get(stream.codec_context.name)
-    if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
-        yield from container.decode(stream)
-        return
-    # WebM keeps the transparency beside the picture, where FFmpeg's own decoders don't look.
-    decoder = av.CodecContext.create(name, "r")
-    assert isinstance(decoder, av.VideoCodecContext)
-    decoder.options = {**_PIXELS}
-    for packet in container.demux(stream):
-        yield from decoder.decode(packet if packet.size else None)
+def _whole_packets(container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.Packet]:
+    try:
+        yield from (packet for packet in container.demux(stream) if packet.size)
+    except FFmpegError:
+        return  # the file breaks off here
 
 
 def _first_frame(path: Path, container: av.container.InputContainer, stream: av.VideoStream) -> av.VideoFrame:
@@ -218,50 +293,58 @@ def _first_frame(path: Path, container: av.container.InputContainer, stream: av.
         raise MediaError(
             f"{path.name} is in a format that nothing here decodes", "convert it to H.264 in MP4"
         )
-    for frame in decoded(container, stream):
+    for frame in PictureDecoder(container, stream).frames():
         return frame
-    raise MediaError(f"{path.name} has no frames", "it may be cut short: copy or download it again")
+    raise MediaError(
+        f"{path.name} has no frame that can be decoded", "it may be cut short: copy or download it again"
+    )
 
 
-def _refuse_cut_short(path: Path, container: av.container.InputContainer) -> None:
-    """An MP4 is a row of boxes that tell their sizes: one that passes the file's end was not copied whole."""
-    if not container.format.name.startswith("mov"):
-        return
-    length = path.stat().st_size
-    with path.open("rb") as file:
-        place = 0
-        while place + 8 <= length:
-            file.seek(place)
-            size, kind = int.from_bytes(file.read(4), "big"), file.read(4)
-            if size == 1:
-                size = int.from_bytes(file.read(8), "big")
-            if size < 8:  # 0 is "to the end of the file"
-                return
-            place += size
-            if place > length and kind in (b"mdat", b"moov", b"moof"):  # cameras append boxes of their own
-                raise MediaError(f"{path.name} is cut short: it ends before its last frame", _COPY_AGAIN)
+def _is(container: av.container.InputContainer, names: frozenset[str]) -> bool:
+    return bool(names & set(container.format.name.split(",")))
 
 
-def _length(path: Path, stream: av.VideoStream, start: int) -> tuple[Fraction, int | None]:
+def _times(
+    path: Path, container: av.container.InputContainer, stream: av.VideoStream, first: int
+) -> tuple[Timing, Fraction, bool]:
+    """Length and frames, the rate, and whether it varies."""
     assert stream.time_base is not None
-    if stream.duration:
-        missing = (start - (stream.start_time or 0)) * stream.time_base
-        lost = missing if missing > 2 / _rate(stream)[0] else 0
-        return stream.duration * stream.time_base - lost, stream.frames or None
-    # Matroska, WebM and streams tell the whole file's length at most, and the sound may be the longer part.
-    with opened(path) as container:
-        again = picture_of(container)
-        end = start
-        frames = 0
-        for packet in container.demux(again):
-            if packet.pts is not None:
-                end = max(end, packet.pts + (packet.duration or 0))
-                frames += 1
-    lasting = (end - start) * stream.time_base
     rate, varying = _rate(stream)
-    if frames and (not lasting or (not varying and abs(lasting - frames / rate) < _ROUNDED)):
-        lasting = frames / rate
-    return lasting, frames
+    coded = stream.codec_context.framerate
+    if is_rough(container) and coded:
+        rate, varying = Fraction(coded), False
+    if stream.duration and stream.frames and _is(container, _INDEXED) and not in_fragments(path):
+        missing = (first - (stream.start_time or 0)) * stream.time_base
+        lost = missing if missing > 2 / rate else 0
+        lasting = stream.duration * stream.time_base - lost
+        return Timing(lasting, stream.frames, lasting), rate, varying
+    with opened(path) as again:
+        picture = picture_of(again)
+        assert picture is not None
+        times = timing(again, picture, first, rate, varying)
+    if not times.interval:
+        return times, rate, times.frames > 1
+    # The header may count fields for frames, or guess.
+    known = (stream.guessed_rate, stream.average_rate, stream.base_rate)
+    near = (Fraction(each) for each in known if each and abs(each * times.interval - 1) < _NEARLY)
+    return times, next(near, (1 / times.interval).limit_denominator(1001)), False
+
+
+def _broken_promise(path: Path, container: av.container.InputContainer, times: Timing) -> Iterator[str]:
+    """That the file ends before the time that its header says, or can't be read to its end."""
+    if times.broken:
+        yield f"{path.name} is damaged: after {clock(times.reached)} it can't be read"
+        return
+    promised_frames = next((stream.frames for stream in container.streams.video), 0)
+    if times.moments and times.frames < promised_frames:
+        yield f"{path.name} is damaged: {promised_frames - times.frames} of its {promised_frames} frames can't be found"
+        return
+    if container.duration is None or not _is(container, _PROMISING):
+        return
+    promised = Fraction(container.duration, av.time_base)
+    there = times.reached - max(Fraction(0), Fraction(container.start_time or 0, av.time_base))
+    if promised - there > _SHORT:
+        yield f"{path.name} is cut short: it ends at {clock(there)} and promises {clock(promised)}"
 
 
 def _rate(stream: av.VideoStream) -> tuple[Fraction, bool]:

@@ -94,11 +94,7 @@ class Mixer:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was wrong with the sounds that were mixed so far."""
-        return tuple(
-            f"{path.name}: {_s(found.seconds)} of its sound, from {_s(found.first)} on, is no numbers, and silent"
-            for path, found in self._silenced.items()
-            if found.samples
-        )
+        return tuple(note for path, found in self._silenced.items() for note in _silent(path, found))
 
     def read(self, count: int) -> Samples:
         """The next `count` samples; past the end there is silence."""
@@ -221,6 +217,14 @@ def _blocks(region: Region, silenced: Silenced) -> Generator[Samples, None, None
         return looped(region.path, region.start, region.skip, region.until, region.loop_start, silenced)
     heard = passage(decoded(region.path, region.start, silenced), region.skip, region.until)
     return softly_ended(heard, region.samples, EDGE)
+
+
+def _silent(path: Path, found: Silenced) -> Iterator[str]:
+    if found.samples:
+        of = f"{_s(found.seconds)} of its sound, from {_s(found.first)} on,"
+        yield f"{path.name}: {of} is no numbers, and silent"
+    if found.lost:
+        yield f"{path.name}: its sound is damaged at {found.lost.where()}, and silent there"
 
 
 def _s(seconds: float) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import BadInput, Fault, MediaError, did_you_mean
+from ..media.packets import sounds
 from ..media.probe import opened, sound_of
 from ..notation import parse
 from ..timecode import seconds
@@ -120,7 +121,7 @@ def tags(path: Path) -> Tags:
 def _tags(path: Path, _changed: int, _length: int) -> Tags:
     with opened(path) as container:
         stream = sound_of(container)
-        if stream is None or next(iter(container.decode(stream)), None) is None:
+        if stream is None or next(iter(sounds(container, stream)), None) is None:
             raise MediaError(f"{path.name} has no sound")
         said = {key.lower(): value for one in (container, stream) for key, value in one.metadata.items()}
         lasts = stream.duration * stream.time_base if stream.duration and stream.time_base else None

@@ -73,8 +73,9 @@ class SaveVideo(Node):
         from ....host.standalone.values import workflow_tags
 
         path, result = output_path(filename_prefix, ".mp4", *await run(video.get_dimensions))
-        await run(video.save_to, path, format, codec, workflow_tags(cls.hidden))
-        return io.NodeOutput(ui=ui.PreviewVideo([result]))
+        notes = await run(video.save_to, path, format, codec, workflow_tags(cls.hidden))
+        shown = ui.PreviewVideo([result]).as_dict()
+        return io.NodeOutput(ui={**shown, "text": notes} if notes else shown)
 
 
 class CreateVideo(Node):
