@@ -390,6 +390,7 @@ def serve(
     storyreel serve --port 8189
     storyreel run workflow.json --server http://127.0.0.1:8189
     storyreel serve --host 0.0.0.0 --allow-host studio.example
+    storyreel serve --allow-host studio.example    # behind a reverse proxy on this machine
     storyreel serve --allow-spend --max-cost 20
 
     Without --allow-spend and --max-cost nodes that spend money are refused. The sum is for all workflows together, as
@@ -407,7 +408,7 @@ def serve(
         from .runs import home
 
         most = server_may_spend(allow_spend, options.money(max_cost))
-        reached = reach(host, token)
+        reached = reach(host, token, allow_host or ())
         talk.logging(logging.INFO)
         place = folder or home() / "server"
         talk.note(f"Files are in {place}. Ctrl-C ends it.")

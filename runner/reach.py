@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..studio.errors import BadInput
@@ -21,6 +22,8 @@ class Reach(NamedTuple):
     """What everyone shows; empty where the server takes requests of its own machine alone, and none was given."""
     made: bool
     """Whether it was made for this start: then it is shown, once."""
+    names: tuple[str, ...] = ()
+    """Further host names by which it is asked for: a reverse proxy's, if it is reached on this machine alone."""
 
     @property
     def alone(self) -> bool:
@@ -38,7 +41,8 @@ class Reach(NamedTuple):
         """Who can reach it, for the person who starts it."""
         if self.alone:
             shown = ", if they show the token" if self.token else ""
-            return [f"Only programs on this machine can reach it{shown}; no web page can."]
+            proxy = f", and whatever asks for it as {', '.join(self.names)}" if self.names else ""
+            return [f"Only programs on this machine can reach it{shown}{proxy}; no web page can."]
         notes = [
             f"Token, new with every start: {self.token}"
             if self.made
@@ -50,6 +54,11 @@ class Reach(NamedTuple):
 
     def warning(self) -> str:
         """What is dangerous about it; empty if nothing is."""
+        if self.alone and self.names and not self.token:
+            return (
+                f"everyone who reaches {', '.join(self.names)} through a proxy can run workflows here and read what "
+                "they make: give --token, or let the proxy ask for a login"
+            )
         if self.alone:
             return ""
         where = "every network of this machine" if self.host in ("0.0.0.0", "::", "") else self.host
@@ -59,12 +68,12 @@ class Reach(NamedTuple):
         )
 
 
-def reach(host: str, token: str | None) -> Reach:
+def reach(host: str, token: str | None, names: Iterable[str] = ()) -> Reach:
     """A server's reach: where others can reach it, it has a token, a new one if none is given. Raises BadInput."""
     given = (token or "").strip()
     if not given.isascii() or not given.isprintable() or any(sign in given for sign in ' ",;\\'):
         raise BadInput("the token has letters that no header can carry", "take letters, digits, - and _")
-    found = Reach(host, given, made=False)
+    found = Reach(host, given, False, tuple(names))
     if given or found.alone:
         return found
     return found._replace(token=secrets.token_urlsafe(24), made=True)

@@ -21,7 +21,7 @@ from .execute import Outcome, Run
 from .graph import Graph
 from .limits import USUAL, Limits
 from .queue import Item, Queue
-from .spending import buyers
+from .spending import buyers, marked
 from .validation import problem, validate
 
 log = logging.getLogger("storyreel")
@@ -81,7 +81,7 @@ class Engine:
 
     def object_info(self) -> dict[str, Any]:
         with here(self.place):
-            return object_info(self.nodes)
+            return marked(object_info(self.nodes), not self._refuse)
 
     def submit(self, request: dict[str, Any], size: int = 0) -> Answer:
         """Answers POST /prompt, which came as `size` bytes. The same prompt_id with the same graph is one job, however
@@ -123,13 +123,20 @@ class Engine:
                     return Answer(429, {"error": full, "node_errors": {}})
         return Answer(200, {"prompt_id": prompt_id, "number": number, "node_errors": {}})
 
-    def interrupt(self, prompt_id: str | None = None) -> None:
-        """Stops the running workflow; with an id, only if it is that one."""
+    def interrupt(self, prompt_id: str | None = None) -> bool:
+        """Stops the running workflow; with an id, only if it is that one. Says whether there was one to stop."""
         with self._lock:
             if self._run is not None and prompt_id in (None, self._run[0]):
                 self._run[1].interrupt()
-            elif prompt_id is not None and any(i.prompt_id == prompt_id for i in self.queue.standing()[0]):
+                return True
+            if prompt_id is not None and any(i.prompt_id == prompt_id for i in self.queue.standing()[0]):
                 self._too_early = prompt_id  # out of the queue, but its run isn't made yet
+                return True
+        return False
+
+    def cancel(self, prompt_id: str) -> bool:
+        """Takes a workflow out of the queue, or stops it if it runs. Says whether it did."""
+        return bool(self.queue.delete([prompt_id])) or self.interrupt(prompt_id)
 
     def node_running_for(self, client_id: str) -> str | None:
         """The node that was started last, if the running workflow is this client's."""

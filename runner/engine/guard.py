@@ -68,9 +68,9 @@ def guard(access: Access) -> Any:
         origin = request.headers.get("Origin")
         if not _is_ours(name_of(host), request, access):
             log.warning("refused a request for host %r", host[:200])
-            cure = "" if access.only_this_machine else "; `storyreel serve --allow-host NAME` adds a name"
+            cure = "; `storyreel serve --allow-host NAME` adds a name, such as that of a reverse proxy"
             raise Refused(403, f"the engine is not asked for by the host name {host[:200]!r}{cure}", "host")
-        if origin is not None and not same_origin(host, origin):
+        if origin is not None and not (same_origin(host, origin) or _outer(origin, access)):
             log.warning("refused a request of a page from %r", origin[:200])
             raise Refused(403, "pages of other servers may not ask the engine", "origin")
         if not _fetched_here(request):
@@ -100,6 +100,15 @@ def _is_ours(name: str | None, request: web.Request, access: Access) -> bool:
     # Asked for by the very address it was reached at, no name was looked up.
     reached = request.transport.get_extra_info("sockname") if request.transport else None
     return not access.only_this_machine and bool(reached) and name == reached[0].lower()
+
+
+def _outer(origin: str, access: Access) -> bool:
+    """Whether a page was served under one of the names of the list: a reverse proxy may ask by another than its own."""
+    try:
+        name = urlsplit(origin.lower()).hostname or ""
+    except ValueError:
+        return False
+    return name in access.names and not is_loopback(name)
 
 
 def _fetched_here(request: web.Request) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -10,10 +11,17 @@ from aiohttp import web
 
 from .answers import Handler
 
-TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-TOO_MANY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-)
+
+def _last(status: str, type: str, message: str, header: str = "") -> bytes:
+    """An answer after which the connection is closed, with JSON as every other refusal."""
+    error = {"type": type, "message": message, "details": "", "extra_info": {}}
+    body = json.dumps({"error": error, "node_errors": {}})
+    about = f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    return f"HTTP/1.1 {status}\r\n{header}Connection: close\r\n{about}\r\n{body}".encode()
+
+
+TOO_SLOW = _last("408 Request Timeout", "too_slow", "the request came too slowly")
+TOO_MANY = _last("503 Service Unavailable", "too_many", "too many connections", "Retry-After: 5\r\n")
 
 
 class Limits(NamedTuple):

@@ -129,15 +129,18 @@ class Queue:
             past = self._history.get(prompt_id)
             return Item(*past["prompt"]) if past and past["status"]["completed"] else None
 
-    def delete(self, prompt_ids: list[str] | None = None) -> None:
-        """Takes workflows that wait out of the queue; all of them if no ids are given."""
+    def delete(self, prompt_ids: list[str] | None = None) -> int:
+        """Takes workflows that wait out of the queue, all of them if no ids are given; says how many these were."""
         with self._lock:
+            before = len(self._pending)
             self._pending = (
                 [] if prompt_ids is None else [i for i in self._pending if i.prompt_id not in prompt_ids]
             )
             heapq.heapify(self._pending)
             self._drop_sizes()
+            gone = before - len(self._pending)
         self._changed()
+        return gone
 
     def history(
         self, prompt_id: str | None = None, max_items: int | None = None, offset: int = -1

@@ -8,20 +8,21 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import Awaitable, Callable
 from html import escape
 from typing import Any
 
 from aiohttp import web
 
 from ...studio.errors import MediaError
-from . import jobs, served, transfer
-from .answers import Refused, answer, tidy
+from . import jobs, packaged, served, transfer
+from .answers import Handler, Refused, answer, tidy
 from .body import form_of, json_of, object_of, to_delete
 from .engine import Engine
 from .guard import Access, guard
 from .limits import Connections, Limits
+from .logs import Logbook
 from .sockets import Sockets
+from .userdata import UserData
 
 PROTOCOL = "0.8.0"
 """The ComfyUI whose protocol this is."""
@@ -36,19 +37,38 @@ ABOUT = """<!doctype html><title>Storyreel engine</title>
 
 
 def application(
-    engine: Engine, sockets: Sockets, features: dict[str, Any], access: Access, connections: Connections
+    engine: Engine,
+    sockets: Sockets,
+    features: dict[str, Any],
+    access: Access,
+    connections: Connections,
+    logbook: Logbook,
 ) -> web.Application:
     app = web.Application(
-        client_max_size=features["max_upload_size"], middlewares=[connections.count, tidy, guard(access)]
+        client_max_size=features["max_upload_size"],
+        middlewares=[connections.count, tidy, guard(access), preflight],
     )
     app.on_response_prepare.append(served.protect)
-    for method, path, handler in _Routes(engine, sockets, features, connections.limits).table():
+    limits = connections.limits
+    for method, path, handler in (
+        *_Routes(engine, sockets, features, limits).table(),
+        *UserData(engine.place, limits).table(),
+        *packaged.table(),
+        *logbook.table(sockets.has),
+    ):
         for full in (path, f"/api{path}") if not path.startswith("/api/") and path != "/" else (path,):
-            app.router.add_route(method, full, handler)
+            for each in ("GET", "HEAD") if method == "GET" else (method,):
+                app.router.add_route(each, full, handler)
     return app
 
 
-def fixed(body: Any) -> Callable[[web.Request], Awaitable[web.Response]]:
+@web.middleware
+async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answers OPTIONS as ComfyUI does, for every path. It allows no other page anything: no header says so."""
+    return web.Response() if request.method == "OPTIONS" else await handler(request)
+
+
+def fixed(body: Any) -> Handler:
     async def handler(request: web.Request) -> web.Response:
         return answer(body)
 
@@ -62,7 +82,7 @@ class _Routes:
         self.sockets = sockets
         self.features = features
 
-    def table(self) -> list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]]:
+    def table(self) -> list[tuple[str, str, Handler]]:
         return [
             ("GET", "/", self.about),
             ("GET", "/ws", self.websocket),
@@ -77,21 +97,21 @@ class _Routes:
             ("POST", "/history", self.change_history),
             ("GET", "/api/jobs", self.jobs),
             ("GET", "/api/jobs/{job_id}", self.job),
+            ("POST", "/api/jobs/{job_id}/cancel", self.cancel_job),
+            ("POST", "/api/jobs/cancel", self.cancel_jobs),
             ("GET", "/object_info", self.object_info),
             ("GET", "/object_info/{node}", self.object_info),
             ("GET", "/system_stats", self.system_stats),
             ("GET", "/features", fixed(self.features)),
             ("POST", "/upload/image", self.upload),
+            ("POST", "/upload/mask", self.upload_mask),
             ("GET", "/view", self.view),
             # What a client may ask a ComfyUI for and there is nothing of here.
             ("GET", "/users", fixed({"storage": "server", "migrated": True})),
-            ("GET", "/settings", fixed({})),
-            ("GET", "/extensions", fixed([])),
-            ("GET", "/workflow_templates", fixed({})),
             ("GET", "/i18n", fixed({})),
             ("GET", "/global_subgraphs", fixed({})),
             ("GET", "/embeddings", fixed([])),
-            ("GET", "/models", fixed([])),
+            ("GET", "/internal/files/{kind}", self.files),
         ]
 
     async def about(self, request: web.Request) -> web.Response:
@@ -100,8 +120,7 @@ class _Routes:
         )
 
     async def websocket(self, request: web.Request) -> web.StreamResponse:
-        node = self.engine.node_running_for(request.query.get("clientId", ""))
-        return await self.sockets.serve(request, self.engine.queue_info(), node)
+        return await self.sockets.serve(request, self.engine.queue_info, self.engine.node_running_for)
 
     async def queue_info(self, request: web.Request) -> web.Response:
         return answer(self.engine.queue_info())
@@ -168,6 +187,11 @@ class _Routes:
             return answer(
                 {"error": f"Invalid status value(s): {', '.join(wrong)}. Valid values: {known}"}, 400
             )
+        sort_by, order = (query.get(key, usual).lower() for key, usual in jobs.SORTED)
+        if sort_by not in jobs.SORT_BY:
+            return answer({"error": "sort_by must be 'created_at' or 'execution_duration'"}, 400)
+        if order not in ("asc", "desc"):
+            return answer({"error": "sort_order must be 'asc' or 'desc'"}, 400)
         try:
             limit = int(query["limit"]) if "limit" in query else None
             offset = max(0, int(query.get("offset", 0)))
@@ -175,9 +199,8 @@ class _Routes:
             return answer({"error": "limit and offset must be integers"}, 400)
         if limit is not None and limit <= 0:
             return answer({"error": "limit must be a positive integer"}, 400)
-        found = jobs.all_jobs(self.engine.queue, states or jobs.STATES)
-        if query.get("sort_order", "desc") == "asc":
-            found.reverse()
+        found = jobs.all_jobs(self.engine.queue, states or jobs.STATES, query.get("workflow_id", ""))
+        found.sort(key=jobs.SORT_BY[sort_by], reverse=order == "desc")
         page = found[offset:][:limit]
         more = offset + len(page) < len(found)
         pagination = {"offset": offset, "limit": limit, "total": len(found), "has_more": more}
@@ -186,6 +209,20 @@ class _Routes:
     async def job(self, request: web.Request) -> web.Response:
         job = jobs.one_job(self.engine.queue, request.match_info["job_id"])
         return answer({"error": "Job not found"}, 404) if job is None else answer(job)
+
+    async def cancel_job(self, request: web.Request) -> web.Response:
+        return answer({"cancelled": self.engine.cancel(request.match_info["job_id"])})
+
+    async def cancel_jobs(self, request: web.Request) -> web.Response:
+        body, _ = await json_of(request, self.limits)
+        ids = body.get("job_ids") if isinstance(body, dict) else None
+        if not isinstance(ids, list):
+            return answer({"error": "job_ids must be a list"}, 400)
+        wrong = [repr(each) for each in ids if not isinstance(each, str)]
+        if wrong:
+            return answer({"error": "job_ids contains invalid id(s)", "invalid_ids": wrong}, 400)
+        done = [self.engine.cancel(each) for each in ids]
+        return answer({"cancelled": any(done)})
 
     async def object_info(self, request: web.Request) -> web.Response:
         shown = await asyncio.to_thread(self.engine.object_info)
@@ -220,6 +257,20 @@ class _Routes:
             return answer(
                 await asyncio.to_thread(transfer.store, self.engine.place, form, self.limits.spare_disk)
             )
+
+    async def upload_mask(self, request: web.Request) -> web.Response:
+        async with form_of(request, self.limits, self.features["max_upload_size"]) as form:
+            return answer(
+                await asyncio.to_thread(
+                    transfer.store_masked, self.engine.place, form, self.limits.spare_disk
+                )
+            )
+
+    async def files(self, request: web.Request) -> web.Response:
+        kind = request.match_info["kind"]
+        if kind not in ("input", "output", "temp"):
+            return answer({"error": "Invalid directory type"}, 400)
+        return answer(await asyncio.to_thread(transfer.latest, self.engine.place, kind))
 
     async def view(self, request: web.Request) -> web.StreamResponse:
         path = transfer.seen(self.engine.place, request.query)

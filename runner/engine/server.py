@@ -30,6 +30,7 @@ from .catalogue import catalogue
 from .engine import Engine
 from .guard import Access, is_loopback, name_of
 from .limits import USUAL, Connections, Limits
+from .logs import Logbook
 from .routes import MAX_UPLOAD, application
 from .sockets import Sockets
 
@@ -68,15 +69,17 @@ class EmbeddedServer:
         self._host = host
         self._port = port
         features = {"supports_preview_metadata": False, "max_upload_size": max_upload, "extension": {}}
+        known = frozenset(name_of(name) or name.lower() for name in (host, *names))
         self.token = token or ("" if is_loopback(host) else secrets.token_urlsafe(24))
-        access = Access(
-            is_loopback(host), frozenset(name_of(name) or name.lower() for name in (host, *names)), self.token
-        )
+        access = Access(is_loopback(host), known, self.token)
         self._sockets = Sockets(features)
         self._limits = limits
         self._connections = Connections(limits)
         self._engine = Engine(self.place, catalogue(nodes), self._send, limits, spend, refuse)
-        self._app = application(self._engine, self._sockets, features, access, self._connections)
+        self._logbook = Logbook(self._send, limits)
+        self._app = application(
+            self._engine, self._sockets, features, access, self._connections, self._logbook
+        )
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
@@ -91,10 +94,12 @@ class EmbeddedServer:
         if self._error is not None:
             self._thread.join()
             raise self._error
+        log.addHandler(self._logbook)
         Context().run(self._engine.start)
         return self
 
     def __exit__(self, *_: object) -> None:
+        log.removeHandler(self._logbook)
         self._engine.close()
         if self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)

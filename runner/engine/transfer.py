@@ -1,4 +1,4 @@
-"""Files in and out of the engine's folders: POST /upload/image and GET /view. No path leaves them."""
+"""Files in and out of the engine's folders: POST /upload/image, /upload/mask and GET /view. No path leaves them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import hashlib
 import re
 import shutil
+import tempfile
 import uuid
 from io import BytesIO
 from pathlib import Path
@@ -13,15 +14,17 @@ from typing import Any, BinaryIO
 
 from aiohttp import web
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from ...host.files import split_name
 from ...host.standalone.context import Place
-from ...studio.errors import BadInput
+from ...studio.errors import BadInput, MediaError
 from ...studio.paths import inside
 from ...studio.picture import opened
 from ..screen.visible import named
 from . import served
 from .answers import Refused
+from .body import Upload, parsed
 
 
 def store(place: Place, form: dict[str, Any], spare: int = 0) -> dict[str, str]:
@@ -47,6 +50,41 @@ def store(place: Place, form: dict[str, Any], spare: int = 0) -> dict[str, str]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Refused(507, "the disk is full", "no_room") from error
         raise Refused(400, f"no file can be kept under this name: {error.strerror}") from error
+
+
+def store_masked(place: Place, form: dict[str, Any], spare: int = 0) -> dict[str, str]:
+    """Keeps a picture with the mask that was drawn on it, and says under which name.
+
+    The form is that of `store`, with original_ref beside it: JSON of the picture's filename, subfolder and type.
+    `image` has the mask as its alpha. What is kept is a PNG, with the texts of the original. Raises Refused.
+    """
+    upload: Any = form.get("image")
+    if not hasattr(upload, "file") or not upload.filename:
+        raise Refused(400, "the form has no file that is called image")
+    reference = parsed(str(form.get("original_ref") or "null").encode())
+    if not isinstance(reference, dict) or not all(isinstance(each, str) for each in reference.values()):
+        raise Refused(400, "original_ref is JSON of a filename, a subfolder and a type")
+    with tempfile.TemporaryFile() as file:
+        try:
+            with opened(seen(place, reference)) as original, opened(upload.file) as mask:
+                texts = PngInfo()
+                for name, text in getattr(original, "text", {}).items():
+                    texts.add_text(name, str(text))
+                masked = original.convert("RGBA")
+                masked.putalpha(mask.convert("RGBA").getchannel("A"))
+                masked.save(file, "png", compress_level=4, pnginfo=texts)
+        except MediaError as error:
+            raise Refused(400, str(error)) from error
+        except ValueError as error:  # of another size
+            raise Refused(400, f"the mask doesn't fit the picture: {error}") from error
+        return store(place, {**form, "image": Upload(upload.filename, file)}, spare)
+
+
+def latest(place: Place, kind: str) -> list[str]:
+    """The names of a folder's own files, the newest first, as ComfyUI's widgets write them."""
+    folder: Path = getattr(place, kind)
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    return [f"{path.name} [{kind}]" for path in sorted(files, key=lambda path: -path.stat().st_mtime)]
 
 
 def _kept(folder: Path, upload: Any, subfolder: str, overwrite: bool, spare: int) -> dict[str, str]:

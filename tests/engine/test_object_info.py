@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -77,4 +78,22 @@ def test_the_server_shows_the_same_and_nothing_else(tmp_path: Path) -> None:
         shown = requests.get(f"{server.url}/object_info", timeout=20).json()
         assert shown == requests.get(f"{server.url}/api/object_info", timeout=20).json()
     assert sorted(shown) == sorted([*OURS, *STAND_INS])
-    assert json.loads(json.dumps(object_info())) == shown
+    for node_id, info in json.loads(json.dumps(object_info())).items():
+        assert {**shown[node_id], "api_node": False} == {**info, "api_node": False}, node_id
+
+
+@pytest.mark.parametrize("spend", [Decimal(0), Decimal(5), None])
+def test_nodes_that_cost_money_say_so_where_clients_look(tmp_path: Path, spend: Decimal | None) -> None:
+    """Where the server may spend, all that have a max_cost; where it may not, those that have one unasked."""
+    with EmbeddedServer(tmp_path, spend=spend) as server:
+        shown = requests.get(f"{server.url}/object_info", timeout=20).json()
+    costs = {
+        node_id: known["max_cost"][1]["default"]
+        for node_id, info in shown.items()
+        if "max_cost" in (known := {**info["input"]["required"], **info["input"].get("optional", {})})
+    }
+    assert {"StoryreelVeo", "StoryreelShoot"} <= set(costs) and 0 < sum(map(bool, costs.values())) < len(
+        costs
+    )
+    expected = {node_id for node_id, most in costs.items() if most > 0 or spend != 0}
+    assert {node_id for node_id, info in shown.items() if info.get("api_node")} == expected

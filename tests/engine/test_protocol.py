@@ -33,6 +33,7 @@ PARTS = ("success", "cached", "error", "interrupt")
 
 OURS = {
     "missing",
+    "previewable_outputs_count",  # of jobs, in later ComfyUIs
     "hint",  # extra_info of a node that isn't there: which, and what to do
     "engine",  # system_stats: which engine this is
     "current_inputs",  # ComfyUI leaves them empty for async nodes
@@ -192,6 +193,8 @@ def test_what_can_be_asked_for_has_the_same_shape(client: Any, recorded: dict[st
             assert mine.text == theirs["body"], path
         elif path == "/features":
             assert set(mine.json()) == set(body)
+        elif path == "/workflow_templates":
+            assert list(mine.json()) == ["storyreel"], "that ComfyUI had no pack"
         elif path == "/api/jobs":
             by_status = {job["status"]: job for job in body["jobs"]}
             for job in mine.json()["jobs"]:

@@ -81,6 +81,15 @@ def test_the_token_it_shows_is_the_one(tmp_path: Path) -> None:
         assert requests.get(f"{served.url}/queue", headers=headers, timeout=20).status_code == 200
 
 
+def test_behind_a_proxy_it_says_who_is_let_in(tmp_path: Path) -> None:
+    with serving(tmp_path, "--allow-host", "films.example") as served:
+        there = {"Host": "films.example"}
+        assert requests.get(f"{served.url}/queue", headers=there, timeout=20).status_code == 200
+        said = " ".join(served.end().split())
+    assert "asks for it as films.example" in said
+    assert "everyone who reaches films.example through a proxy" in said and "give --token" in said
+
+
 def test_a_token_of_the_environment_is_printed_nowhere(tmp_path: Path) -> None:
     with serving(tmp_path, "--host", "0.0.0.0", STORYREEL_TOKEN=TOKEN) as served:
         assert (status(served.url, TOKEN), status(served.url, TOKEN[:-1])) == (200, 401)
