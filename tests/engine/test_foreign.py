@@ -218,11 +218,9 @@ def test_there_are_no_models(client: Any) -> None:
 
 
 def test_the_log_is_shown_and_sent_to_who_asks(client: Any) -> None:
-    changed: Callable[..., Any] = lambda **body: (
-        call(  # noqa: E731
-            client, "PATCH", "/internal/logs/subscribe", json=body
-        ).status_code
-    )
+    def changed(**body: Any) -> int:
+        return call(client, "PATCH", "/internal/logs/subscribe", json=body).status_code
+
     assert changed(clientId=client.id, enabled=True) == 200
     assert changed(clientId=client.id) == changed(enabled=True) == 400
     client.post({"1": {"class_type": "Nope\x1b[2J", "inputs": {}}})
