@@ -251,7 +251,7 @@ class RenderFilm(io.ComfyNode):
                     "%day%, %width% "
                     "and the like are filled in.",
                 ),
-                sockets.FilmSettings.Input(
+                sockets.FilmSettingsInput(
                     "settings",
                     optional=True,
                     tooltip="Size, rate and bitrate; without it those of the first clip.",

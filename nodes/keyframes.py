@@ -25,7 +25,7 @@ class Keyframes(io.ComfyNode):
             description="Draws the first and last frames that a storyboard describes, and shows them on one sheet with "
             "the prices of the clips.",
             inputs=[
-                sockets.Storyboard.Input("storyboard", tooltip="The storyboard with described frames."),
+                sockets.StoryboardInput("storyboard", tooltip="The storyboard with described frames."),
                 io.Combo.Input(
                     "provider",
                     [AS_WRITTEN, *WHO],

@@ -18,7 +18,7 @@ class Estimate(io.ComfyNode):
             display_name="Estimate",
             category="Storyreel/Cloud",
             description="Says what each scene of a storyboard will cost, before anything is spent; needs no key.",
-            inputs=[sockets.Storyboard.Input("storyboard", tooltip="The storyboard to price.")],
+            inputs=[sockets.StoryboardInput("storyboard", tooltip="The storyboard to price.")],
             outputs=[
                 io.String.Output(
                     "table",
@@ -54,7 +54,7 @@ class BudgetGuard(io.ComfyNode):
             category="Storyreel/Cloud",
             description="Lets a storyboard through only if what it will cost is within a cap and within your budgets.",
             inputs=[
-                sockets.Storyboard.Input(
+                sockets.StoryboardInput(
                     "storyboard", tooltip="The storyboard that is priced and let through."
                 ),
                 io.Float.Input(

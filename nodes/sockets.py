@@ -1,8 +1,12 @@
 """What travels between nodes besides ComfyUI's own types: JSON data, in a type that no JSON makes.
 
-STORYREEL_STORYBOARD      {"storyboard": what was written, "folder": where the files that it names are}
-STORYREEL_TIMELINE        Timeline.to_plain()
-STORYREEL_FILM_SETTINGS   FilmSettings as JSON
+STORYREEL_BOARD      {"storyboard": what was written, "folder": where the files that it names are}
+STORYREEL_TIMELINE   Timeline.to_plain()
+STORYREEL_SETTINGS   FilmSettings as JSON
+
+No type has the name of a node: some clients, such as ComfyScript, make a class of each, StoryreelStoryboard of both
+StoryreelStoryboard and STORYREEL_STORYBOARD, as the first was called up to 0.4. The inputs take the former names too,
+so that a subgraph which was saved with these can still be wired.
 
 A workflow may hold any value where a wire belongs, and an engine hands it on. So a node takes only what a node of ours
 has made, and looks at the paths in it once more.
@@ -18,9 +22,11 @@ from .. import host
 from ..host import files, io
 from ..studio.errors import BadInput, StoryreelError
 
-Storyboard = io.Custom("STORYREEL_STORYBOARD")
+Storyboard = io.Custom("STORYREEL_BOARD")
+StoryboardInput = io.Custom("STORYREEL_BOARD,STORYREEL_STORYBOARD").Input
 Timeline = io.Custom("STORYREEL_TIMELINE")
-FilmSettings = io.Custom("STORYREEL_FILM_SETTINGS")
+FilmSettings = io.Custom("STORYREEL_SETTINGS")
+FilmSettingsInput = io.Custom("STORYREEL_SETTINGS,STORYREEL_FILM_SETTINGS").Input
 
 
 class StoryboardWire(dict[str, Any]):

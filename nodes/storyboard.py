@@ -200,7 +200,7 @@ class ShootStoryboard(io.ComfyNode):
             category="Storyreel/Storyboard",
             description="Makes a clip of every scene, several at once, and lays them on a timeline.",
             inputs=[
-                sockets.Storyboard.Input("storyboard", tooltip="What to shoot."),
+                sockets.StoryboardInput("storyboard", tooltip="What to shoot."),
                 io.Combo.Input(
                     "provider",
                     [AS_WRITTEN, *WHO],

@@ -47,9 +47,9 @@ const SEARCH_ALIASES = {
 
 /** ComfyUI paints unknown types grey. */
 const WIRE_COLORS = [
-  [/_STORYBOARD/, '#e0a458'],
+  [/_BOARD/, '#e0a458'],
   [/_TIMELINE/, '#5fb3b3'],
-  [/_FILM_SETTINGS/, '#c594c5']
+  [/_SETTINGS/, '#c594c5']
 ]
 
 const FOLDER = new URL(import.meta.url).pathname.split('/').at(-2) // what this pack's folder in custom_nodes is called

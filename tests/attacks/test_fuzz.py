@@ -40,7 +40,7 @@ MAKERS: dict[str, dict[str, Any]] = {
             **{"crf": 40, "seed": 0, "fit": "cover"},
         },
     },
-    "STORYREEL_STORYBOARD": {
+    "STORYREEL_BOARD": {
         "class_type": "StoryreelStoryboard",
         "inputs": {"text": "quality: draft\nscenes: [{prompt: a, duration: 0.2}]"},
     },
@@ -48,7 +48,7 @@ MAKERS: dict[str, dict[str, Any]] = {
         "class_type": "StoryreelJoinClips",
         "inputs": {"clips.clip0": ["VIDEO", 0], "transition": "none", "transition_duration": 0.0},
     },
-    "STORYREEL_FILM_SETTINGS": {
+    "STORYREEL_SETTINGS": {
         "class_type": "StoryreelFilmSettings",
         "inputs": {
             **{"preset": "custom", "preset.width": 32, "preset.height": 32, "preset.bitrate": 0.1},
@@ -63,7 +63,8 @@ def usual(node: str) -> tuple[dict[str, Any], dict[str, Any]]:
     types, values = SCHEMAS[node].types(), dict[str, Any]()
     while True:
         flat, _ = expand(types, values)
-        known = {name: (kind, more) for each in flat.values() for name, (kind, more) in each.items()}
+        # An input takes the former name of its type too; the first is today's.
+        known = {name: (k.split(",")[0], more) for each in flat.values() for name, (k, more) in each.items()}
         new = [name for name in known if name not in values]
         if not new:
             return values, {name: kind for name, (kind, _) in known.items()}

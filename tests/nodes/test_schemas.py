@@ -89,3 +89,26 @@ def test_the_locale_is_current(docs: Any, repo: Path) -> None:
     assert text == docs.locale(), "run scripts/make_node_docs.py"
     for entry in json.loads(text).values():
         assert entry["display_name"] and entry["description"] and entry["inputs"] and entry["outputs"]
+
+
+def test_no_type_of_ours_has_the_name_of_a_node() -> None:
+    """Clients that make classes of both, as ComfyScript does, would take one for the other."""
+
+    def as_class(name: str) -> str:
+        return re.sub(r"[\W_]", "", name).lower()
+
+    shown = [node.GET_NODE_INFO_V1() for node in NODES]
+    specs = [
+        spec
+        for info in shown
+        for group in ("required", "optional")
+        for spec in info["input"].get(group, {}).values()
+    ]
+    types = {
+        kind
+        for kind in (*(s[0] for s in specs), *(kind for info in shown for kind in info["output"]))
+        if isinstance(kind, str)
+    }
+    ours = {kind for kind in types if kind.startswith("STORYREEL_")}
+    assert len(ours) >= 3
+    assert {as_class(kind) for kind in types} & {as_class(info["name"]) for info in shown} == set()
