@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io as bytes_io
 import json
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 import requests
 import websocket
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from storyreel.host import io
 from storyreel.host.standalone.context import running
 from storyreel.nodes import NODES
+from storyreel.runner.engine.sockets import Sockets
 
 Node = io.ComfyNode
 
@@ -266,37 +269,31 @@ def test_texts_go_to_who_can_tell_them_from_pictures_and_a_few_a_second(start: C
     assert len(texts) <= 2 + took / 0.25 + 1
 
 
-def test_who_comes_back_is_never_told_what_is_over(start: Callable[..., Any]) -> None:
-    """The state is what holds when the socket is there, not when it was asked for."""
-    client = start()
-    stale = []
-    for turn in range(12):
-        graph = json.loads(json.dumps(SLOW))
-        graph["1"]["inputs"] |= {"seconds": 0.05, "seed": turn}
-        body = {"prompt": graph, "client_id": f"back{turn}"}
-        prompt_id = requests.post(f"{client.url}/prompt", json=body, timeout=20).json()["prompt_id"]
-        opened = []
+def test_who_comes_back_is_never_told_what_is_over() -> None:
+    """The state is what holds when the socket is there, not when it was asked for: here the run ends in between."""
+    sockets, node = Sockets({}), ["5"]
 
-        def connect(turn: int = turn, opened: list[Any] = opened) -> None:
-            time.sleep(0.004 * turn)
-            url = f"{client.url}/ws?clientId=back{turn}".replace("http", "ws", 1)
-            opened.append(websocket.create_connection(url, timeout=20))
+    async def ended(request: Any, response: Any) -> None:
+        sockets.send("executing", {"node": None}, "back")  # to whoever is there: nobody yet
+        node.clear()
 
-        thread = threading.Thread(target=connect)
-        thread.start()
-        client.wait(lambda prompt_id=prompt_id: client.history(prompt_id))
-        thread.join()
-        (socket,) = opened
-        socket.settimeout(0.3)
-        last = None
-        try:
-            while True:
-                event = json.loads(socket.recv())
-                last = event["data"]["node"] if event["type"] == "executing" else last
-        except websocket.WebSocketTimeoutException:
-            socket.close()
-        stale += [last] if last is not None else []
-    assert stale == []
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return await sockets.serve(request, lambda: {"left": len(node)}, lambda _: node[0] if node else None)
+
+    async def told() -> list[Any]:
+        app = web.Application()
+        app.router.add_get("/ws", handler)
+        app.on_response_prepare.append(ended)
+        async with TestClient(TestServer(app)) as client, client.ws_connect("/ws?clientId=back") as socket:
+            await socket.send_json({"type": "feature_flags", "data": {}})
+            events = [await socket.receive_json(timeout=10)]
+            while events[-1]["type"] != "feature_flags":
+                events.append(await socket.receive_json(timeout=10))
+            return events
+
+    events = asyncio.run(told())
+    assert [event["type"] for event in events] == ["status", "feature_flags"]
+    assert events[0]["data"]["status"] == {"left": 0}
 
 
 # /api/jobs
