@@ -46,20 +46,36 @@ def test_comfy_cli(served: Any, installed: Callable[..., Path]) -> None:
 
 
 def test_comfy_cli_s_gate_stops_what_costs_money(served: Any, installed: Callable[..., Path]) -> None:
+    """And behind it the server's own: it was started without --allow-spend."""
     program = installed("comfy-cli==1.23.0") / "comfy"
     host, port = served.url.removeprefix("http://").split(":")
-    mode = {"mode": "text", "mode.duration": "8"}
-    veo = {"prompt": "x", "model": "veo-3.1-fast", "max_cost": 5.0, **mode}
+    mode = {"mode": "text", "mode.duration": 8, "mode.resolution": "720p", "mode.aspect_ratio": "16:9"}
     paid = {
-        "1": {"class_type": "StoryreelVeo", "inputs": veo},
-        "2": {"class_type": "SaveVideo", "inputs": {"video": ["1", 0], "filename_prefix": "paid"}},
+        "1": {
+            "class_type": "StoryreelVeo",
+            "inputs": {"prompt": "x", "model": "veo-3.1-fast", "door": "auto", **mode},
+        },
+        "2": {
+            "class_type": "SaveVideo",
+            "inputs": {"video": ["1", 0], "filename_prefix": "paid", "format": "auto"},
+        },
     }
+    paid["2"]["inputs"]["codec"] = "auto"
     (served.folder / "paid.json").write_text(json.dumps(paid))
-    command = ["--json", "--skip-prompt", "run", "--workflow", served.folder / "paid.json"]
-    ended = served.run(program, *command, "--host", host, "--port", port)
-    error = json.loads(ended.stdout.strip().splitlines()[-1])["error"]
-    assert ended.returncode != 0 and error["code"] == "spend_consent_required"
+    command = ["--json", "--skip-prompt", "run", "--workflow", served.folder / "paid.json", "--host", host]
+
+    def refused(*words: str) -> dict[str, Any]:
+        ended = served.run(program, *command, "--port", port, *words)
+        assert ended.returncode != 0
+        return json.loads(ended.stdout.strip().splitlines()[-1])["error"]
+
+    error = refused()
+    assert error["code"] == "spend_consent_required"
     assert error["details"]["partner_nodes"] == ["StoryreelVeo"]
+    served.environment["COMFY_API_KEY"] = "none"
+    error = refused("--allow-spend")
+    assert error["code"] == "prompt_rejected", error
+    assert "this server may spend none" in json.dumps(error)
 
 
 def test_comfy_api_simplified(served: Any, installed: Callable[..., Path]) -> None:
