@@ -25,7 +25,7 @@ class JoinClips(io.ComfyNode):
             display_name="Join Clips",
             category="Storyreel/Film",
             description="Lays clips one after another on a timeline, each with a transition; sizes and "
-            "rates may differ. A list of clips, such as Shoot's, is joined too, in the place of its socket.",
+            "rates may differ, and a list of clips, such as Shoot's, is joined in the place of its socket.",
             is_input_list=True,
             inputs=[
                 io.Autogrow.Input(

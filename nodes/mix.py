@@ -39,7 +39,7 @@ class MixAudio(io.ComfyNode):
             display_name="Mix Audio",
             category="Storyreel/Sound",
             description="Lays sounds over each other, each with its volume, place and fades; music can give way to a "
-            "voice. Of a list each sound is laid, in the place of its socket.",
+            "voice, and each sound of a list is laid, in the place of its socket.",
             is_input_list=True,
             inputs=[
                 io.Autogrow.Input(
