@@ -187,12 +187,16 @@ def _copy(file: Path, source: Any, picture: Any, path: Path, metadata: dict[str,
         output.metadata.update(source.metadata)
         for key, value in metadata.items():
             output.metadata[key] = value if isinstance(value, str) else json.dumps(value)
-        copies = {
-            stream.index: output.add_stream_from_template(stream, opaque=True)
-            for stream in source.streams
-            # A track that nothing here decodes can't be described to the new file either.
-            if stream.type in ("video", "audio", "subtitle") and stream.codec_context is not None
-        }
+        try:
+            copies = {
+                stream.index: output.add_stream_from_template(stream, opaque=True)
+                for stream in source.streams
+                # A track that nothing here decodes can't be described to the new file either.
+                if stream.type in ("video", "audio", "subtitle") and stream.codec_context is not None
+            }
+        except ValueError:  # PyAV's word for a codec that the container has no place for
+            what = f"{file.name} can't be copied into {path.suffix[1:].upper()} as it is"
+            raise BadInput(what, "trim or join it first: that encodes it") from None
         if hasattr(source, "chapters"):
             output.set_chapters(source.chapters())
         packets = stamped(probe(file), source, picture) if lacks_times(source) else source.demux()

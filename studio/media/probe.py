@@ -22,6 +22,7 @@ from av.stream import Disposition
 from ..errors import MediaError
 from ..picture import MOST_PIXELS, is_dark
 from ..timecode import clock
+from .animation import film_of
 from .orientation import orientation
 from .packets import PictureDecoder
 from .quiet import quiet
@@ -162,6 +163,8 @@ def opened(source: Path | BinaryIO) -> Iterator[av.container.InputContainer]:
     file = str(source.absolute()) if isinstance(source, Path) else source
     quiet()
     try:
+        film = film_of(source)  # held to the end of the block: its file goes with it
+        file = str(film.path) if film else file
         with ExitStack() as files:
             container = files.enter_context(_open(file, _READING))
             if is_rough(container) and isinstance(file, str):
