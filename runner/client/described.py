@@ -53,10 +53,9 @@ def _groups(groups: Any, place: str) -> Iterator[str]:
 
 
 def _spec(spec: Any, place: str) -> Iterator[str]:
-    options = spec[1] if isinstance(spec, list | tuple) and len(spec) > 1 else None
-    if not isinstance(options, dict):
+    if not isinstance(spec, list | tuple) or len(spec) < 2 or not isinstance(spec[1], dict):
         return
-    kind = spec[0]
+    kind, options = spec[:2]
     choices = options.get("options")
     if kind == "COMBO" and not _is(choices, list | tuple):
         yield f"{place}: its options are not a list"

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 import av.container
@@ -151,7 +151,7 @@ def _made_finite(frame: av.AudioFrame) -> float:
     count = frame.samples if frame.format.is_planar else frame.samples * channels
     found = 0
     for plane in frame.planes:
-        values = np.frombuffer(plane, kind)[:count]
+        values = np.frombuffer(cast(Any, plane), kind)[:count]
         wrong = ~(np.abs(values) < _LOUDEST)
         if wrong.any():
             values[wrong] = 0
