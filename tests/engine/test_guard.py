@@ -127,7 +127,8 @@ def upload(client: Any, name: str, content: bytes, **form: str) -> requests.Resp
         ("evil.txt", {"subfolder": "/tmp"}),
         ("evil.txt", {"subfolder": "a/../../b"}),
         ("evil.txt", {"type": "home"}),
-        ("C:\\evil.txt", {}),
+        ("C:/evil.txt", {}),
+        (r"C:\\evil.txt", {}),  # one backslash, once the form is unquoted
     ],
 )
 def test_uploads_stay_in_their_folder(client: Any, tmp_path: Path, name: str, form: dict[str, str]) -> None:
