@@ -10,6 +10,7 @@ import itertools
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,7 @@ from typing import Protocol
 import av
 import av.container
 
+from .media.crossfade import alike
 from .media.encode import FilmWriter, sound_file
 from .media.level import MOST_PASSES, UNLIMITED, levelled
 from .media.listen import SAMPLE_RATE, Samples, decoded
@@ -55,7 +57,7 @@ def sounding(made: FilmPlan, watch: Watch) -> Iterator[Sounding]:
 
     Raises MediaError, OutputError (the folder for temporary files is full), Interrupted.
     """
-    heard = regions(made) if made.has_audio else []
+    heard = regions(made, watch) if made.has_audio else []
     notes: tuple[str, ...] = ()
     if made.loudness is not None and heard:
         with tempfile.TemporaryDirectory(prefix="storyreel-") as folder:
@@ -129,8 +131,9 @@ def _brought(
     )
 
 
-def regions(made: FilmPlan) -> list[Region]:
-    """Who sounds when: the clips' own sound, faded under transitions, and the tracks laid over it."""
+def regions(made: FilmPlan, watch: Watch | None = None) -> list[Region]:
+    """Who sounds when: the clips' own sound, crossfaded under transitions, and the tracks laid over it. What is
+    crossfaded is listened to, for how much of it is the same. Raises MediaError, Interrupted."""
     tracks = [track_region(track, made.samples) for track in made.tracks]
     if any(track.replace for track in made.tracks):
         return tracks
@@ -141,7 +144,7 @@ def regions(made: FilmPlan) -> list[Region]:
     def length(span: Span | None) -> int:
         return sample_at(span.first + span.frames, fps) - sample_at(span.first, fps) if span else 0
 
-    clips = []
+    clips: dict[int, Region] = {}
     for use in made.uses:
         if not use.heard:
             continue
@@ -151,19 +154,41 @@ def regions(made: FilmPlan) -> list[Region]:
         )
         at, end = sample_at(use.first, fps), sample_at(use.end - use.held, fps)
         fade_out = length(leaves.get(use.index)) - (sample_at(use.end, fps) - end)
-        clips.append(
-            Region(
-                path=use.info.path,
-                at=at,
-                samples=end - at,
-                start=use.info.origin + use.start,
-                gain=_ratio(use.gain_db),
-                fade_in=length(joins.get(use.index)) or _edge(before and _goes_on(before, use, fps)),
-                fade_out=max(fade_out, _edge(after and _goes_on(use, after, fps))),
-                ducks=use.ducks,
-            )
+        clips[use.index] = Region(
+            path=use.info.path,
+            at=at,
+            samples=end - at,
+            start=use.info.origin + use.start,
+            gain=_ratio(use.gain_db),
+            fade_in=length(joins.get(use.index)) or _edge(before and _goes_on(before, use, fps)),
+            fade_out=max(fade_out, _edge(after and _goes_on(use, after, fps))),
+            ducks=use.ducks,
         )
-    return clips + tracks
+        if use.index in joins and use.index - 1 in clips and use.index - 1 in leaves:
+            going, coming = clips[use.index - 1], clips[use.index]
+            same = _alike(going, coming, watch)
+            clips[use.index - 1] = replace(going, alike_out=same)
+            clips[use.index] = replace(coming, alike_in=same)
+    return [*clips.values(), *tracks]
+
+
+def _alike(going: Region, coming: Region, watch: Watch | None) -> float:
+    """How much two clips' sounds are the same while both are heard, a second of it at a time."""
+    samples = going.end - coming.at
+    if samples <= 0:
+        return 1.0
+    since = (going.start or Fraction(0)) + Fraction(coming.at - going.at, SAMPLE_RATE)
+    with (
+        Mixer([Region(going.path, 0, samples, start=since)], samples, UNLIMITED) as one,
+        Mixer([Region(coming.path, 0, samples, start=coming.start)], samples, UNLIMITED) as other,
+    ):
+        return alike(_watched(zip(one.blocks(), other.blocks(), strict=True), watch or Watch()))
+
+
+def _watched(pairs: Iterable[tuple[Samples, Samples]], watch: Watch) -> Iterator[tuple[Samples, Samples]]:
+    for pair in pairs:
+        watch.check()
+        yield pair
 
 
 def track_region(track: AudioTrack, film_samples: int) -> Region:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import MediaError
+from .crossfade import alike, rise
 from .listen import Samples, Silenced, decoded
 
 SEAM = 240
@@ -51,7 +52,7 @@ def looped(
 ) -> Generator[Samples, None, None]:
     """From `first` to `end`, then from `again` to `end` for ever, every round exactly that long.
 
-    What leads to `again` in the file is blended into what leads to `end`, with equal power. Where nothing leads
+    What leads to `again` in the file is blended into what leads to `end`, its level kept. Where nothing leads
     there, a seam that would click is ramped; one that joins by itself is left as it is.
     Raises MediaError where there is nothing to repeat. Every round is decoded from the file's beginning: that is
     exact in formats too in which one can't seek so.
@@ -76,11 +77,8 @@ def _blended(tail: Samples, head: Samples) -> Samples:
     """One becomes the other, as loud throughout: alike parts add up more than others, and are turned down more."""
     count = min(tail.shape[1], head.shape[1])
     before, after = tail[:, tail.shape[1] - count :], head[:, head.shape[1] - count :]
-    angle = (np.arange(count) + 0.5) / max(1, count) * np.pi / 2
-    energy = float(np.sqrt(np.square(before).sum() * np.square(after).sum()))
-    alike = max(0.0, float((before * after).sum()) / energy) if energy else 0.0
-    even = np.sqrt(1 + alike * np.sin(2 * angle))
-    mixed = before * (np.cos(angle) / even) + after * (np.sin(angle) / even)
+    place, same = (np.arange(count) + 0.5) / max(1, count), alike([(before, after)])
+    mixed = before * rise(1 - place, same) + after * rise(place, same)
     return np.concatenate((tail[:, : tail.shape[1] - count], mixed), axis=1).astype(np.float32)
 
 

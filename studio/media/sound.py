@@ -17,6 +17,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from .crossfade import rise
 from .duck import Ducker
 from .limit import CEILING, WINDOW, Limiter
 from .listen import SAMPLE_RATE, Samples, Silenced, decoded
@@ -43,6 +44,9 @@ class Region:
     loop: bool = False
     fade_in: int = 0
     fade_out: int = 0
+    alike_in: float = 1.0
+    """How much it is the same as what it fades in over (crossfade.alike): 1 is a straight line."""
+    alike_out: float = 1.0
     skip: int = 0
     """The in point: so many samples after `start` it begins to sound."""
     until: int | None = None
@@ -203,9 +207,9 @@ class _Playing:
         place = np.arange(self._done, end, dtype=np.float64)
         level = np.full(count, region.gain)
         if region.fade_in:
-            level *= np.clip(place / region.fade_in, 0, 1)
+            level *= rise(place / region.fade_in, region.alike_in)
         if region.fade_out:
-            level *= np.clip((region.samples - place) / region.fade_out, 0, 1)
+            level *= rise((region.samples - place) / region.fade_out, region.alike_out)
         return level.astype(np.float32)
 
     def close(self) -> None:

@@ -83,7 +83,7 @@ def test_every_frame_comes_once_and_in_order(numbered, numbers, tmp_path: Path) 
     assert numbers(film.path) == [*range(5, 40), *range(24)]
 
 
-def test_the_sound_of_a_join_is_an_acrossfade(clip, ffmpeg, hear, tmp_path: Path) -> None:
+def test_the_sound_of_a_join_is_a_crossfade_of_equal_power(clip, ffmpeg, hear, tmp_path: Path) -> None:
     low, high = clip("low.mp4", seconds=2, tone=500), clip("high.mp4", seconds=2, tone=3000)
     clips = (TimelineClip(path=str(low)), TimelineClip(path=str(high), transition="wipe", overlap=1))
     film = render(Timeline(clips=clips), SETTINGS, tmp_path / "film.mp4")
@@ -97,8 +97,9 @@ def test_the_sound_of_a_join_is_an_acrossfade(clip, ffmpeg, hear, tmp_path: Path
     assert level(500, 0.5) == pytest.approx(1, abs=0.05) and level(3000, 0.5) < 0.02
     for begin in (1.2, 1.45, 1.7):
         share = begin + 0.05 - 1
-        assert level(500, begin) == pytest.approx(1 - share, abs=0.05)
-        assert level(3000, begin) == pytest.approx(share, abs=0.05)
+        one, other = level(500, begin), level(3000, begin)
+        assert one / other == pytest.approx((1 - share) / share, rel=0.1)
+        assert one**2 + other**2 == pytest.approx(1, abs=0.05)
     assert level(500, 2.5) < 0.02 and level(3000, 2.5) == pytest.approx(1, abs=0.05)
 
 
