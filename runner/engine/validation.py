@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ...host.standalone.dynamic import AUTOGROW, DYNAMIC_COMBO, expand
 from ...studio.errors import StoryreelError
+from ..graph.sockets import overgrown
 from .calls import bound, call_each, constants, settled
 from .catalogue import Catalogue, Kind, Kinds
 from .graph import Graph, cycle, link, links
@@ -205,8 +206,11 @@ async def _node_faults(graph: Graph, node_id: str, kinds: Kinds) -> list[Problem
             if type_ == DYNAMIC_COMBO or (not takes_all and name not in own):
                 found += _value_faults(name, value, type_, options, config)
     known = {**types["required"], **types["optional"]}
+    grown = dict(overgrown({"input": kind.schema.types()}, inputs))
+    for name, details in grown.items():
+        found.append(problem("bad_linked_input", "Too many inputs", f"{name}, {details}", input_name=name))
     for name, _ in links(graph, node_id):
-        if name not in known:
+        if name not in known and name.rpartition(".")[0] not in grown:
             found.append(problem("bad_linked_input", "Linked input does not exist", name, input_name=name))
     faulty = {fault["extra_info"].get("input_name") for fault in found}
     if arguments is not None and not (faulty if takes_all else faulty & own):

@@ -85,6 +85,36 @@ def inputs_of(info: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, S
     return sockets
 
 
+def overgrown(info: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name and fault of every growing input that has more than its node takes. A ComfyUI drops the rest in silence."""
+    yield from _overgrown(info.get("input") or {}, "", values)
+
+
+def _overgrown(
+    groups: Mapping[str, Any], prefix: str, values: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    for group in ("required", "optional"):
+        for name, spec in (groups.get(group) or {}).items():
+            if not (isinstance(spec, list | tuple) and len(spec) > 1 and isinstance(spec[1], Mapping)):
+                continue
+            place, (kind, options) = f"{prefix}{name}", spec[:2]
+            if kind == DYNAMIC_COMBO:
+                chosen = [
+                    each for each in options.get("options") or [] if each.get("key") == values.get(place)
+                ]
+                for each in chosen:
+                    yield from _overgrown(each.get("inputs") or {}, f"{place}.", values)
+            elif kind == AUTOGROW:
+                names = _names(options.get("template") or {})
+                given = [key[len(place) + 1 :] for key in values if key.startswith(f"{place}.")]
+                if len(given) > len(names):
+                    rest = ", ".join(each for each in given if each not in names)
+                    yield (
+                        place,
+                        f"takes {len(names)} at most, and {len(given)} are connected; take away {rest}",
+                    )
+
+
 def _unfold(groups: Mapping[str, Any], prefix: str, values: Mapping[str, Any]) -> Iterator[Socket]:
     for group in ("required", "optional"):
         for name, spec in (groups.get(group) or {}).items():
@@ -123,12 +153,15 @@ def _grown(
 ) -> Iterator[Socket]:
     inner = template.get("input") or {}
     spec = next((spec for group in inner.values() for spec in group.values()), ["*", {}])
-    names = template.get("names")
-    if not names:
-        prefix, most = str(template.get("prefix", "")), int(template.get("max", 100))
-        names = [f"{prefix}{number}" for number in range(most)]
+    names = _names(template)
     least = int(template.get("min", 0))
     set_ = [place for place, each in enumerate(names) if f"{name}.{each}" in values]
     shown = max(least, (max(set_) + 2) if set_ else 1)
     for place, each in enumerate(names[:shown]):
         yield from _sockets(f"{name}.{each}", spec, required and place < least, values)
+
+
+def _names(template: Mapping[str, Any]) -> list[str]:
+    """What the inputs of an Autogrow may be called, in order."""
+    prefix, most = str(template.get("prefix", "")), int(template.get("max", 100))
+    return list(template.get("names") or ()) or [f"{prefix}{number}" for number in range(most)]

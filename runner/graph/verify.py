@@ -9,7 +9,7 @@ from typing import Any
 from ...studio.errors import Fault, did_you_mean
 from ..client.refusal import place_of
 from .choices import not_offered
-from .sockets import Socket, inputs_of
+from .sockets import Socket, inputs_of, overgrown
 
 
 def missing_classes(graph: Mapping[str, Any], object_info: Mapping[str, Any]) -> list[Fault]:
@@ -25,12 +25,21 @@ def missing_classes(graph: Mapping[str, Any], object_info: Mapping[str, Any]) ->
     ]
 
 
+def overgrown_faults(graph: Mapping[str, Any], object_info: Mapping[str, Any]) -> list[Fault]:
+    """A fault per growing input that more is connected to than its node takes."""
+    return [
+        Fault(place_of(graph, node, name), message)
+        for node, entry in graph.items()
+        for name, message in overgrown(object_info.get(entry["class_type"]) or {}, entry.get("inputs", {}))
+    ]
+
+
 def faults_of(graph: Mapping[str, Any], object_info: Mapping[str, Any]) -> list[Fault]:
-    """Missing inputs, links to nowhere or of the wrong type, values out of range, no output node.
+    """Missing inputs, too many, links to nowhere or of the wrong type, values out of range, no output node.
 
     Nodes of missing classes, files, and what a node's own validation finds are not looked at.
     """
-    faults: list[Fault] = []
+    faults = overgrown_faults(graph, object_info)
     for node, entry in graph.items():
         info = object_info.get(entry["class_type"])
         if info is None:
