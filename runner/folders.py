@@ -47,13 +47,13 @@ def folder_faults(graph: Mapping[str, Any], object_info: Mapping[str, Any], fold
 
 def local_folders(
     graph: Mapping[str, Any], object_info: Mapping[str, Any], folder: Path
-) -> Iterator[tuple[str, str, dict[str, Path]]]:
-    """Node, input and files, by the names that they shall have on the server, of every folder that is here."""
+) -> Iterator[tuple[str, str, Path, dict[str, Path]]]:
+    """Node, input, path and files, by the names that they shall have on the server, of every folder that is here."""
     for node, name, value, _ in _named(graph, object_info):
         path = _local(value, folder)
         if path is not None:
             files = _pictures(path) if graph[node]["class_type"] == SEQUENCE else sounds_in(path)
-            yield node, name, files
+            yield node, name, path, files
 
 
 def _named(

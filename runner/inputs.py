@@ -24,6 +24,7 @@ from ..studio.generation import PREVIOUS
 from ..studio.paths import reached
 from ..studio.remote import is_url
 from .client.api import UPLOADS, ComfyClient, sha256
+from .client.names import Names
 from .client.refusal import place_of
 from .folders import ELSEWHERE, folder_faults, heard_tracks, local_folders
 from .graph.sockets import values_of
@@ -52,6 +53,12 @@ class Post:
 
     def __post_init__(self) -> None:
         self.sent: dict[str, Input] = {}
+        self._called: dict[str, str] = {}
+
+    @property
+    def names(self) -> Names:
+        """What a person calls that was sent."""
+        return Names(self._called)
 
     def __call__(self, path: Path, called: Path | None = None) -> str:
         """The name that the server gives the file. `called` is the path to record, if `path` is a copy."""
@@ -60,18 +67,21 @@ class Post:
             size = path.stat().st_size
             self.tell({"event": "uploading", "name": (called or path).name, "bytes": size})
             self.sent[digest] = Input(self.client.upload(path, digest), digest, size, called or path)
+            self._called[self.sent[digest].name] = (called or path).name
         return self.sent[digest].name
 
-    def folder(self, files: Mapping[str, Path]) -> str:
-        """The name that the server gives a folder in which files have these names."""
+    def folder(self, files: Mapping[str, Path], path: Path) -> str:
+        """The name that the server gives a folder in which files have these names; here it is at `path`."""
         digests = {name: sha256(path) for name, path in sorted(files.items())}
         listed = hashlib.sha256(json.dumps(digests).encode()).hexdigest()[:16]
         for name, digest in digests.items():
-            path, called = files[name], f"{UPLOADS}/{listed}/{name}"
+            file, called = files[name], f"{UPLOADS}/{listed}/{name}"
             if called not in self.sent:
-                size = path.stat().st_size
-                self.tell({"event": "uploading", "name": path.name, "bytes": size})
-                self.sent[called] = Input(self.client.upload(path, digest, called), digest, size, path)
+                size = file.stat().st_size
+                self.tell({"event": "uploading", "name": file.name, "bytes": size})
+                self.sent[called] = Input(self.client.upload(file, digest, called), digest, size, file)
+                self._called[called] = file.name
+        self._called[f"{UPLOADS}/{listed}"] = path.name
         return f"{UPLOADS}/{listed}"
 
 
@@ -98,8 +108,8 @@ def send_graph(
             graph[node]["inputs"][name] = _storyboard_file(path, post)
         elif path:
             graph[node]["inputs"][name] = post(path)
-    for node, name, files in local_folders(graph, object_info, folder):
-        graph[node]["inputs"][name] = post.folder(files)
+    for node, name, path, files in local_folders(graph, object_info, folder):
+        graph[node]["inputs"][name] = post.folder(files, path)
     for node, text in storyboard_texts(graph):
         graph[node]["inputs"]["text"] = _storyboard_text(text, folder, post)
     return graph
@@ -155,7 +165,7 @@ def send_storyboard(
     plain: Mapping[str, Any],
     folder: Path,
     send: Callable[[Path], str],
-    send_folder: Callable[[Mapping[str, Path]], str] | None = None,
+    send_folder: Callable[[Mapping[str, Path], Path], str] | None = None,
 ) -> dict[str, Any]:
     """A copy of the storyboard in which every file that is in `folder` is named as `send` names it; the folder of the
     music too, of which `send_folder` gets the tracks that are heard, and nothing else of what may be a library."""
@@ -170,7 +180,7 @@ def send_storyboard(
             plain["music_folder"] = send(path)
         else:
             with heard_tracks(path, plain) as files:
-                plain["music_folder"] = send_folder(files)
+                plain["music_folder"] = send_folder(files, path)
     return plain
 
 
@@ -236,7 +246,7 @@ def _storyboard_file(path: Path, post: Post) -> str:
         plain,
         path.parent,
         lambda each: post(each).rpartition("/")[2],
-        lambda files: post.folder(files).rpartition("/")[2],
+        lambda files, path: post.folder(files, path).rpartition("/")[2],
     )
     with tempfile.TemporaryDirectory() as scratch:
         rewritten = Path(scratch, path.with_suffix(".json").name)

@@ -266,7 +266,7 @@ class Run:
             tell=self.tell,
             show_graph=self._show_graph,
             patience=self._patience,
-            inputs=[each.to_plain() for each in post.sent.values()],
+            post=post,
         )
 
     def reported(

@@ -98,7 +98,7 @@ def run(
                 show_graph=show_graph,
                 patience=patience,
                 overrides=overrides,
-                inputs=[each.to_plain() for each in post.sent.values()],
+                post=post,
             )
             fetched = fetch_all(client, finished.files(), folder, tell)
     except BaseException as error:
@@ -157,18 +157,30 @@ def submit(
     record: RunRecord,
     *,
     workflow: Mapping[str, Any] | None,
+    post: Post,
     tell: Tell,
     show_graph: Any,
     patience: Patience,
     **about: Any,
 ) -> Finished:
-    """Runs a graph whose files are on the server, with the record written before it leaves."""
+    """Runs a graph whose files are on the server, with the record written before it leaves. What the server says of
+    the files that were sent is said with their names here."""
     import uuid
 
     prompt_id = str(uuid.uuid4())
-    record.write(prompt_id=prompt_id, server=client.url, graph=dict(graph), **about)
+    inputs, names = [each.to_plain() for each in post.sent.values()], post.names
+    record.write(prompt_id=prompt_id, server=client.url, graph=dict(graph), inputs=inputs, **about)
     show_graph(graph)
-    return execute(client, graph, prompt_id=prompt_id, workflow=workflow, tell=tell, patience=patience)
+    with names.named():
+        finished = execute(
+            client,
+            graph,
+            prompt_id=prompt_id,
+            workflow=workflow,
+            tell=names.told(tell),
+            patience=patience,
+        )
+    return replace(finished, outputs=names.shown(finished.outputs))
 
 
 def point_to_log(error: BaseException, place: Path) -> None:
