@@ -48,7 +48,9 @@ def aligned(text: str, path: Path, language: str = "") -> tuple[Word, ...]:
     words = written(text)
     if not words:
         return ()
-    marks = _marks([weigh(text[word], language) for word in words], listen(path))
+    pieces = [text[word] for word in words]
+    weights = [weigh(word, language, following) for word, following in pairwise([*pieces, ""])]
+    marks = _marks(weights, listen(path))
     return tuple(
         Word(text=plain(text[word]), start=float(begin * STEP), end=float(end * STEP))
         for word, (begin, end) in zip(words, marks, strict=True)

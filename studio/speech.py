@@ -15,10 +15,12 @@ import wave
 from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import Fault, MediaError
+from .sentences import abbreviated
 
 if TYPE_CHECKING:
     from .providers.capability import Mode
@@ -90,9 +92,12 @@ def _seconds_of_words(script: str) -> Fraction:
         (Fraction(number) / (1000 if unit == "ms" else 1) for number, unit in _BREAKS.findall(script)),
         Fraction(0),
     )
-    said = " ".join(_BREAKS.sub(" ", script).split())
-    letters = sum(_weight(letter) for letter in said)
-    return Fraction(letters, CHARACTERS_A_SECOND) + BREATH + rests + STOP * len(_STOPS.findall(said))
+    words = _BREAKS.sub(" ", script).split()
+    letters = sum(map(_weight, " ".join(words)))
+    stops = sum(
+        len(_STOPS.findall(word)) - abbreviated(word, following) for word, following in pairwise([*words, ""])
+    )
+    return Fraction(letters, CHARACTERS_A_SECOND) + BREATH + rests + STOP * stops
 
 
 def _weight(letter: str) -> int:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from .. import sentences
 from ..timeline import Caption, Word
 from .lines import balanced, lines_needed, pieces_of, width, words_as_text
 
@@ -29,9 +30,7 @@ _LINGERS = 0.25
 _PAUSE = 0.7
 """Who is silent for so long begins something new."""
 
-_ENDS = ".!?…。！？।؟۔։"
 _CLAUSE_ENDS = ",;:—–、，；：،؛"
-_CLOSING = "\"'”’»)]）」』】》"
 
 
 class _Piece(NamedTuple):
@@ -174,7 +173,7 @@ def _cost(group: Sequence[_Piece], following: _Piece | None, per_line: int) -> f
     if following is not None:
         torn = _torn(group[-1], following)
         cost += torn
-        if torn > 0.7 and any(_ends(piece.text, _ENDS + _CLAUSE_ENDS) for piece in group[:-1][-2:]):
+        if torn > 0.7 and any(_clause_ends(a, b) for a, b in pairwise(group[-3:])):
             cost += 0.8  # a word or two of what comes, at the end of what was
         if torn and any(_sentence_ends(a, b) for a, b in pairwise(group)):
             cost += 0.8  # a sentence that begins and goes on in the next
@@ -193,9 +192,11 @@ def _torn(before: _Piece, after: _Piece) -> float:
     """What it costs to begin the next caption here."""
     if before.word == after.word:
         return 5.0
+    if sentences.abbreviated(before.text, after.text):
+        return 9.0  # St., Prof., J.: a name with a hole, even where the voice took a rest
     if _sentence_ends(before, after) or after.start - before.end > _PAUSE:
         return 0.0
-    if _ends(before.text, _ENDS + _CLAUSE_ENDS) or after.start - before.end > _PAUSE / 2:
+    if _clause_ends(before, after) or after.start - before.end > _PAUSE / 2:
         return 0.7
     return (
         3.2 if width(before.text.strip()) > 3 else 4.0
@@ -203,12 +204,13 @@ def _torn(before: _Piece, after: _Piece) -> float:
 
 
 def _sentence_ends(before: _Piece, after: _Piece) -> bool:
-    """“Why?” asked he: that is one sentence."""
-    return _ends(before.text, _ENDS) and not after.text[0].islower()
+    return sentences.ends(before.text, after.text)
 
 
-def _ends(text: str, marks: str) -> bool:
-    return text.rstrip().rstrip(_CLOSING).endswith(tuple(marks))
+def _clause_ends(before: _Piece, after: _Piece) -> bool:
+    last = before.text.rstrip().rstrip(sentences.CLOSING)[-1:]
+    marks = sentences.ENDS + _CLAUSE_ENDS
+    return bool(last) and last in marks and not sentences.abbreviated(before.text, after.text)
 
 
 def _width(group: Sequence[_Piece]) -> int:

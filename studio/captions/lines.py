@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from ..sentences import abbreviated
+
 # Han, Kana and their marks: a line may end after each of them.
 _IDEOGRAPHS = ((0x2E80, 0x312F), (0x3190, 0x9FFF), (0xF900, 0xFAFF), (0xFE30, 0xFE4F), (0xFF00, 0xFFEF))
 _RARE_IDEOGRAPHS = (0x20000, 0x3FFFF)
@@ -90,7 +92,8 @@ def _middle(pieces: Sequence[str], sizes: Sequence[tuple[float, float]], most: f
             continue
         word = pieces[at - 1].rstrip()
         cost = abs(rest - first) / most + (0.25 if len(word) < 4 and pieces[at - 1] != word else 0.0)
-        cost -= 0.2 if word[-1] in ",;:.!?—–、，；：。！？،؛؟" else 0.0
+        closed = word[-1] in ",;:.!?—–、，；：。！？،؛؟" and not abbreviated(word, pieces[at])
+        cost -= 0.2 if closed else 0.0
         if cost < least:
             least, best = cost, at
     return best

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ..marks import normal
+from ..sentences import abbreviated
 
 
 class Weight(NamedTuple):
@@ -36,13 +37,15 @@ _VIRAMA = 9
 """The combining class of the mark that takes a letter's own vowel away."""
 
 
-def weigh(word: str, language: str = "") -> Weight:
+def weigh(word: str, language: str = "", following: str = "") -> Weight:
+    """`following` is the word after it: a voice doesn't rest after the full stop of "Dr."."""
     code = language.lower().partition("-")[0] or "en"
     syllables = consonants = 0.0
     for kind, letters in groupby(word, _kind):
         vowels, others = _said("".join(letters), kind, code)
         syllables, consonants = syllables + vowels, consonants + others
-    rest = 1.0 if _STOPS.search(word) else 0.6 if _COMMAS.search(word) else 0.0
+    stops = _STOPS.search(word) and not abbreviated(word, following)
+    rest = 1.0 if stops else 0.6 if _COMMAS.search(word) else 0.0
     length = 0.01 + 0.105 * syllables + 0.04 * consonants + (0.09 if rest else 0.0)
     return Weight(syllables, length, rest)
 
