@@ -19,7 +19,7 @@ from .captions.check import caption_faults, within
 from .errors import BadInput, Fault, MediaError, did_you_mean
 from .media.encode import Chapter
 from .media.fit import Fitting, fitting
-from .media.probe import ClipInfo, probe
+from .media.probe import ClipInfo, probe, sound_length
 from .mix_check import sound_faults
 from .settings import FilmSettings
 from .timecode import clock, frame_at, sample_at
@@ -398,13 +398,28 @@ def _shown_otherwise(clip: str, info: ClipInfo) -> Iterator[str]:
 
 
 def _unheard(timeline: Timeline, end: Fraction) -> Iterator[str]:
-    """Sounds for which the film ends too soon."""
+    """Sounds for which the film ends too soon: what begins too late, and effects, which are more than their beginning,
+    that are cut off."""
     for index, track in enumerate(timeline.audio):
+        sound = f"audio[{index}]: {Path(track.path).name}"
         if track.start >= end:
             yield (
-                f"audio[{index}]: {Path(track.path).name} begins at {_s(track.start)}, when the film, "
-                f"{_s(end)} long, is over, and isn't heard"
+                f"{sound} begins at {_s(track.start)}, when the film, {_s(end)} long, is over, and isn't heard"
             )
+        elif track.role == "effects" and (lost := _lasts_until(track) - end) > _UNMISSED:
+            yield f"{sound} is cut off by the end of the film, {_s(end)} long; its last {_s(lost)} aren't heard"
+
+
+def _lasts_until(track: AudioTrack) -> Fraction:
+    """Until which film second it would be heard in a film that is long enough."""
+    length = sound_length(track.path)
+    lasts = min(length, track.source_end or length) - track.source_start
+    there = track.start + lasts if track.fit == "trim" else track.end
+    return track.start if there is None else min(there, track.end or there)
+
+
+_UNMISSED = Fraction(1, 10)
+"""Seconds at a sound's end that only its header has, or that have died away."""
 
 
 def _rate(fps: Fraction) -> str:

@@ -14,6 +14,7 @@ from storyreel.studio.media.sound import Mixer, Region, decoded
 from storyreel.studio.mixdown import track_region
 from storyreel.studio.music import bed_of
 from storyreel.studio.music.join import track_of
+from storyreel.studio.plan import plan
 from storyreel.studio.settings import FilmSettings
 from storyreel.studio.timeline import AudioTrack, Timeline, TimelineClip
 
@@ -98,6 +99,25 @@ def test_a_sound_past_the_films_end_is_noted(clip, wav, tmp_path: Path) -> None:
     timeline = Timeline(clips=(TimelineClip(path=str(clip("a.mp4"))),), audio=tracks)
     notes = render(timeline, SETTINGS, tmp_path / "film.mp4").notes
     assert notes == ("audio[0]: bang.wav begins at 5 s, when the film, 1 s long, is over, and isn't heard",)
+
+
+def test_an_effect_that_the_films_end_cuts_off_is_noted(clip, wav, tmp_path: Path) -> None:
+    sound = wav("bang.wav", np.full(2 * RATE, 0.2))
+    effect = {"path": sound, "role": "effects"}
+    tracks = (
+        AudioTrack(**effect, start="0.5"),  # for 1.5 s too long
+        AudioTrack(**effect, start="0.5", source_start="1", source_end="1.7"),  # for 0.2 s
+        AudioTrack(**effect, start="0.5", source_end="0.5"),
+        AudioTrack(**effect, start="0.5", source_end="0.55"),  # too little to be missed
+        AudioTrack(**effect, end=1),  # as it was asked for
+        AudioTrack(path=sound, start="0.5", role="music"),  # a bed ends with its film
+    )
+    timeline = Timeline(clips=(TimelineClip(path=str(clip("a.mp4"))),), audio=tracks)
+    cut = "bang.wav is cut off by the end of the film, 1 s long; its last"
+    assert plan(timeline, SETTINGS).notes == (
+        f"audio[0]: {cut} 1.5 s aren't heard",
+        f"audio[1]: {cut} 0.2 s aren't heard",
+    )
 
 
 def test_numbers_are_left_as_they_are(wav) -> None:
