@@ -154,7 +154,10 @@ def _sentence(error: BaseException) -> StoryreelError:
         return OutputError(
             f"{place}: {error.strerror or type(error).__name__}", "give another name or folder"
         )
-    return BadInput("a name or a text holds characters that can't be written", "use letters of UTF-8")
+    cure = "use letters of UTF-8"
+    if sys.getfilesystemencoding().lower().replace("-", "") != "utf8":
+        cure = "names of files are read as UTF-8 with PYTHONUTF8=1, or LC_ALL=C.UTF-8"
+    return BadInput("a name or a text holds characters that can't be written", cure)
 
 
 def block(error: StoryreelError) -> Text:

@@ -49,8 +49,13 @@ def _number(sign: re.Match[str]) -> str:
 
 
 def json_text(plain: Any, indent: int | None = None) -> str:
-    """The same value for whoever reads JSON; for a terminal, nothing that steers."""
+    """The same value for whoever reads JSON; for a terminal, nothing that steers. Where stdout's encoding lacks a
+    letter, all are written as numbers, as JSON has them: what the stream itself would write for it is no JSON."""
     text = json.dumps(plain, ensure_ascii=False, default=str, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "ascii", "surrogatepass")
+    except UnicodeError:
+        text = json.dumps(plain, default=str, indent=indent)
     return _STEERING_JSON.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
