@@ -3,7 +3,7 @@
 `saved` reads the file; `definition`, `widgets` and `nodes` make each node as the canvas would; `links`
 follows links through subgraphs, reroutes and bypassed nodes; `flatten` puts it together; `text` is what the
 canvas does to prompts and file names as it queues a run. The rules are those of ComfyUI's frontend 1.35,
-and 1.58's for what is muted: whatever looks muted stays out.
+and 1.58's for what is muted and for what only shows (players, previews): both stay out.
 
 >>> workflow = {"nodes": [{"id": 1, "type": "EmptyImage", "widgets_values": [512]}], "links": []}
 >>> info = {"EmptyImage": {"input": {"required": {"width": ["INT", {}]}}, "name": "EmptyImage"}}

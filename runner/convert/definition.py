@@ -80,6 +80,20 @@ def chosen_specs(spec_options: dict[str, Any], choice: Any, combo: str) -> Itera
                 yield read_spec(f"{combo}.{key}", inner)
 
 
+def format_specs(spec_options: dict[str, Any], choice: Any) -> Iterator[InputSpec]:
+    """The settings that one choice of Video Helper Suite's format combo brings along, under their bare names.
+
+    >>> formats = {"video/h264-mp4": [["crf", "INT", {"default": 19}]]}
+    >>> [(spec.name, spec.type) for spec in format_specs({"formats": formats}, "video/h264-mp4")]
+    [('crf', 'INT')]
+    """
+    formats = spec_options.get("formats")
+    found = formats.get(choice) if isinstance(formats, dict) and isinstance(choice, str) else None
+    for setting in found if isinstance(found, list) else ():  # loaders keep limits there: an object
+        if isinstance(setting, list) and setting and isinstance(setting[0], str):
+            yield read_spec(setting[0], setting[1:])
+
+
 def output_types(definition: dict[str, Any]) -> list[str]:
     types = [type_name(o) if isinstance(o, str) else "COMBO" for o in definition.get("output") or []]
     return ["*" if kind == "COMFY_MATCHTYPE_V3" else kind for kind in types]

@@ -33,7 +33,7 @@ CANVAS_NODES = {
 # Nodes whose file name prefix may hold %Node.widget% and %date:…%.
 SAVE_NODES = {
     "SaveImage", "SaveVideo", "SaveAnimatedWEBP", "SaveWEBM", "SaveAudio", "SaveGLB", "SaveAnimatedPNG",
-    "CLIPSave", "VAESave", "ModelSave", "LoraSave", "SaveLatent",
+    "CLIPSave", "VAESave", "ModelSave", "LoraSave", "SaveLatent", "VHS_VideoCombine",
 }  # fmt: skip
 
 # Widgets whose value the browser makes as the run is queued. There is no browser here.

@@ -15,12 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .definition import InputSpec, chosen_specs, grown_specs, input_specs, output_types
+from .definition import InputSpec, chosen_specs, format_specs, grown_specs, input_specs, output_types
 from .saved import Graph, Node, Slot
 from .widgets import Widget, annotated_paths, has_widget, make_widgets
 
 # The canvas takes titles from its own English dictionary, which is behind the server here.
 CANVAS_TITLES = {"ByteDanceSeedreamNode": "ByteDance Seedream 4"}
+
+# Widgets whose pack renamed them, and still reads the old name.
+OLD_NAMES = {"VHS_VideoCombine": {"save_image": "save_output"}}
 
 
 @dataclass(eq=False)
@@ -88,9 +91,6 @@ class _Builder:
             self.add_socket(spec)
         for spec in specs:
             self.add_widget(spec)
-        if self.class_type == "PreviewAny":
-            self.widgets += [Widget("preview", "ELEMENT", "", saved=False)]
-            self.widgets += [Widget("previewMode", "BOOLEAN", False)]
         if self.class_type == "CustomCombo":
             self.widgets.append(Widget("option0", "OPTION", ""))
 
@@ -141,8 +141,24 @@ class _Builder:
         at = [slot.name for slot in self.inputs].index(combo.name) + 1
         self.inputs[at:at] = inputs
 
+    def choose_format(self, combo: Widget) -> None:
+        """A choice of Video Helper Suite's format combo brings widgets right behind itself, and inputs to link
+        to them at the end. A list of values has no places for them: the pack reads its first six alone.
+        """
+        self.widgets = [widget for widget in self.widgets if widget.brought_by is not combo]
+        names = {widget.name for widget in self.widgets}
+        brought = []
+        for spec in format_specs(combo.options, combo.value):
+            if has_widget(spec) and spec.name not in names:
+                brought += [replace(w, saved=False, brought_by=combo) for w in make_widgets(spec)[:1]]
+        self.inputs += [Slot(widget.name, widget.kind, widget=widget.name) for widget in brought]
+        at = self.widgets.index(combo) + 1
+        self.widgets[at:at] = brought
+
     def assign(self, values: Any) -> None:
         """Saved values to widgets: by place, or by name where a pack saves an object."""
+        old = OLD_NAMES.get(self.class_type, {}) if isinstance(values, dict) else {}
+        values = {old.get(name, name): values[name] for name in values} | values if old else values
         at = taken = 0
         while at < len(self.widgets):  # not a for loop: setting a value can change the widgets behind it
             widget = self.widgets[at]
@@ -158,6 +174,8 @@ class _Builder:
         widget.value = widget.accept(value)
         if widget.kind == "COMFY_DYNAMICCOMBO_V3":
             self.choose(widget)
+        if widget.kind == "COMBO" and widget.options.get("formats"):
+            self.choose_format(widget)
         if (
             widget.kind == "OPTION" and value and widget is self.widgets[-1]
         ):  # one empty option stays at the end

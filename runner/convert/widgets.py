@@ -18,7 +18,7 @@ from .text import written
 UNSET: Any = object()  # JavaScript's undefined: such a value isn't sent at all
 
 # Browser elements: they have no value to save and are empty in the prompt, whatever the file says.
-_ELEMENTS = {"AUDIO_UI", "AUDIO_RECORD", "WEBCAM", "LOAD_3D", "PREVIEW_3D"}
+_ELEMENTS = {"AUDIO_RECORD", "WEBCAM", "LOAD_3D", "PREVIEW_3D"}
 
 
 def _as_it_is(value: Any) -> Any:
@@ -34,16 +34,23 @@ class Widget:
     sent: bool = True  # goes into the prompt
     options: dict[str, Any] = field(default_factory=dict)
     accept: Callable[[Any], Any] = _as_it_is  # what the widget makes of a value it is given
+    brought_by: Widget | None = None  # the combo whose choice brings it along
 
 
 def has_widget(spec: InputSpec) -> bool:
     """An input of any other type is a socket, and so is one that asks to be linked."""
-    return spec.kind in _MAKERS and not spec.linked_only
+    return _maker(spec) is not None and not spec.linked_only
 
 
 def make_widgets(spec: InputSpec) -> list[Widget]:
     """The input's widget, and behind it those the canvas adds to change it after a run or to refresh it."""
-    return [_MAKERS[spec.kind](spec), *_controls(spec)]
+    maker = _maker(spec)
+    return [maker(spec), *_controls(spec)] if maker else []
+
+
+def _maker(spec: InputSpec) -> Callable[[InputSpec], Widget] | None:
+    """A definition can ask for a widget that the pack's JavaScript makes: it holds a value of the input's type."""
+    return _MAKERS.get(spec.kind) or _MAKERS.get(spec.type)
 
 
 def annotated_paths(default: Any, options: dict[str, Any]) -> Callable[[Any], Any]:
@@ -152,7 +159,12 @@ def _button(spec: InputSpec) -> Widget:
 
 
 def _element(spec: InputSpec) -> Widget:
-    return Widget(spec.name, spec.kind, "", saved=spec.kind != "AUDIO_UI", accept=lambda _: "")
+    return Widget(spec.name, spec.kind, "", accept=lambda _: "")
+
+
+def _player(spec: InputSpec) -> Widget:
+    """It plays what came out, and holds nothing."""
+    return Widget(spec.name, spec.kind, "", saved=False, sent=False)
 
 
 _MAKERS: dict[str, Callable[[InputSpec], Widget]] = {
@@ -170,5 +182,6 @@ _MAKERS: dict[str, Callable[[InputSpec], Widget]] = {
     "IMAGECOMPARE": _pictures,
     "IMAGEUPLOAD": _button,
     "AUDIOUPLOAD": _button,
+    "AUDIO_UI": _player,
     **dict.fromkeys(_ELEMENTS, _element),
 }

@@ -269,7 +269,7 @@ def test_text_areas_hold_text_with_one_kind_of_line_end() -> None:
     assert inputs(saved(node(1, "Sample", [1, "fixed", 1.0, 12.0])))["1"]["text"] == "12"
 
 
-def test_players_and_viewers_of_the_canvas_are_sent_empty() -> None:
+def test_players_and_previews_of_the_canvas_stay_out() -> None:
     info = {
         "LoadAudio": {
             "name": "LoadAudio",
@@ -279,8 +279,8 @@ def test_players_and_viewers_of_the_canvas_are_sent_empty() -> None:
     }
     workflow = saved(node(1, "LoadAudio", ["b.wav", "upload"]), node(2, "PreviewAny", [True]))
     result = to_api(workflow, info)
-    assert result["1"]["inputs"] == {"audio": "b.wav", "audioUI": ""}
-    assert result["2"]["inputs"] == {"preview": "", "previewMode": True}
+    assert result["1"]["inputs"] == {"audio": "b.wav"}
+    assert result["2"]["inputs"] == {}
 
 
 def test_custom_combo_has_as_many_options_as_were_saved() -> None:

@@ -29,8 +29,26 @@ def test_equals_the_canvas_on_every_recorded_workflow(conversion: Any) -> None:
     pairs, object_info = conversion
     assert len(pairs) == 77
     assert [
-        name for name, pair in pairs.items() if to_api(pair["ui"], object_info, missing=[]) != pair["api"]
+        name
+        for name, pair in pairs.items()
+        if to_api(pair["ui"], object_info, missing=[]) != _today(pair["api"])
     ] == []
+
+
+def _today(api: dict[str, Any]) -> dict[str, Any]:
+    """Without the players and previews that the recorded frontend still sent and 1.58 sends no more."""
+    shown = {"LoadAudio": {"audioUI"}, "PreviewAny": {"preview", "previewMode"}}
+    return {
+        node_id: {
+            **entry,
+            "inputs": {
+                name: value
+                for name, value in entry["inputs"].items()
+                if name not in shown.get(entry["class_type"], ())
+            },
+        }
+        for node_id, entry in api.items()
+    }
 
 
 def test_only_missing_packs_are_reported_missing(conversion: Any) -> None:
