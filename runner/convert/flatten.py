@@ -18,7 +18,7 @@ from .links import BYPASSED, MUTED, Output, Scope, Tracer, Typed, at, called, fi
 from .nodes import LoadedNode, load_node
 from .saved import INPUT_SIDE, Graph, Node, SavedWorkflow, Slot
 from .text import Choose, expand_choices, fill_patterns
-from .widgets import UNSET, Widget
+from .widgets import UNSET, Widget, is_number
 
 # Nodes that live in the canvas alone: the core's, and those of widespread packs.
 CANVAS_NODES = {
@@ -212,12 +212,11 @@ class _Flattener:
             self.faults.append(Fault(place, *strange))
         elif any(_strange_choice(each, each.value) for each in node.widgets):
             return  # the values behind it stand for widgets that it would have brought
-        elif widget.kind in ("INT", "FLOAT") and not _can_be_number(value):
+        elif widget.kind in ("INT", "FLOAT") and not _is_number_or_link(value):
             message = (
                 f"{json.dumps(value, ensure_ascii=False)} is not a number, so the saved values don't fit"
             )
-            cure = "they belong to another version of the node: correct them in ComfyUI and save"
-            self.faults.append(Fault(place, message, cure))
+            self.faults.append(Fault(place, message + _misfit(node), _misfit_cure(node)))
 
 
 def _strange_choice(widget: Widget, value: Any) -> tuple[str, str] | None:
@@ -303,11 +302,25 @@ def _wrapped(value: Any) -> Any:
     return {"__value__": value} if isinstance(value, list) else value
 
 
-def _can_be_number(value: Any) -> bool:
-    """As the server sees it. A list is a link here."""
-    if isinstance(value, str):
-        try:
-            float(value)
-        except ValueError:
-            return False
-    return value is UNSET or isinstance(value, (int, float, str, list))
+def _is_number_or_link(value: Any) -> bool:
+    return value is UNSET or isinstance(value, list) or is_number(value)
+
+
+def _misfit(node: LoadedNode) -> str:
+    """Why values can be in each other's places: the node has widgets that its definition doesn't."""
+    if node.unplaced:
+        names = ", ".join(f"'{name}'" for name in node.unplaced)
+        return f": the node also has {names}, which the server's definition of {node.class_type} lacks"
+    if node.spare:
+        count = sum(widget.saved and widget.kind != "UNDECLARED" for widget in node.widgets)
+        return f": there are {count + node.spare}, and the server's definition of {node.class_type} has {count} widgets"
+    return ""
+
+
+def _misfit_cure(node: LoadedNode) -> str:
+    if node.unplaced or node.spare:
+        return (
+            "the pack's JavaScript makes the others, or another version of the node had them: use Export (API) in "
+            "ComfyUI, which names every value"
+        )
+    return "they belong to another version of the node: correct them in ComfyUI and save"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .definition import InputSpec, chosen_specs, format_specs, grown_specs, input_specs, output_types
+from .named import shows_only, undeclared, values_by_name
 from .saved import Graph, Node, Slot
 from .widgets import Widget, annotated_paths, has_widget, make_widgets
 
@@ -34,6 +35,8 @@ class LoadedNode:
     inputs: list[Slot] = field(default_factory=list)
     output_types: list[str] = field(default_factory=list)
     widgets: list[Widget] = field(default_factory=list)
+    unplaced: tuple[str, ...] = ()  # widgets that the definition lacks and whose values can't be told
+    spare: int = 0  # how many more values the file holds than the definition has widgets
     subgraph: Graph | None = None  # what stands behind the node, if it is a subgraph's box
 
     def widget(self, name: str) -> Widget | None:
@@ -45,7 +48,7 @@ def load_node(saved: Node, definition: dict[str, Any]) -> LoadedNode:
     builder = _Builder(saved.type)
     specs = list(input_specs(definition))
     builder.add_inputs(specs)
-    builder.assign(_without_linked_only(specs, builder.widgets, saved.values))
+    builder.assign(_without_linked_only(specs, builder.widgets, saved.values), saved)
     defined = output_types(definition)
     return LoadedNode(
         saved,
@@ -54,6 +57,8 @@ def load_node(saved: Node, definition: dict[str, Any]) -> LoadedNode:
         inputs=builder.connect(saved.inputs),
         output_types=[*defined, *saved.output_types[len(defined) :]],
         widgets=builder.widgets,
+        unplaced=builder.unplaced,
+        spare=builder.spare,
     )
 
 
@@ -85,6 +90,8 @@ class _Builder:
         self.inputs: list[Slot] = []
         self.widgets: list[Widget] = []
         self.growing: list[str] = []  # the names of inputs that come in any number
+        self.unplaced: tuple[str, ...] = ()
+        self.spare = 0
 
     def add_inputs(self, specs: list[InputSpec]) -> None:
         for spec in specs:
@@ -155,20 +162,49 @@ class _Builder:
         at = self.widgets.index(combo) + 1
         self.widgets[at:at] = brought
 
-    def assign(self, values: Any) -> None:
-        """Saved values to widgets: by place, or by name where a pack saves an object."""
-        old = OLD_NAMES.get(self.class_type, {}) if isinstance(values, dict) else {}
-        values = {old.get(name, name): values[name] for name in values} | values if old else values
-        at = taken = 0
+    def assign(self, values: Any, saved: Node) -> None:
+        """Saved values to widgets: by name where the file tells names, else by place. Values of widgets that the
+        definition lacks are taken where they have names: the pack's JavaScript makes such widgets.
+        """
+        slots = [slot.widget for slot in saved.inputs if slot.widget and not self.varies(slot.widget)]
+        found = values_by_name(values, saved.named, slots, self.widgets)
+        if found is None:
+            found = saved.named
+            self.assign_places(values)
+        else:
+            new = {name: now for name, now in OLD_NAMES.get(self.class_type, {}).items() if now not in found}
+            found = {new.get(name, name): value for name, value in found.items()}
+            self.assign_names(found)
+        for name, value in undeclared(found, saved.properties, slots, self.declares):
+            self.widgets.append(Widget(name, "UNDECLARED", value))
+        self.unplaced = tuple(n for n in slots if not self.declares(n) and not shows_only(n))
+
+    def assign_names(self, values: dict[str, Any]) -> None:
+        at = 0
         while at < len(self.widgets):  # not a for loop: setting a value can change the widgets behind it
             widget = self.widgets[at]
             at += 1
-            if isinstance(values, dict):
-                if widget.name in values:
-                    self.set(widget, values[widget.name])
-            elif widget.saved and taken < len(values):
+            if widget.name in values:
+                self.set(widget, values[widget.name])
+
+    def assign_places(self, values: list[Any]) -> None:
+        at = taken = 0
+        while at < len(self.widgets):  # nor here
+            widget = self.widgets[at]
+            at += 1
+            if widget.saved and taken < len(values):
                 self.set(widget, values[taken])
                 taken += 1
+        self.spare = len(values) - taken
+
+    def varies(self, name: str) -> bool:
+        """Whether it is an input that a choice brings along or that comes in any number."""
+        groups = [*self.growing, *(w.name for w in self.widgets if w.kind == "COMFY_DYNAMICCOMBO_V3")]
+        return any(name.startswith(f"{group}.") for group in groups)
+
+    def declares(self, name: str) -> bool:
+        named = (widget.name for widget in self.widgets), (slot.name for slot in self.inputs)
+        return any(name in names for names in named) or self.varies(name)
 
     def set(self, widget: Widget, value: Any) -> None:
         widget.value = widget.accept(value)

@@ -59,6 +59,7 @@ class Node:
     inputs: tuple[Slot, ...] = ()
     output_types: tuple[str, ...] = ()
     values: list[Any] | dict[str, Any] = field(default_factory=list)
+    named: dict[str, Any] = field(default_factory=dict)  # the values again, by name, in files that have both
     properties: dict[str, Any] = field(default_factory=dict)
 
 
@@ -140,7 +141,7 @@ class _Reader:
             self.fault(f"{place}.widgets_values", "is neither a list nor an object")
             values = None
         outputs = self.items(found.get("outputs"), f"{place}.outputs")
-        properties = found.get("properties")
+        named, properties = found.get("widgets_values_named"), found.get("properties")
         return Node(
             id=str(found["id"]),
             type=RENAMED.get(kind, kind),
@@ -149,6 +150,7 @@ class _Reader:
             inputs=self.slots(found.get("inputs"), f"{place}.inputs"),
             output_types=tuple(type_name(o.get("type") if isinstance(o, dict) else None) for o in outputs),
             values=copy.deepcopy(values or []),  # they end up in the result, which its owner may change
+            named=copy.deepcopy(named) if isinstance(named, dict) else {},
             properties=properties if isinstance(properties, dict) else {},
         )
 

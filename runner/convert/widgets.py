@@ -37,6 +37,16 @@ class Widget:
     brought_by: Widget | None = None  # the combo whose choice brings it along
 
 
+def is_number(value: Any) -> bool:
+    """As the server sees it: text that reads as one is one."""
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return False
+    return isinstance(value, (int, float, str))
+
+
 def has_widget(spec: InputSpec) -> bool:
     """An input of any other type is a socket, and so is one that asks to be linked."""
     return _maker(spec) is not None and not spec.linked_only
