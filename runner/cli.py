@@ -70,6 +70,8 @@ def render(
     provider: options.Provider = None,
     quality: options.Quality = None,
     server: options.Server = None,
+    header: options.Header = None,
+    ca: options.Authority = None,
     save_workflow: options.SaveWorkflow = None,
     dry_run: options.DryRun = False,
     allow_spend: options.AllowSpend = False,
@@ -178,6 +180,8 @@ def run(
     ] = None,
     files: options.Files = None,
     server: options.Server = None,
+    header: options.Header = None,
+    ca: options.Authority = None,
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where everything that it makes is put.")
     ] = Path("output"),
@@ -223,6 +227,8 @@ def check(
         Path, typer.Argument(metavar="FILE", help="A storyboard, a narrated sequence or a workflow.")
     ],
     server: options.Server = None,
+    header: options.Header = None,
+    ca: options.Authority = None,
     pictures: options.Pictures = None,
     files: options.Files = None,
     as_json: options.Json = False,
@@ -254,6 +260,8 @@ def check(
 def convert(
     workflow: Annotated[Path, typer.Argument(metavar="WORKFLOW", help="A workflow saved from the canvas.")],
     server: options.Server = None,
+    header: options.Header = None,
+    ca: options.Authority = None,
     object_info: Annotated[
         Path | None,
         typer.Option("--object-info", metavar="FILE", help="What a ComfyUI answered to /object_info, saved."),
@@ -292,7 +300,12 @@ def convert(
 
 
 @app.command()
-def nodes(server: options.Server = None, as_json: options.Json = False) -> None:
+def nodes(
+    server: options.Server = None,
+    header: options.Header = None,
+    ca: options.Authority = None,
+    as_json: options.Json = False,
+) -> None:
     """List the nodes that workflows can use.
 
     \b

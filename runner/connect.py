@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .access import entered
 from .client.api import ComfyClient
-from .reach import own_token
 from .screen.visible import LogLines
 
 LOG = "engine.log"
@@ -20,7 +20,7 @@ LOG = "engine.log"
 def connected(server: str | None, folder: Path) -> Iterator[ComfyClient]:
     """A client of the server, or of an engine in this process with its files in `folder`, for the block."""
     if server:
-        with ComfyClient(server, token=own_token()) as client:
+        with entered(server) as client:
             yield client
         return
     from .engine import EmbeddedServer
@@ -59,7 +59,7 @@ def _logging_to(path: Path) -> Iterator[None]:
 def object_info(server: str | None) -> dict[str, Any]:
     """What the server can run, or the embedded engine."""
     if server:
-        with ComfyClient(server, token=own_token()) as client:
+        with entered(server) as client:
             return client.object_info()
     from .engine import object_info
 

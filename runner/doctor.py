@@ -202,11 +202,10 @@ def _providers() -> list[Finding]:
 
 
 def _server(url: str) -> Finding:
-    from .client.api import ComfyClient
-    from .reach import own_token
+    from .access import entered
 
     try:
-        with ComfyClient(url, token=own_token()) as client:
+        with entered(url) as client:
             version = client.system_stats().get("system", {}).get("comfyui_version", "of unknown version")
             info = client.object_info()
     except StoryreelError as error:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from . import options
 
 
-def doctor(server: options.Server = None, as_json: options.Json = False) -> None:
+def doctor(
+    server: options.Server = None,
+    header: options.Header = None,
+    ca: options.Authority = None,
+    as_json: options.Json = False,
+) -> None:
     """See whether all that a film needs is there.
 
     Says how to get what is missing.

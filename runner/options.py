@@ -11,6 +11,18 @@ from typing import Annotated
 import typer
 
 from ..studio.errors import BadInput
+from .access import take_authority, take_headers
+
+
+def _headers(texts: list[str] | None) -> list[str] | None:
+    take_headers(texts)
+    return texts
+
+
+def _authority(path: Path | None) -> Path | None:
+    take_authority(path)
+    return path
+
 
 Server = Annotated[
     str | None,
@@ -20,6 +32,25 @@ Server = Annotated[
         envvar="STORYREEL_SERVER",
         help="A ComfyUI with the Storyreel nodes, such as http://127.0.0.1:8188; without it the built-in "
         "engine.",
+    ),
+]
+Header = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header",
+        metavar="NAME=CREDENTIAL",
+        callback=_headers,
+        help="A header that the server asks for; its value is the environment's or config.toml's of that name. "
+        "Repeatable.",
+    ),
+]
+Authority = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca",
+        metavar="FILE",
+        callback=_authority,
+        help="The authority that signed the server's certificate (PEM), for HTTP and websocket.",
     ),
 ]
 AllowHost = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -77,8 +76,3 @@ def reach(host: str, token: str | None, names: Iterable[str] = ()) -> Reach:
     if given or found.alone:
         return found
     return found._replace(token=secrets.token_urlsafe(24), made=True)
-
-
-def own_token() -> str:
-    """The token for a server that somebody else runs, from the environment."""
-    return os.environ.get(SERVER_TOKEN, "").strip()

@@ -30,6 +30,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "pika": ("PIKA_API_KEY",),
     "heygen": ("HEYGEN_API_KEY",),
     "openai": ("OPENAI_API_KEY",),
+    "server_token": ("STORYREEL_SERVER_TOKEN",),
 }
 """The environment's names for each credential, the first that is set wins. All are masked, also those of doors that
 this version hasn't."""
@@ -53,6 +54,9 @@ _PRIVATE = re.compile(
 )
 
 _KEY = re.compile(r"[!-~]+")
+"""What a key is made of."""
+
+_HEADER = re.compile(r"[ -~]+")
 """What an HTTP header can carry."""
 
 _in_use: OrderedDict[str, None] = OrderedDict()
@@ -74,8 +78,22 @@ def secret(name: str) -> str | None:
     return _fit(value, f"{name} under [credentials] in config.toml") if value else None
 
 
-def _fit(value: str, place: str) -> str:
-    if not _KEY.fullmatch(value):
+def header_value(name: str) -> str | None:
+    """The value for a header of one's own, or None if there is none: a credential's, or by any name the environment's
+    (as it is, or in capitals), then that of config.toml. It may hold spaces, as `Bearer …` does. Masked from here on.
+    """
+    variables = (*KEYS.get(name, ()), name, name.upper())
+    value = next((os.environ[each].strip() for each in variables if os.environ.get(each, "").strip()), "")
+    value = value or config().credentials.get(name, "").strip()
+    if not value:
+        return None
+    for word in value.split():
+        in_use(word)
+    return _fit(in_use(value), f"the credential {name}", _HEADER)
+
+
+def _fit(value: str, place: str, form: re.Pattern[str] = _KEY) -> str:
+    if not form.fullmatch(value):
         said = f"{place} holds what no key holds: a space, a line break, or a letter that isn't ASCII"
         raise Unfit(said, "copy it again, whole and alone")
     return value

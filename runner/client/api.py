@@ -57,25 +57,36 @@ class Standing(NamedTuple):
 
 class ComfyClient:
     """Speaks to one server. `client_id` names the websocket that gets the events; `token` is shown as a bearer
-    token, where no login stands in the address.
+    token, where no login stands in the address; `headers` are shown besides, and `Authorization` among them instead.
+    `authority` is a file of authorities to trust, in place of what the environment names. Raises BadInput.
     """
 
     def __init__(
-        self, url: str, client_id: str = "", timeout: tuple[float, float] = (5, 60), token: str = ""
+        self,
+        url: str,
+        client_id: str = "",
+        timeout: tuple[float, float] = (5, 60),
+        token: str = "",
+        headers: Mapping[str, str] | None = None,
+        authority: str = "",
     ) -> None:
         self.url, login = server_url(url)
         self.client_id = client_id or uuid.uuid4().hex
-        self._authorization = f"Bearer {token}" if token else ""
+        authorization = f"Bearer {token}" if token else ""
         if login:
-            self._authorization = f"Basic {base64.b64encode(':'.join(login).encode()).decode()}"
+            authorization = f"Basic {base64.b64encode(':'.join(login).encode()).decode()}"
+        self._headers = dict(headers or {})
+        if authorization and "authorization" not in map(str.lower, self._headers):
+            self._headers["Authorization"] = authorization
         local = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
+        named, self._bundle = ("--ca", authority) if authority else authorities()
         try:
-            self._line = Line(self._authorization, local, timeout)
+            self._line = Line(self.url, self._headers, local, timeout, self._bundle)
         except httpx.ProxyError as error:
             raise BadInput(str(error)) from None
         except OSError as error:  # ssl's are some too
             said = error.strerror or error
-            raise BadInput(f"the certificates that {authorities()[0]} names can't be read: {said}") from None
+            raise BadInput(f"the certificates that {named} names can't be read: {said}") from None
 
     def close(self) -> None:
         self._line.close()
@@ -96,20 +107,18 @@ class ComfyClient:
 
     @property
     def socket_headers(self) -> list[str]:
-        """The login, if the address had one, or the token."""
-        return [f"Authorization: {self._authorization}"] if self._authorization else []
+        """What the server is shown, and no other: the login or the token, and the headers besides."""
+        return [f"{name}: {value}" for name, value in self._headers.items()]
 
-    @property
-    def socket_trust(self) -> ssl.SSLContext | None:
-        """What the websocket trusts, the same as all else; None where nothing is encrypted."""
-        if not self.url.startswith("https:"):
+    def socket_trust(self, url: str) -> ssl.SSLContext | None:
+        """What a websocket at `url` trusts, the same as all else; None where nothing is encrypted."""
+        if not url.startswith("wss:"):
             return None
-        bundle = authorities()[1]
-        if not bundle:
+        if not self._bundle:
             return httpx.create_ssl_context()
-        folder = Path(bundle).is_dir()
+        folder = Path(self._bundle).is_dir()
         return ssl.create_default_context(
-            cafile=None if folder else bundle, capath=bundle if folder else None
+            cafile=None if folder else self._bundle, capath=self._bundle if folder else None
         )
 
     # What is there
@@ -321,7 +330,7 @@ class ComfyClient:
             why = fault.group(1).strip() if fault else _reason(error)
             return ServerError(
                 f"{self.url} shows a certificate that is not trusted: {why}",
-                "name the file of the authority that signed it: SSL_CERT_FILE=authority.pem in the environment",
+                "name the file of the authority that signed it: --ca FILE, or SSL_CERT_FILE in the environment",
             )
         sentence = f"{self.url} can't be reached{' ' + when if when else ''}: {_reason(error)}"
         return ServerError(sentence, "is it running, and is the address right? `storyreel doctor` tries it")
@@ -331,7 +340,8 @@ class ComfyClient:
             return ServerError(
                 f"{self.url} does not let us in ({response.status} on {what})",
                 "a login goes into the address: https://user:password@host; a bearer token, as that of a `storyreel "
-                "serve`, into the environment: STORYREEL_SERVER_TOKEN",
+                "serve`, into the environment: STORYREEL_SERVER_TOKEN; what goes into another header: --header "
+                "NAME=CREDENTIAL",
             )
         text = re.sub(r"\s+", " ", response.body[:2000].decode("utf-8", "replace"))
         return ServerError(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -33,6 +34,28 @@ def authorities() -> tuple[str, str | None]:
     return next(((name, os.environ[name]) for name in _AUTHORITIES if os.environ.get(name)), ("", None))
 
 
+def is_same_server(first: str, second: str) -> bool:
+    """Whether what was shown to the first address may be shown to the second: scheme, host and port are the same, or
+    it is the same host's encrypted port after the plain one. A websocket counts as its http.
+
+    >>> is_same_server("http://a/x", "wss://a/ws"), is_same_server("https://a", "https://a:8443")
+    (True, False)
+    """
+    (scheme, *place), (other, *there) = _server(first), _server(second)
+    return (scheme, place) == (other, there) or (scheme, place[1], other, there) == (
+        "http",
+        80,
+        "https",
+        [place[0], 443],
+    )
+
+
+def _server(address: str) -> tuple[str, str, int]:
+    parts = urlsplit(address)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    return scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(scheme, 0)
+
+
 class Answer(NamedTuple):
     status: int
     reason: str
@@ -51,24 +74,35 @@ class Answer(NamedTuple):
 class Line:
     """All of its methods raise httpx.HTTPError where the server can't be reached, or doesn't come to an end."""
 
-    def __init__(self, authorization: str, local: bool, timeout: tuple[float, float]) -> None:
-        """`authorization` is the header's value, if there is one; another server that this one points to never gets
-        it. `local`: a proxy of the environment can't reach this machine's own ports. `timeout`: seconds until there
-        is a connection, and until the next byte."""
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        local: bool,
+        timeout: tuple[float, float],
+        bundle: str | None,
+    ) -> None:
+        """`headers` are shown to the server at `url` alone; another that it points to never gets them. `local`: a
+        proxy of the environment can't reach this machine's own ports. `timeout`: seconds until there is a connection,
+        and until the next byte. `bundle`: the file or folder of authorities to trust instead. Raises OSError if that
+        can't be read."""
         self._patience = 2 * timeout[1]
 
-        def shown(request: httpx.Request) -> httpx.Request:
-            if authorization:
-                request.headers["Authorization"] = authorization
-            return request
+        def show(request: httpx.Request) -> None:  # called for each request of a chain of redirects
+            ours = is_same_server(url, str(request.url))
+            for name, value in headers.items():
+                if ours:
+                    request.headers[name] = value
+                elif name in request.headers:
+                    del request.headers[name]
 
         self._client = made(
             keep=4,
-            auth=shown,
+            event_hooks={"request": [show]},
             trust_env=not local,
             follow_redirects=True,
             timeout=httpx.Timeout(timeout[1], connect=timeout[0]),
-            bundle=authorities()[1],
+            bundle=bundle,
         )
 
     def close(self) -> None:

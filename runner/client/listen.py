@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import socket
 import threading
 from typing import Any
+from urllib.parse import urljoin
 
 import websocket
 
 from .api import ComfyClient
+from .line import is_same_server
 
 LARGEST = 64 << 20
 """Bytes of one message; a preview picture has one."""
 MOST = 10_000
 """Messages that wait to be read. More are forgotten, the oldest first: how a run stands, the poll knows."""
+
+_MOST_REDIRECTS = 4
 
 
 class _Bounded(websocket.WebSocket):
@@ -71,11 +76,23 @@ class Listener(threading.Thread):
         self.join(timeout=2)
 
     def _open(self) -> _Bounded:
-        trust = self.client.socket_trust
-        opened = _Bounded(enable_multithread=True, sslopt={"context": trust} if trust else None)
-        opened.settimeout(self.idle)
-        opened.connect(self.client.socket_url, header=self.client.socket_headers)
-        return opened
+        url = self.client.socket_url
+        for _ in range(_MOST_REDIRECTS):
+            trust = self.client.socket_trust(url)
+            opened = _Bounded(enable_multithread=True, sslopt={"context": trust} if trust else None)
+            opened.settimeout(self.idle)
+            # Redirects are followed here: websocket-client shows the headers to every server on the way.
+            headers = self.client.socket_headers if is_same_server(self.client.url, url) else []
+            try:
+                opened.connect(url, header=headers, redirect_limit=0)
+                return opened
+            except websocket.WebSocketException:
+                answer = opened.handshake_response
+                target = answer.headers.get("location") if answer and 300 <= answer.status < 400 else None
+                if not target:
+                    raise
+                url = re.sub(r"^http", "ws", urljoin(url, target))
+        raise websocket.WebSocketException("redirected too often")
 
     def _keep(self, message: str | bytes) -> None:
         while True:
