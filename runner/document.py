@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 from ..studio.errors import BadInput, Fault, did_you_mean
 from ..studio.notation import ENDLESS, MAX_DIGITS, line_and_column, too_deep
 from ..studio.paths import contents
+from .client.described import misshapen
 
 Kind = Literal["storyboard", "sequence", "ui", "api"]
 LARGEST = 64 * 1024 * 1024
@@ -95,11 +96,11 @@ def storyboard(path: Path) -> Document:
 def object_info(path: Path) -> dict[str, Any]:
     """A saved answer to /object_info. Raises BadInput if the file is anything else."""
     data = _json(path, _text(path))
-    if not isinstance(data, dict) or not all(
-        isinstance(node, dict) and "input" in node for node in data.values()
-    ):
+    fault = misshapen(data) if isinstance(data, dict) else "it holds no JSON object"
+    if fault:
         raise BadInput(
-            f"{path} is not what a ComfyUI answers to /object_info", "save http://…:8188/object_info as it is"
+            f"{path} is not what a ComfyUI answers to /object_info: {fault}",
+            "save http://…:8188/object_info as it is; if it is, the pack of that node is at fault: update it",
         )
     return data
 

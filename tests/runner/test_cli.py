@@ -256,6 +256,29 @@ def test_convert(tmp_path: Path, graph: Any, object_info: Any, stub: Any) -> Non
         assert result.exit_code == 0 and json.loads(result.stdout) == graph
 
 
+@pytest.mark.parametrize(
+    ("info", "says"),
+    [
+        ({"Blur": {"input": {"required": 5}}}, "Blur: input.required is not an object"),
+        (
+            {"Blur": {"input": {"required": {"how": ["COMBO", {"options": 5}]}}}},
+            "how: its options are not a list",
+        ),
+        ({"Blur": {"input": {}, "input_order": 5}}, "Blur: input_order is not an object"),
+        ({"Blur": 5}, "Blur: it is no description of a node"),
+        ([], "it holds no JSON object"),
+    ],
+)
+def test_convert_names_what_a_saved_object_info_has_wrong(
+    info: Any, says: str, tmp_path: Path, graph: Any, object_info: Any
+) -> None:
+    from storyreel.runner.graph.layout import to_ui
+
+    path = write(tmp_path / "w.json", to_ui(graph, object_info))
+    result = storyreel("convert", path, "--object-info", write(tmp_path / "info.json", info))
+    assert result.exit_code == 2 and says in " ".join(result.stderr.split())
+
+
 def test_lists() -> None:
     listed = json.loads(storyreel("nodes", "--json").stdout)["nodes"]
     assert {"StoryreelRenderFilm", "LoadImage"} <= {node["node"] for node in listed}
