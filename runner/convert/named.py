@@ -10,7 +10,9 @@ are; but many files name their values: as an object in `widgets_values` (Video H
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -36,7 +38,7 @@ def values_by_name(
         return values
     if named:
         # A list that was edited by hand counts, as on the canvas: the names are then those of before.
-        return named if not values or all(value in values for value in named.values()) else None
+        return named if not values or _counted(named.values()) <= _counted(values) else None
     return _by_slots(values, slots, widgets)
 
 
@@ -58,6 +60,10 @@ def undeclared(
 def shows_only(name: str) -> bool:
     """Whether a widget of that name holds nothing for the server, if the server doesn't declare it."""
     return _SHOWS.fullmatch(name) is not None
+
+
+def _counted(values: Iterable[Any]) -> Counter[str]:
+    return Counter(json.dumps(value, sort_keys=True) for value in values)
 
 
 def _by_slots(values: list[Any], slots: Sequence[str], widgets: list[Widget]) -> dict[str, Any] | None:

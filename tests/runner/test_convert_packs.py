@@ -171,6 +171,8 @@ def test_names_alone_are_enough() -> None:
 def test_a_list_edited_by_hand_counts_before_the_names_beside_it() -> None:
     old = {name: NAMED[name] for name in ("seed", "control_after_generate", "steps", "on")}
     assert steps([6, "fixed", 31, False], widgets_values_named=old) == {"seed": 6, "steps": 31, "on": False}
+    alike = old | {"seed": 30}
+    assert steps([6, "fixed", 30, True], widgets_values_named=alike)["seed"] == 6
 
 
 def test_made_widgets_that_hold_objects_and_lists_are_passed_as_the_canvas_does() -> None:
