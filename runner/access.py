@@ -5,7 +5,7 @@ history or record ever holds it.
 
 >>> headers_of(["X-Key"])
 Traceback (most recent call last):
-storyreel.studio.errors.BadInput: --header takes NAME=CREDENTIAL: give the header's name and that of the credential
+storyreel.studio.errors.BadInput: --header takes NAME=CREDENTIAL (give the header's name and that of the credential)
 """
 
 from __future__ import annotations
