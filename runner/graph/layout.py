@@ -15,6 +15,7 @@ from typing import Any
 
 from ...studio.errors import BadInput, Fault, did_you_mean
 from ..client.refusal import place_of
+from ..convert.named import shows_only
 from ..convert.nodes import LoadedNode, load_node
 from ..convert.saved import Node
 from ..convert.widgets import UNSET
@@ -73,10 +74,10 @@ def _check(graph: Mapping[str, Any], object_info: Mapping[str, Any]) -> None:
         if info is None:
             faults.append(Fault(place_of(graph, key), f"there is no node {node['class_type']}"))
             continue
-        canvas_only = [widget.name for widget in _make(key, node, info).widgets]
+        canvas_only = [w.name for w in _make(key, node, info).widgets if w.kind != "UNDECLARED"]
         known = [*inputs_of(info, node.get("inputs", {})), *canvas_only]
         for name, value in node.get("inputs", {}).items():
-            if name not in known:
+            if name not in known and not shows_only(name):  # older canvases sent their previews too
                 faults.append(Fault(place_of(graph, key, name), "is not an input", did_you_mean(name, known)))
             if isinstance(value, list) and len(value) == 2 and not _is_link(graph, value):
                 faults.append(
