@@ -159,3 +159,28 @@ def test_a_film_that_was_thrown_away_is_made_again(start: Callable[..., Any], tm
     (tmp_path / "output/x/film_00001_.mp4").unlink()
     made = client.run(graph)["outputs"]["film"]["images"][0]
     assert viewed(client, made)
+
+
+def test_the_clips_of_all_scenes_are_joined_into_one_film(either: Any) -> None:
+    """A list of clips by one wire, and one more clip by the next: one film, not one for each."""
+    scenes = ", ".join(f"{{prompt: Scene {number}, duration: {number}}}" for number in (1, 2, 3))
+    board = {"text": f"quality: draft\nfps: 12\nscenes: [{scenes}]"}
+    shoot = {"storyboard": ["board", 0], "provider": "as the storyboard says"}
+    name = f"storyreel-test/{time.time_ns()}/film"
+    shape = {"width": 96, "height": 54, "fps": 12.0, "crf": 30, "seed": 0, "fit": "cover"}
+    card = {"prompt": "The end", "clip_action": "static", "duration": 4.0, **shape}
+    clips = {"clips.clip0": ["shoot", 2], "clips.clip1": ["card", 0]}
+    join = {**clips, "transition": "none", "transition_duration": 0.0, "each": "", "own_sound": False}
+    render = {"timeline": ["join", 0], "settings": ["shoot", 1], "filename_prefix": name}
+    entry = either.run(
+        {
+            "board": {"class_type": "StoryreelStoryboard", "inputs": board},
+            "shoot": {"class_type": "StoryreelShoot", "inputs": shoot},
+            "card": {"class_type": "StoryreelAnimaticClip", "inputs": card},
+            "join": {"class_type": "StoryreelJoinClips", "inputs": join},
+            "film": {"class_type": "StoryreelRenderFilm", "inputs": render},
+        }
+    )
+    assert entry["status"]["completed"], entry["status"]["messages"][-1]
+    (made,) = entry["outputs"]["film"]["images"]
+    assert len(viewed(either, made)) == 12 * (1 + 2 + 3 + 4)
