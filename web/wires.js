@@ -14,12 +14,7 @@ export function keepWires(node) {
   const { configure } = node
   node.configure = function (saved) {
     const wires = wiresInto(this, saved) // before there are other sockets in the places that wires are known by
-    if (grow) {
-      // 1.58 knows a wire by its place alone; the place must be free before other sockets move there.
-      const byPlace = wires.filter(({ id }) => !saved.inputs?.some((each) => each.link === id))
-      for (const wire of byPlace) if (this.inputs[wire.target_slot]?.name !== wire.name) detach(this, wire)
-      grow(saved)
-    }
+    grow?.(saved)
     configure.call(this, saved)
     if (wires.length) queueMicrotask(() => wires.forEach((wire) => layAgain(this, wire)))
   }
@@ -46,8 +41,9 @@ function growByName(node) {
       for (let before = null; ; ) {
         await nextFrame()
         const slot = node.graph ? firstGap(node, trailing) : -1
-        const now = node.inputs.map((each) => `${each.name} ${each.link ?? ''}`).join()
-        if (slot < 0 || now === before) return
+        if (slot < 0) return
+        const now = node.inputs.map((each, place) => `${each.name} ${node.getInputLink(place)?.id ?? ''}`).join()
+        if (now === before) return
         before = now
         onConnectionsChange.call(node, INPUT, slot, false, null, node.inputs[slot]) // closes it in the next frame
         await nextFrame()
@@ -68,14 +64,21 @@ function growByName(node) {
    * at the end, and lay wires by places in the saved order.
    */
   return function grow(saved) {
-    for (const group of Object.keys(node.comfyDynamic.autogrow)) {
-      const places = () => node.inputs.flatMap((each, place) => (groupOf(node, each) === group ? [place] : []))
-      const wanted = (saved.inputs ?? []).filter((each) => groupOf(node, each) === group).length
-      for (let before = 0; places().length < wanted && places().length > before; ) {
-        before = places().length
-        const last = places().at(-1)
-        onConnectionsChange.call(node, INPUT, last, true, { target_slot: last }, node.inputs[last])
+    // 1.58 knows a wire by its place alone, and would move those that lie ready for the saved order, were there a graph.
+    const { graph } = node
+    node.graph = null
+    try {
+      for (const group of Object.keys(node.comfyDynamic.autogrow)) {
+        const places = () => node.inputs.flatMap((each, place) => (groupOf(node, each) === group ? [place] : []))
+        const wanted = (saved.inputs ?? []).filter((each) => groupOf(node, each) === group).length
+        for (let before = 0; places().length < wanted && places().length > before; ) {
+          before = places().length
+          const last = places().at(-1)
+          onConnectionsChange.call(node, INPUT, last, true, { target_slot: last }, node.inputs[last])
+        }
       }
+    } finally {
+      node.graph = graph
     }
     // Pasted, a node without its wires needs fewer sockets; brought back by redo, it may have a gap that was still open.
     settle(saved.id === -1)
@@ -87,10 +90,12 @@ function growByName(node) {
  * `trailing`, one behind it has to have a wire.
  */
 function firstGap(node, trailing) {
-  return node.inputs.findIndex((each, place) => {
-    const group = each.link == null && groupOf(node, each)
-    return group && node.inputs.slice(place + 1).some((later) => groupOf(node, later) === group && (trailing || later.link != null))
-  })
+  const groups = node.inputs.map((each) => groupOf(node, each))
+  const free = (place) => !node.isInputConnected(place)
+  return groups.findIndex(
+    (group, place) =>
+      group && free(place) && groups.some((later, at) => at > place && later === group && (trailing || !free(at)))
+  )
 }
 
 /** What leads into the node's sockets with a dot in their names, by the saved form of the node. */
@@ -107,11 +112,13 @@ function wiresInto(node, saved) {
 /** Takes a wire away that may be known at a place where another socket is, or none. */
 function detach(node, { id, origin_id, origin_slot }) {
   const { graph } = node
-  const place = node.inputs.findIndex((each) => each.link === id)
+  const place = node.inputs.findIndex((each, at) => node.getInputLink(at)?.id === id)
   if (place >= 0) return node.disconnectInput(place, true)
   const within = graph.inputNode?.id === origin_id ? graph.inputNode.slots[origin_slot] : null // of a subgraph
   const end = within ?? graph.getNodeById(origin_id)?.outputs[origin_slot]
-  for (const ids of [end?.links, end?.linkIds]) {
+  for (const list of ['links', 'linkIds']) {
+    // Newer frontends count what leaves a socket by the links themselves; there the list is no property of its own.
+    const ids = end && Object.hasOwn(end, list) ? end[list] : null
     const at = ids?.indexOf(id) ?? -1
     if (at >= 0) ids.splice(at, 1)
   }
@@ -122,7 +129,7 @@ function detach(node, { id, origin_id, origin_slot }) {
 function layAgain(node, wire) {
   const { graph } = node
   const place = node.inputs.findIndex((each) => each.name === wire.name)
-  if (!graph || place < 0 || node.inputs[place].link != null) return
+  if (!graph || place < 0 || node.isInputConnected(place)) return
   detach(node, wire)
   if (graph.inputNode?.id === wire.origin_id) graph.inputNode.slots[wire.origin_slot].connect(node.inputs[place], node)
   else graph.getNodeById(wire.origin_id)?.connect(wire.origin_slot, node, place)
