@@ -105,6 +105,19 @@ def test_opens_cleanly_and_runs(
     assert canvas.complaints == [] and canvas.dialogs() == []
 
 
+def test_nothing_is_made_again_if_nothing_was_changed(canvas: Any, finished: Callable[..., Any]) -> None:
+    """What the canvas shows of the first run doesn't get into the second. (Older ones send what Preview as Text shows,
+    which makes nothing.)"""
+    canvas.open("text_film")
+    first = canvas.press_run()
+    assert finished(first)["status"]["status_str"] == "success"
+    canvas.page.locator("video").first.wait_for(timeout=30_000)
+    entry = finished(canvas.press_run())
+    (kept,) = [set(data["nodes"]) for kind, data in entry["status"]["messages"] if kind == "execution_cached"]
+    made = {key for key, node in entry["prompt"][2].items() if node["class_type"] != "PreviewAny"}
+    assert len(made) == 4 and made <= kept
+
+
 def test_what_is_not_there_is_said(canvas: Any, finished: Callable[..., Any], comfyui: str) -> None:
     """It opens without the model, and says what it needs when it is run."""
     canvas.open(MODEL)
