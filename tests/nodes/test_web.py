@@ -44,6 +44,8 @@ function makeNode(id) {
           this.inputs.splice(this.inputs.indexOf(group.pop()), 1)
       })
     },
+    isInputConnected(place) { return this.inputs[place].link != null },
+    getInputLink(place) { return this.isInputConnected(place) ? { id: this.inputs[place].link } : null },
     /** Those that the node has come first, in its own order, and then what else was saved. */
     configure(saved) {
       const had = new Set(this.inputs.map((each) => each.name))
