@@ -133,6 +133,7 @@ def test_clone_and_drag_a_copy(page: Any, built: tuple[str, dict[str, str]], wir
     page.evaluate(SELECT, [*expected.values(), "grows"])
     page.evaluate(CLONE)
     assert wires() == [expected, expected]
+    page.locator("#graph-canvas").focus()
     page.keyboard.press("Delete")
     assert wires() == [expected]
     page.evaluate("() => app.canvas.deselectAll()")
