@@ -31,19 +31,16 @@ def convert(
     from .screen.console import session
 
     with session(False) as talk:
-        from ..studio.errors import BadInput, Fault
+        from ..studio.errors import Fault
         from . import document
         from .connect import object_info as ask
         from .convert import to_api
-        from .graph.verify import overgrown_faults
+        from .graph.verify import refuse_overgrown
 
         found = document.workflow(workflow, "convert")
         info = document.object_info(object_info) if object_info else ask(server)
         missing: list[Fault] = []
-        graph = to_api(found.data, info, missing=missing)
-        if faults := overgrown_faults(graph, info):
-            raise BadInput("this workflow can't be run as it is", faults=faults)
-        talk.line(graph, indent=2)
+        talk.line(refuse_overgrown(to_api(found.data, info, missing=missing), info), indent=2)
         for fault in missing:
             talk.warn(str(fault))
         if missing and not (server or object_info):

@@ -16,7 +16,7 @@ from .client.outputs import Fetched, fetch_all
 from .connect import LOG, connected
 from .convert import to_api
 from .graph.overrides import apply
-from .graph.verify import missing_classes, overgrown_faults
+from .graph.verify import missing_classes, refuse_overgrown
 from .inputs import Post, send_graph
 from .looked import unlike
 from .opened import PermitGraph, refuse_outside
@@ -127,9 +127,7 @@ def ready_graph(workflow: Any, object_info: Mapping[str, Any], server: str | Non
     if missing:
         hint = "" if server else "give it to a ComfyUI that has them: --server http://127.0.0.1:8188"
         raise BadInput(f"{server or 'the built-in engine'} lacks nodes of this workflow", hint, missing)
-    if faults := overgrown_faults(graph, object_info):
-        raise BadInput("the workflow can't be run as it is", faults=faults)
-    return graph
+    return refuse_overgrown(graph, object_info)
 
 
 def read_graph(

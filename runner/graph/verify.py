@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ...studio.errors import Fault, did_you_mean
+from ...studio.errors import BadInput, Fault, did_you_mean
 from ..client.refusal import place_of
 from .choices import not_offered
 from .sockets import Socket, inputs_of, overgrown
@@ -32,6 +32,13 @@ def overgrown_faults(graph: Mapping[str, Any], object_info: Mapping[str, Any]) -
         for node, entry in graph.items()
         for name, message in overgrown(object_info.get(entry["class_type"]) or {}, entry.get("inputs", {}))
     ]
+
+
+def refuse_overgrown(graph: dict[str, Any], object_info: Mapping[str, Any]) -> dict[str, Any]:
+    """The same graph. Raises BadInput where a node has more inputs than it takes."""
+    if faults := overgrown_faults(graph, object_info):
+        raise BadInput("the workflow can't be run as it is", faults=faults)
+    return graph
 
 
 def faults_of(graph: Mapping[str, Any], object_info: Mapping[str, Any]) -> list[Fault]:
