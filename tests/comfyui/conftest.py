@@ -129,8 +129,9 @@ class Canvas:
         return sent.value.json()["prompt_id"]
 
     def dialogs(self) -> list[str]:
-        """The texts of dialogs and of notices that warn."""
-        return self.page.locator(".p-dialog, .p-toast-message-warn, .p-toast-message-error").all_inner_texts()
+        """The texts of dialogs and of notices that warn; of all notices, in newer frontends."""
+        shown = ".p-dialog, .p-toast-message-warn, .p-toast-message-error, [data-testid=toast]"
+        return self.page.locator(shown).all_inner_texts()
 
     def screenshot(self, path: Path) -> None:
         """A picture of the canvas, small enough for a README."""
