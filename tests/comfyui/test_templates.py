@@ -143,7 +143,7 @@ def test_both_engines_make_the_same_film(
             graph = to_api(workflow, info)
             for node in graph.values():  # a name of its own: of what is made already a ComfyUI lists no files
                 if "filename_prefix" in node["inputs"]:
-                    node["inputs"]["filename_prefix"] += f"_{time.time_ns()}"
+                    node["inputs"]["filename_prefix"] += f"_at{time.time_ns()}"
             answer = requests.post(f"{url}/prompt", json={"prompt": graph}, timeout=60)
             assert answer.status_code == 200, answer.text
             prompt_id = answer.json()["prompt_id"]
