@@ -19,11 +19,11 @@ from PIL import Image, ImageDraw
 from ...studio import card as cards
 from ...studio import motion, picture, typeface
 from ...studio.camera import OVERSAMPLING, Still
-from ...studio.media.encode import SAMPLE_RATE
 from ...studio.media.planes import Planes, planes_of
 from ...studio.media.probe import opened
 from . import clips
 from .jobs import Ask
+from .makes import Make
 
 BAND = 0.09
 """The band's height, of the frame's shorter side."""
@@ -35,7 +35,7 @@ HUM = 0.01
 
 def card(ask: Ask, media: Path) -> bytes:
     """The clip of a request without a source."""
-    count = clips.frames_of(ask.seconds)
+    count = clips.OURS.frames(ask.seconds)
     frames = _marked(_pictures(ask, media, count), ask, count)
     sound = _tone(0, count, HUM) if ask.sound else None
     if ask.speech:
@@ -43,7 +43,7 @@ def card(ask: Ask, media: Path) -> bytes:
     return clips.write(frames, ask.width, ask.height, sound)
 
 
-def from_source(ask: Ask, look: str, media: Path) -> bytes:
+def from_source(ask: Ask, look: str, media: Path, make: Make) -> bytes:
     """A clip that continues or changes the source.
 
     A continuation is the source's last `keep` seconds and then the added ones; a change is as long as the
@@ -51,26 +51,28 @@ def from_source(ask: Ask, look: str, media: Path) -> bytes:
     """
     assert ask.source is not None
     source = media / ask.source
-    kept = clips.frames_of(ask.keep) if ask.extends else 0
-    added = clips.frames_of(ask.seconds)
+    make = clips.OURS if look == "card" else make
+    kept = max(1, round(ask.keep * make.fps)) if ask.extends else 0
+    added = make.frames(ask.seconds)
     if look != "card":
         hue = clips.hue_of(ask)
         if not ask.extends:
-            return clips.plain(ask.width, ask.height, added, ask.sound, hue)
+            return clips.plain(ask.width, ask.height, added, ask.sound, hue, make)
         colour = clips.flat(ask.width, ask.height, hue)
-        frames = _then(_frames_of(source, ask, kept), (colour for _ in range(added)))
+        frames = _then(_frames_of(source, ask, kept, make), (colour for _ in range(added)))
     elif ask.extends:
         frames = _then(
-            _frames_of(source, ask, kept), _marked(_going_on(source, ask, media, added), ask, added)
+            _frames_of(source, ask, kept, make), _marked(_going_on(source, ask, media, added), ask, added)
         )
     else:
-        frames = _marked(_frames_of(source, ask, added), ask, added)
+        frames = _marked(_frames_of(source, ask, added, make), ask, added)
     sound = None
     if ask.sound:
-        old = _sound_of(source, kept if ask.extends else added)
-        new = _tone(kept, added, HUM if look == "card" else clips.LOUDNESS)
+        old = _sound_of(source, kept if ask.extends else added, make)
+        first, last = (make.samples(count) for count in (kept, kept + added))
+        new = clips.tone(first, last - old.shape[1], HUM if look == "card" else clips.LOUDNESS)
         sound = np.concatenate([old, new], axis=1) if ask.extends else old
-    return clips.write(frames, ask.width, ask.height, sound)
+    return clips.write(frames, ask.width, ask.height, sound, make)
 
 
 def _pictures(ask: Ask, media: Path, count: int) -> Iterator[Planes]:
@@ -107,10 +109,10 @@ def _moving(path: Path, ask: Ask) -> Still:
 
 def _going_on(source: Path, ask: Ask, media: Path, count: int) -> Iterator[Planes]:
     """From the source's last frame over to a card with what is asked for now."""
-    last = next(_frames_of(source, ask, 1))
+    last = next(_frames_of(source, ask, 1, clips.OURS))
     last = tuple(np.array(plane) for plane in last)
     shown = _title(ask, media)
-    fade = min(clips.FPS, max(1, count // 3))
+    fade = min(clips.OURS.fps, max(1, count // 3))
     for number in range(count):
         share = min(1.0, number / fade)
         yield tuple(  # type: ignore[misc]
@@ -138,12 +140,12 @@ def _title(ask: Ask, media: Path) -> Planes:
     return Still(pixels, motion.path((), size, size, Fraction(1)), size).frame(0)
 
 
-def _frames_of(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
-    """The source's last `count` frames at 24 a second, scaled to the frame; its last one over if they are few."""
+def _frames_of(source: Path, ask: Ask, count: int, make: Make) -> Iterator[Planes]:
+    """The source's last `count` frames at the make's rate, scaled to the frame; its last one over if they are few."""
     seen, given = None, 0
     with opened(source) as container:
         video = container.streams.video[0]
-        for seen in _scaled(container, video, ask, count):
+        for seen in _scaled(container, video, ask, count, make.fps):
             if given < count:
                 given += 1
                 yield planes_of(seen)
@@ -152,26 +154,27 @@ def _frames_of(source: Path, ask: Ask, count: int) -> Iterator[Planes]:
             yield planes_of(seen)
 
 
-def _scaled(container: Any, video: Any, ask: Ask, count: int) -> Iterator[av.VideoFrame]:
-    rate = float(video.average_rate or clips.FPS)
+def _scaled(container: Any, video: Any, ask: Ask, count: int, fps: int) -> Iterator[av.VideoFrame]:
+    rate = float(video.average_rate or fps)
     total = video.frames or round(float(video.duration * video.time_base) * rate)
-    skip = max(0, round(total / rate * clips.FPS) - count)
+    skip = max(0, round(total / rate * fps) - count)
     made = 0
     for number, frame in enumerate(container.decode(video)):
-        ends = (number + 1) * clips.FPS / rate
+        ends = (number + 1) * fps / rate
         for here in range(made, max(made, round(ends))):
             if here >= skip:
                 yield frame.reformat(ask.width, ask.height, "yuv420p")
         made = max(made, round(ends))
 
 
-def _sound_of(source: Path, count: int) -> np.ndarray:
-    """The sound under the source's last `count` frames, float32 [2, n] at 48 kHz; silence where it has none."""
-    want = count * SAMPLE_RATE // clips.FPS
+def _sound_of(source: Path, count: int, make: Make = clips.OURS) -> np.ndarray:
+    """The sound under the source's last `count` frames, float32 [2, n] at the make's rate; silence where it has
+    none."""
+    want = count * make.rate // make.fps
     heard = [np.zeros((2, 0), np.float32)]
     with opened(source) as container:
         if container.streams.audio:
-            resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE)
+            resampler = av.AudioResampler("fltp", "stereo", make.rate)
             for frame in container.decode(container.streams.audio[0]):
                 heard += [part.to_ndarray() for part in resampler.resample(frame)]
     sound = np.concatenate(heard, axis=1).astype(np.float32)[:, -want:]
@@ -179,7 +182,7 @@ def _sound_of(source: Path, count: int) -> np.ndarray:
 
 
 def _tone(first: int, count: int, loudness: float) -> np.ndarray:
-    samples = SAMPLE_RATE // clips.FPS
+    samples = clips.OURS.rate // clips.OURS.fps
     return clips.tone(first * samples, count * samples, loudness)
 
 

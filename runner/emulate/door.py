@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from . import clips
+from . import boxes, clips
 from .access import Access
 from .jobs import Ask, Fate, Job, Jobs
+from .makes import make_of, odd
 from .prices import billed
 from .record import Record
 from .store import Store
@@ -172,7 +173,10 @@ class Backstage:
                 ask = replace(ask, seconds=max(0.1, ask.seconds - early))
             drift = job.fate.words.get("drift", 1.0)
             flash = bool(job.fate.words.get("flash"))
-            data = clips.make(ask, name, self.settings.picture, self.store.folder / "media", drift, flash)
+            media, made = self.store.folder / "media", make_of(job.door, job.model)
+            if form := job.fate.words.get("odd_file"):
+                made = odd(made, form)
+            data = clips.make(ask, name, self.settings.picture, media, drift, flash, made)
             part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
             part.write_bytes(damaged(data) if job.fate.words.get("damage") else data)
             part.replace(path)
@@ -193,8 +197,11 @@ def damaged(clip: bytes) -> bytes:
     """The clip with its pictures' bytes spoiled: it opens, and doesn't decode. Of a sound the first half."""
     if clip.startswith((b"RIFF", b"ID3", b"\xff")):
         return clip[: len(clip) // 2]
-    start = clip.find(b"IDAT" if clip.startswith(b"\x89PNG") else b"mdat") + 8
-    return clip[:start] + bytes(byte ^ 0x5A for byte in clip[start:])
+    if clip.startswith(b"\x89PNG"):
+        start, end = clip.find(b"IDAT") + 8, len(clip)
+    else:
+        start, end = boxes.media(clip)
+    return clip[:start] + bytes(byte ^ 0x5A for byte in clip[start:end]) + clip[end:]
 
 
 def trimmed(body: Any, keys: tuple[str, ...] = ()) -> Any:

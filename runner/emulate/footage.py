@@ -8,18 +8,18 @@ where there is one, and something moves in between. Without pictures a scene is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ...studio import picture
-from ...studio.media.encode import SAMPLE_RATE
+from ...studio.media.planes import Planes, planes_of
 from . import clips
 from .jobs import Ask
+from .makes import Make
 
 Pixels = NDArray[np.uint8]
 _CRF = 6
@@ -27,23 +27,12 @@ _TRAVEL = 0.06
 """How far the picture moves sideways in a clip, of its width."""
 
 
-def footage(ask: Ask, media: Path, drift: float = 1.0, flash: bool = False) -> bytes:
+def footage(ask: Ask, media: Path, drift: float = 1.0, flash: bool = False, make: Make = clips.OURS) -> bytes:
     """The clip of a request without a source, as MP4."""
-    count = clips.frames_of(ask.seconds)
-    with clips.written() as (container, finished):
-        video = clips.video_stream(container, ask.width, ask.height, crf=_CRF)
-        audio = clips.tone_stream(container) if ask.sound else None
-        for number, pixels in enumerate(_pictures(ask, media, count, drift, flash)):
-            frame = _frame(pixels)
-            frame.pts, frame.time_base = number, Fraction(1, clips.FPS)
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))
-        if audio is not None:
-            sound = clips.tone(0, count * SAMPLE_RATE // clips.FPS)
-            for start in range(0, sound.shape[1], SAMPLE_RATE):
-                container.mux(audio.encode(clips.sound_frame(sound[:, start : start + SAMPLE_RATE], start)))
-            container.mux(audio.encode(None))
-    return finished()
+    count = make.frames(ask.seconds)
+    sound = clips.tone(0, make.samples(count)) if ask.sound else None
+    pictures = (_planes(pixels) for pixels in _pictures(ask, media, count, drift, flash))
+    return clips.write(pictures, ask.width, ask.height, sound, replace(make, crf=_CRF))
 
 
 def _pictures(ask: Ask, media: Path, count: int, drift: float, flash: bool) -> Iterator[Pixels]:
@@ -91,9 +80,9 @@ def _made_up(ask: Ask) -> Pixels:
     return np.clip(np.stack(planes, axis=-1), 20, 225).astype(np.uint8)
 
 
-def _frame(pixels: Pixels) -> Any:
+def _planes(pixels: Pixels) -> Planes:
     """yuv420p, bt.709, tv range."""
     import av
 
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-    return frame.reformat(format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709")
+    return planes_of(frame.reformat(format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709"))

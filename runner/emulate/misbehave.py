@@ -17,6 +17,7 @@ from typing import Any
 from ...studio.errors import BadInput, Fault, did_you_mean
 from .doors import DOORS
 from .jobs import Fate
+from .makes import ODD
 
 INSTEAD = {
     "429": "answers 429; after: Retry-After seconds, retry: RetryInfo seconds, quota: PerMinute or PerDay, "
@@ -62,6 +63,8 @@ FATES = {
     "wrong_clip": "the clip is of another length and size than was asked",
     "silent": "the clip has no sound, though it was asked for",
     "shorter": "the clip ends `seconds` early",
+    "odd_file": "the clip's file is as only one service's are; form: late_picture, long_sound, short_sound, low_sound, "
+    "high_sound, signed, other_pps, few_frames, odd_size, fine_ticks or fragments",
     "expires": "the link lives for `seconds` only",
     "flash": "frame 0 of the clip is the picture it was made from, and frame 1 a hard cut (in footage only)",
     "drift": "the clip gets brighter, to `factor` times what it began with (in footage only)",
@@ -144,6 +147,8 @@ class Rule:
             for name, value in rest.items()
             if name in _OPTIONS and not isinstance(value, _OPTIONS[name])
         ]
+        if rule.what == "odd_file" and rule.option("form") not in ODD:
+            faults.append(Fault("form", "names no odd file", f"use one of {', '.join(ODD)}"))
         if rule.what in FATES and rule.at != "submit":
             faults.append(Fault("at", f"{rule.what} is settled when a job is made", "use submit"))
         if faults:
@@ -189,6 +194,7 @@ class Rule:
             "wrong_price": factor,
             "drift": factor,
             "damaged": True,
+            "odd_file": self.option("form"),
         }
         name = {"wrong_price": "price", "damaged": "damage"}.get(self.what, self.what)
         return Fate(words={**words, name: value.get(self.what, True)})

@@ -31,12 +31,17 @@ class Seen(NamedTuple):
     rate: Fraction
     samples: int
     loudness: float
+    sound_rate: int = 48_000
+
+    def lasts(self, seconds: float) -> bool:
+        """Whether it is so long, as services have it: up to an eighth of a second off (makes.py has the numbers)."""
+        return abs(self.count / self.rate - seconds) <= 0.126
 
     def sounds_for(self, seconds: float) -> bool:
-        """Whether it has so much quiet sound, to a packet of AAC; 0 means none at all."""
+        """Whether it has so much quiet sound, to an eighth of a second; 0 means none at all."""
         if not seconds:
             return self.samples == 0
-        return 0 <= self.samples - 48000 * seconds < 1024 and 0.005 < self.loudness < 0.06
+        return abs(self.samples / self.sound_rate - seconds) < 0.2 and 0.005 < self.loudness < 0.06
 
 
 def decoded(data: bytes) -> Seen:
@@ -44,12 +49,14 @@ def decoded(data: bytes) -> Seen:
         video = container.streams.video[0]
         frames = list(container.decode(video))
         rate = Fraction(video.average_rate or 0)
+        for frame in frames:
+            frame.colorspace = 1  # what services mean, and don't say
         shown = [frames[n].to_ndarray(format="rgb24") for n in (0, len(frames) // 2, -1)]
-    sound = 0, 0.0
+    sound = 0, 0.0, 48_000
     with av.open(io.BytesIO(data)) as container:
         if container.streams.audio:
             heard = np.concatenate([f.to_ndarray() for f in container.decode(container.streams.audio[0])], 1)
-            sound = heard.shape[1], float(np.sqrt(np.mean(heard**2)))
+            sound = heard.shape[1], float(np.sqrt(np.mean(heard**2))), container.streams.audio[0].rate
     return Seen((frames[0].width, frames[0].height), shown, len(frames), rate, *sound)
 
 

@@ -26,7 +26,7 @@ def test_text_becomes_a_clip_of_the_length_size_and_sound_asked_for(
     vertex: VertexDoor, parameters: dict, size: tuple[int, int], seconds: int, sound: bool
 ) -> None:
     clip = vertex.clip(**parameters)
-    assert (clip.size, clip.count, clip.rate) == (size, 24 * seconds, 24)
+    assert clip.size == size and clip.lasts(seconds)
     assert clip.sounds_for(seconds if sound else 0)
 
 
