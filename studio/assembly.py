@@ -164,6 +164,7 @@ def assembled(
                     overlap=Fraction(0) if hard else overlap,
                     color=cut.color,
                     goes_on=part > 0,
+                    generated=True,
                     hold=Fraction(0) if cut.talks else max(Fraction(0), length - cut.duration + cut.short),
                     title="" if part else _title(storyboard, number),
                     about={} if part else _about(storyboard, number, take),

@@ -69,11 +69,11 @@ def grade(clip: Made, first: Made) -> Correction:
 
 def last_shown(clip: Made) -> Pixels:
     time = _until(clip)
-    return extract_frame(clip.path, "last" if time is None else time)
+    return extract_frame(clip.path, "last" if time is None else time, generated=True)
 
 
 def opening(clip: Made) -> Pixels:
-    return extract_frame(clip.path, clip.start if clip.start else "first")
+    return extract_frame(clip.path, clip.start if clip.start else "first", generated=True)
 
 
 def _recipe(clip: Made) -> str:

@@ -24,12 +24,15 @@ from .watch import UNWATCHED, Watch
 Pixels = NDArray[np.uint8]
 
 
-def extract_frame(path: Path | str, which: Literal["first", "last"] | Fraction | float) -> Pixels:
-    """The frame on screen at a second of the video, or its first or last: uint8 [H,W,3] RGB, upright.
+def extract_frame(
+    path: Path | str, which: Literal["first", "last"] | Fraction | float, *, generated: bool = False
+) -> Pixels:
+    """The frame on screen at a second of the video, or its first or last: uint8 [H,W,3] RGB, upright. `generated`: by a
+    model, so that colours of which the file doesn't say anything are bt709.
 
     Raises BadInput for a time outside the video, MediaError where it can't be decoded.
     """
-    info = probe(path)
+    info = probe(path, generated=generated)
     if which == "last":
         return _rgb(info, info.size, last_frame(info))
     time = Fraction(0) if which == "first" else seconds(which)

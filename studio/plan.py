@@ -236,15 +236,16 @@ def _rise(first: TimelineClip) -> Fraction:
 
 
 def _probed(timeline: Timeline, faults: list[Fault]) -> list[ClipInfo | None]:
-    known: dict[str, ClipInfo | None] = {}
+    known: dict[tuple[str, bool], ClipInfo | None] = {}
     for index, clip in enumerate(timeline.clips):
-        if clip.path not in known:
+        which = clip.path, clip.generated
+        if which not in known:
             try:
-                known[clip.path] = probe(clip.path)
+                known[which] = probe(clip.path, generated=clip.generated)
             except MediaError as error:
-                known[clip.path] = None
+                known[which] = None
                 faults.append(Fault(f"clips[{index}].path", error.message, error.hint))
-    return [known[clip.path] for clip in timeline.clips]
+    return [known[clip.path, clip.generated] for clip in timeline.clips]
 
 
 def _length(

@@ -52,6 +52,8 @@ class TimelineClip(BaseModel):
     """Whether its own sound isn't heard."""
     ducks: bool = False
     """Whether its own sound gives way while somebody narrates."""
+    generated: bool = False
+    """Whether a model made it: then its colours are bt709 where the file doesn't say which they are."""
     title: str = ""
     """The scene marker's and the chapter's text; a clip without one makes no chapter."""
     about: dict[str, Any] = {}

@@ -219,7 +219,8 @@ def _colours(info: ClipInfo) -> list[str]:
     if info.pix_fmt not in ("yuv420p", "yuvj420p"):
         reasons.append(f"{info.pix_fmt} → yuv420p")
     if info.matrix not in ("bt709", "rgb") and not info.hdr:
-        reasons.append(f"{info.matrix} → bt709 colours")
+        told = ", which the file doesn't say" if info.guessed else ""
+        reasons.append(f"{info.matrix}{told} → bt709 colours")
     if info.full_range and info.matrix != "rgb":
         reasons.append("full → tv range")
     return reasons

@@ -77,7 +77,10 @@ class ClipInfo:
     codec: str
     pix_fmt: str
     matrix: str
-    """rgb, bt709, bt601, bt2020, smpte240m or fcc; guessed from the size, as players do, if not told."""
+    """rgb, bt709, bt601, bt2020, smpte240m or fcc. Where the file doesn't say it: bt709 of what was generated, else
+    by the size, as players have it: bt709 from 1280 pixels wide or 577 high on."""
+    guessed: bool
+    """Whether the file doesn't say which matrix it is."""
     full_range: bool
     hdr: str
     """PQ or HLG where its brightness is meant for an HDR screen, else empty."""
@@ -102,8 +105,9 @@ class ClipInfo:
         return self.width, self.height
 
 
-def probe(path: Path | str) -> ClipInfo:
-    """Reads the header and decodes the first frame.
+def probe(path: Path | str, *, generated: bool = False) -> ClipInfo:
+    """Reads the header and decodes the first frame. `generated`: by a model; services leave colours unsaid and mean
+    bt709, at every size.
 
     Raises MediaError, with a sentence, for what isn't there, isn't a video, can't be decoded or is cut short.
     """
@@ -137,7 +141,8 @@ def probe(path: Path | str) -> ClipInfo:
             vfr=vfr,
             codec=context.name,
             pix_fmt=frame.format.name,
-            matrix=_matrix(frame),
+            matrix=_matrix(frame, generated),
+            guessed=_is_yuv(frame) and int(frame.colorspace) not in _MATRICES,
             full_range=int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj"),
             hdr=_HDR_CURVES.get(int(context.color_trc or 0), ""),
             alpha=_has_alpha(frame),
@@ -374,8 +379,12 @@ def _ground(frame: av.VideoFrame) -> str:
     return "hides" if is_dark(pixels) else "shows"
 
 
-def _matrix(frame: av.VideoFrame) -> str:
-    if frame.format.is_rgb or frame.format.has_palette:
+def _is_yuv(frame: av.VideoFrame) -> bool:
+    return not (frame.format.is_rgb or frame.format.has_palette)
+
+
+def _matrix(frame: av.VideoFrame, generated: bool) -> str:
+    if not _is_yuv(frame):
         return "rgb"
-    guess = "bt709" if frame.width >= 1280 or frame.height > 576 else "bt601"
+    guess = "bt709" if generated or frame.width >= 1280 or frame.height > 576 else "bt601"
     return _MATRICES.get(int(frame.colorspace), guess)

@@ -164,7 +164,9 @@ def test_a_dry_run_knows_that_it_is_paid(studio: Set) -> None:
 def test_vaults_of_every_release_are_adopted(studio: Set, release: str) -> None:
     shutil.copytree(RELEASES / release / "vault", studio.home / "vault")
     count = len(list(Vault().entries()))
-    said = storyreel("ledger", "adopt", "--yes", "--json").result
+    told = storyreel("ledger", "adopt", "--yes", "--json")
+    assert told.code == 0, f"{told.out}{told.err}"
+    said = told.result
     assert len(said["adopted"]) == count > 0 and not said["warnings"]
     assert said["adopted"][0]["unknown"] == ["when it was bought", "for which film", "all that was asked"]
     for command in (("ledger", "check"), ("ledger", "list"), ("vault", "list"), ("ledger", "explain-cost")):

@@ -114,3 +114,14 @@ def test_a_clip_that_goes_on_from_its_picture_is_seen_from_its_start(filming: Se
     shooting = filming.shoot(GEN | {"first_frame": "still.png"}, fps=24)
     assert shooting.timeline.clips[0].start == 0
     assert not any("first frame" in note for note in shooting.warnings)
+
+
+def test_a_ledger_made_anew_from_the_vault_knows_it(filming: Set) -> None:
+    filming.emulator.misbehave({"what": "flash"})
+    scene = GEN | {"first_frame": "still.png"}
+    filming.shoot(scene, fps=24)
+    for path in filming.home.glob("ledger.db*"):
+        path.unlink()
+    again = filming.shoot(scene, fps=24)
+    assert again.timeline.clips[0].start == Fraction(1, 24) and again.timeline.clips[0].about["reused"]
+    assert len(filming.jobs()) == 1
