@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import av
 import numpy as np
+from av.codec.context import Flags
 
 from ...studio.media.planes import Planes, frame_of
 from .boxes import signed
@@ -150,7 +151,7 @@ def _still(width: int, height: int, frames: int, make: Make) -> tuple[_Moment, .
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.framerate, context.time_base = Fraction(make.fps), Fraction(1, make.fps)
     context.options = _options(make)
-    context.flags |= av.codec.context.Flags.global_header
+    context.flags |= Flags.global_header
     _settle(context, make)
     half = (height // 2, width // 2)
     grey = frame_of(
