@@ -22,7 +22,7 @@ from .jobs import Ask
 from .makes import Make
 
 Pixels = NDArray[np.uint8]
-_CRF = 3
+_CRF = 6
 _TRAVEL = 0.06
 """How far the picture moves sideways in a clip, of its width."""
 
