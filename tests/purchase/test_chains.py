@@ -17,6 +17,7 @@ from storyreel.runner.emulate import Emulator
 from storyreel.studio import film
 from storyreel.studio.errors import ProviderError
 from storyreel.studio.frames import extract_frame
+from storyreel.studio.media.probe import probe
 from storyreel.studio.picture import read
 from storyreel.studio.quote import quote
 from storyreel.studio.shoot import Shooting, Spend
@@ -54,15 +55,14 @@ def first_given(set_: Set, job: dict[str, Any]) -> np.ndarray:
     return read(set_.emulator.media / job["ask"]["first"])
 
 
-LAST = Fraction(95, 48)
-"""A time at which the last frame is on screen that a film shows of two seconds: the clip has one frame more."""
+def last_shown(clip: Path) -> np.ndarray:
+    """The last frame that a film shows of the whole seconds that were asked for: Runway's clips have one more."""
+    return extract_frame(clip, probe(clip).duration - Fraction(3, 48))
 
 
 def seams(shooting: Shooting) -> list[float]:
     clips = shooting.clips
-    return [
-        apart(extract_frame(before, LAST), extract_frame(after, "first")) for before, after in pairwise(clips)
-    ]
+    return [apart(last_shown(before), extract_frame(after, "first")) for before, after in pairwise(clips)]
 
 
 def test_the_seam_can_t_be_seen(set_: Set) -> None:
@@ -71,7 +71,7 @@ def test_the_seam_can_t_be_seen(set_: Set) -> None:
     first, second, third = set_.jobs()
     assert first["ask"]["first"] is None
     for job, clip in ((second, shooting.clips[0]), (third, shooting.clips[1])):
-        assert (first_given(set_, job) == extract_frame(clip, LAST)).all(), "not the exact frame"
+        assert (first_given(set_, job) == last_shown(clip)).all(), "not the exact frame"
 
 
 def test_the_seam_in_the_film(set_: Set, tmp_path: Path) -> None:

@@ -129,10 +129,10 @@ def test_a_clip_that_can_t_be_decoded_is_never_stored_nor_bought_again(studio: S
 
 def test_another_clip_than_was_asked_is_kept_and_said(studio: Set) -> None:
     studio.emulator.misbehave({"what": "wrong_clip"})
-    with pytest.raises(StoryreelError, match=r"its clip has 0\.5 s of the 2 s"):
+    with pytest.raises(StoryreelError, match=r"its clip has 0\.54\d* s of the 2 s"):
         studio.shoot(GEN)
     [take] = studio.shoot(GEN | {"duration": 0.5}).takes
-    told = ["resolution: 320x180 came instead of 720p", "duration: 0.50 s came instead of 2 s"]
+    told = ["resolution: 320x180 came instead of 720p", "duration: 0.54 s came instead of 2 s"]
     assert list(take.notes)[-2:] == take.details["losses"] == told and len(studio.jobs()) == 1
 
 
