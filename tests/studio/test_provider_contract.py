@@ -197,7 +197,9 @@ def test_submit_poll_fetch(name: str, model: str, mode: str, media: Path, tmp_pa
         assert 0 < clip.duration <= (bought(shot, can) or 0) and clip.has_audio
     else:
         source = 2 if mode == "extend" else 0
-        assert abs(clip.duration - (bought(shot, can) or 0) - source) < Fraction(1, 10)
+        assert abs(clip.duration - (bought(shot, can) or 0) - source) <= Fraction(
+            1, 8
+        )  # Hailuo: 141 frames for 6 s
         sounds = can.audio != "never" and shot.resolution in can.wire.get("sounding", [shot.resolution])
         assert clip.has_audio is (sounds or mode == "edit")
 
