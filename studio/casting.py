@@ -256,7 +256,11 @@ def _parted(wish: Wish, preferred: Failover) -> tuple[tuple[Capability, ...], tu
         return tuple(first), ()
     models = {can.model for can in first[:1]} if wish.door else {can.model for can in first}
     known = {(can.provider, can.model) for can in first}
-    others = [can for can in _ranked(preferred) if (can.provider, can.model) not in known]
+    others = [
+        can
+        for can in _ranked(preferred)
+        if (can.provider, can.model) not in known and _may_be_chosen(can, wish, preferred)
+    ]
     if policy == "door":
         others = [can for can in others if can.model in models]
     # another door to the same model comes before the next model
@@ -275,11 +279,18 @@ def _roles(wish: Wish, preferred: Failover) -> list[Capability]:
         if (wish.door is None or can.provider == wish.door)
         and (model is None or can.model == model)
         and (not wish.models or can.model in wish.models)
+        and (model or _may_be_chosen(can, wish, preferred))
     ]
     if wish.door and not (model or wish.models or preferred.models):
         # Who says runway means Runway's own models, not those that it passes on.
         roles.sort(key=lambda can: not can.own)
     return roles
+
+
+def _may_be_chosen(can: Capability, wish: Wish, preferred: Failover) -> bool:
+    """Whether a model may be taken that the scene doesn't name. One whose lost answer can't be looked up may leave a
+    clip paid for and out of reach: it is asked only where a person has named it."""
+    return can.finds or can.model in (*wish.models, *preferred.models)
 
 
 def _speeds() -> dict[tuple[str, str], float]:

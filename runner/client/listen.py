@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
 import re
 import socket
@@ -19,6 +20,10 @@ LARGEST = 64 << 20
 """Bytes of one message; a preview picture has one."""
 MOST = 10_000
 """Messages that wait to be read. More are forgotten, the oldest first: how a run stands, the poll knows."""
+
+READS = {"supports_progress_text": True}
+"""What we announce: our engine sends a node's texts to those alone that tell them from pictures. ComfyUI sends them to
+all."""
 
 _MOST_REDIRECTS = 4
 
@@ -85,6 +90,7 @@ class Listener(threading.Thread):
             headers = self.client.socket_headers if is_same_server(self.client.url, url) else []
             try:
                 opened.connect(url, header=headers, redirect_limit=0)
+                opened.send(json.dumps({"type": "feature_flags", "data": READS}))  # before anything else, or not at all
                 return opened
             except websocket.WebSocketException:
                 answer = opened.handshake_response

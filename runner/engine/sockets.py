@@ -23,7 +23,7 @@ LONGEST_LINE = 10_000
 """Messages kept for a client that doesn't read them; then its socket is closed, and it may connect again."""
 LARGEST_LINE = 64_000_000
 """And how large they may be together."""
-TEXT_FEATURES = ("supports_preview_metadata", "supports_progress_text_metadata")
+TEXT_FEATURES = ("supports_progress_text", "supports_preview_metadata", "supports_progress_text_metadata")
 """What a client announces that tells one kind of binary message from another: ComfyUI's canvases do. Others take every
 binary message for a picture, or stop at one that is none."""
 BETWEEN_TEXTS = 0.25

@@ -40,7 +40,7 @@ def silent(event: Event) -> None:
 
 class JsonLines:
     """Writes each event as one line of JSON. What changes with every frame, the progress of a node and its text, comes
-    at most twice a second; the last text is not lost, it comes before the next line of that node.
+    at most twice a second; the last text is not lost, it comes before the next line that tells of something else.
     """
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -60,8 +60,10 @@ class JsonLines:
             self._last[kind, node] = now
             if kind == "text":
                 self._held.pop(node, None)
-        if kind == "node" and node in self._held:
-            self._write(self._held.pop(node))
+        else:  # of any node: a server may say that a node is done before its last text comes
+            for held in self._held.values():
+                self._write(held)
+            self._held.clear()
         self._write(event)
 
     def _write(self, event: Event) -> None:

@@ -342,5 +342,5 @@ def test_an_emulator_ends_though_a_client_still_waits(busy: Emulator) -> None:
 def test_every_misbehaviour_is_told_apart() -> None:
     assert not set(INSTEAD) & set(AFTER) and not (set(INSTEAD) | set(AFTER)) & set(FATES)
     for what in (*INSTEAD, *AFTER, *FATES):
-        rule = Rule.of({"what": what})
+        rule = Rule.of({"what": what} | ({"form": "signed"} if what == "odd_file" else {}))
         assert (rule.fate() is not None) == (what in FATES)

@@ -124,9 +124,10 @@ class Seen:
                 ]
             )
             self.chapters = [chapter["metadata"].get("title") for chapter in file.chapters()]
-        self.sound = np.zeros((2, 0), np.float32)
+        self.sound, self.sound_rate = np.zeros((2, 0), np.float32), 48000
         with av.open(str(self.path)) as file:
             if file.streams.audio:
+                self.sound_rate = file.streams.audio[0].rate
                 parts = [frame.to_ndarray() for frame in file.decode(audio=0)]
                 self.sound = np.concatenate(parts, axis=1)
 

@@ -44,7 +44,7 @@ def test_an_avatar_says_a_script(cloud: Any, execute: Any, look: Any) -> None:
     )  # fmt: skip
     assert (record["model"], record["door"], record["operation"]) == ("heygen-avatar-iv", "heygen", job["id"])
     assert record["cost"] == pytest.approx(float(job["billed"])) and record["rehearsal"]
-    assert record["cost"] == pytest.approx(0.0667 * seen.frames / 24, abs=1e-5), "by the second that was said"
+    assert record["cost"] == pytest.approx(0.0805 * seen.frames / 25, abs=1e-5), "by the second that was said"
 
 
 def test_a_picture_says_a_sound(cloud: Any, execute: Any, look: Any, tone: Any) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from storyreel.runner.emulate.heygen_people import LOOKS
+from storyreel.runner.emulate.heygen_rules import PRICES
 from storyreel.studio.providers import PROVIDERS, SOUNDS_ONLY, provider
 from storyreel.studio.providers.capability import TALKING, Capability, Mode, price, rows
 from storyreel.studio.providers.faults import faults
@@ -57,7 +58,9 @@ def _shortest(mode: Mode) -> float:
 
 
 def _talker(can: Capability) -> Scene:
-    look = next(look for look in LOOKS if can.id in look.engines)
+    """One of the dearest kind of look: an id doesn't tell its kind, so the ledger counts that."""
+    able = [look for look in LOOKS if (can.id, look.kind) in PRICES and can.id in look.engines]
+    look = max(able, key=lambda look: Decimal(PRICES[can.id, look.kind]))
     return {"avatar": look.id, "voice": look.voice}
 
 

@@ -34,9 +34,10 @@ def test_a_talker_s_scene_lasts_as_long_as_what_is_said(studio: Set, duration: i
     """Whatever length was planned for it."""
     shooting = studio.shoot({**TALK, "duration": duration}, END)
     (job,) = studio.jobs()
-    assert lengths(shooting.timeline) == [3.75, 2] and probe(shooting.clips[0]).duration == Decimal("3.75")
+    assert lengths(shooting.timeline) == [3.76, 2]  # 94 frames of a 25th
+    assert probe(shooting.clips[0]).frames == 94
     assert shooting.cost == Decimal(job["billed"])
-    warning = f"what is said takes 3.75 s, and the scene lasts as long instead of {duration} s"
+    warning = f"what is said takes 3.76 s, and the scene lasts as long instead of {duration} s"
     noted = [] if duration == 4 else [f"scenes[0].duration: {warning}"]  # a frame lasts half a second here
     assert list(shooting.warnings) == noted
     studio.shoot({**TALK, "duration": duration + 1}, END)

@@ -177,10 +177,10 @@ def folder(tmp_path: Path, ffmpeg: Any) -> Path:
 def test_every_fault_of_every_scene_at_once(folder: Path) -> None:
     found = said(
         folder,
-        {"prompt": "a", "resolution": "1080p", "duration": 5},
-        {"prompt": "a", "duration": 9},
+        {"prompt": "a", "resolution": "1080p", "duration": 5, "model": "veo-3.1"},
+        {"prompt": "a", "duration": 9, "model": "veo-3.1"},
         {"prompt": "a", "last_frame": "a.png"},
-        {"prompt": "a", "references": ["a.png"] * 4, "duration": 8},
+        {"prompt": "a", "references": ["a.png"] * 4, "duration": 8, "model": "veo-3.1"},
         {"prompt": "a", "first_frame": "b.png", "model": "veo-3.1-fst"},
         {"prompt": "a", "extend": "long.mp4", "duration": 7},
         {"prompt": "a", "extend": "two.mp4", "duration": 7},
