@@ -90,7 +90,9 @@ class Listener(threading.Thread):
             headers = self.client.socket_headers if is_same_server(self.client.url, url) else []
             try:
                 opened.connect(url, header=headers, redirect_limit=0)
-                opened.send(json.dumps({"type": "feature_flags", "data": READS}))  # before anything else, or not at all
+                opened.send(
+                    json.dumps({"type": "feature_flags", "data": READS})
+                )  # before anything else, or not at all
                 return opened
             except websocket.WebSocketException:
                 answer = opened.handshake_response

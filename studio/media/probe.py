@@ -303,6 +303,13 @@ def _first_frame(path: Path, container: av.container.InputContainer, stream: av.
         )
     for frame in PictureDecoder(container, stream).frames():
         return frame
+    if (
+        not stream.codec_context.width
+    ):  # FFmpeg looked for it in a frame, and makes none of more than MOST_PIXELS
+        raise MediaError(
+            f"{path.name} is too large, or the size of its picture can't be read",
+            f"scale it down to {MOST_PIXELS // 1_000_000} million pixels, or copy or download it again",
+        )
     raise MediaError(
         f"{path.name} has no frame that can be decoded", "it may be cut short: copy or download it again"
     )

@@ -65,7 +65,9 @@ def test_every_way_brings_a_clip_at_its_price(
     status = ended(kling, operation)
     assert (status.state, status.charge) == (State.DONE, price(shot, can))
     facts = measure(kling.fetch(operation, status, tmp_path / "clip.mp4").path)
-    assert facts.duration == pytest.approx(float(shot.duration), abs=0.126)  # a frame more, as Kling makes them
+    assert facts.duration == pytest.approx(
+        float(shot.duration), abs=0.126
+    )  # a frame more, as Kling makes them
     assert min(facts.width, facts.height) >= 720
     assert facts.audio == (can.audio != "never" and shot.resolution in can.wire.get("sounding", ["720p"]))
     job = emulator.record()["jobs"][-1]
