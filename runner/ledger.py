@@ -179,8 +179,7 @@ def collect(
             attempts = [_open(ledger, id)] if id else ledger.abandoned()
             if operation is not None:
                 _free(ledger, attempts[0])
-                _look(attempts[0], operation)
-                attempts = [ledger.adopt(attempts[0].id, operation)]
+                attempts = [ledger.adopt(attempts[0].id, _looked_up(attempts[0], operation))]
             made = []
             for attempt in attempts:
                 one = fetched(store, attempt, wait=wait)
@@ -366,22 +365,24 @@ def _free(ledger: Ledger, attempt: Attempt) -> None:
         )
 
 
-def _look(attempt: Attempt, operation: str) -> None:
-    """Raises ProviderError, BadInput for a job that there isn't, or that can't be one: before the attempt is bound to
+def _looked_up(attempt: Attempt, id: str) -> str:
+    """The whole id of the job that a person names. Raises ProviderError, BadInput for a job that there isn't, or that can't be one: before the attempt is bound to
     it, which can't be taken back."""
     from contextlib import suppress
 
     from ..studio.errors import BadInput
     from ..studio.providers import provider
-    from ..studio.providers.contract import Missed, Operation, Refused, State
+    from ..studio.providers.contract import Missed, Refused, State
     from ..studio.purchase.places import elsewhere
 
     elsewhere(attempt)
+    operation = provider(attempt.provider).operation(id)
     with suppress(Missed, Refused):  # it can't be asked just now: the person who has seen the job is believed
-        status = provider(attempt.provider).poll(Operation(attempt.provider, operation))
+        status = provider(attempt.provider).poll(operation)
         if status.state is State.GONE:
-            said = f"{attempt.provider} knows no job {operation}: {status.message}"
+            said = f"{attempt.provider} knows no job {id}: {status.message}"
             raise BadInput(said, "look once more for its id; nothing was changed")
+    return operation.id
 
 
 def _tell(talk: Session, one: Any, clip: str | None) -> None:

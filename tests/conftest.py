@@ -57,13 +57,17 @@ KEYS = (
 """How the names of keys and accounts begin that providers look for."""
 
 
+def without_keys() -> dict[str, str]:
+    """The environment without the user's settings and keys."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(KEYS)}
+    return {n: v for n, v in kept.items() if not n.startswith("STORYREEL_") or n.startswith("STORYREEL_TEST_")}
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees the user's settings, keys or runs, and none leaves anything in the user's home."""
-    for name in list(os.environ):
-        ours = name.startswith("STORYREEL_") and not name.startswith("STORYREEL_TEST_")
-        if ours or name.startswith(KEYS):
-            monkeypatch.delenv(name)
+    for name in os.environ.keys() - without_keys():
+        monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("STORYREEL_HOME", str(home))
     monkeypatch.setenv("HF_HUB_CACHE", str(home / "hub"))

@@ -105,6 +105,9 @@ class Animatic:
     def find(self, ours: str) -> Operation | None:
         raise NotImplementedError("an animatic ends with its process")
 
+    def operation(self, id: str) -> Operation:
+        return Operation(self.name, id)
+
     def poll(self, operation: Operation) -> Status:
         job = self._job(operation)
         if job.thread.is_alive():

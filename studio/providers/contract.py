@@ -273,6 +273,10 @@ class Provider(Protocol):
         come yet. Raises Missed."""
         ...
 
+    def operation(self, id: str) -> Operation:
+        """The operation that a person names by the id that the service shows. Raises Unaskable. Asks nobody."""
+        ...
+
     def poll(self, operation: Operation) -> Status:
         """Raises Missed, Unaskable, and Refused where credentials aren't accepted. That a job failed is a Status."""
         ...

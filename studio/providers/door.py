@@ -61,6 +61,10 @@ class Door:
             raise Unaskable(f"{shown} is no {self._called} of {self.name}'s", self._id_cure)
         return id
 
+    def operation(self, id: str) -> Operation:
+        """The operation that a person names by the id that the service shows. Raises Unaskable."""
+        return Operation(self.name, self.askable(id))
+
     def _accepted(self, id: Any) -> Operation:
         """The operation that a service has told. Raises NoAnswer for what nobody could be asked about: it was accepted,
         and which it is has to be looked up."""

@@ -86,6 +86,9 @@ class Svd:
     def find(self, ours: str) -> Operation | None:
         return next((Operation(self.name, id) for id, job in [*self._jobs.items()] if job.ours == ours), None)
 
+    def operation(self, id: str) -> Operation:
+        return Operation(self.name, id)
+
     def poll(self, operation: Operation) -> Status:
         job = self._jobs.get(operation.id)
         if job is None:

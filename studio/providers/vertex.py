@@ -52,6 +52,8 @@ _PART = r"[^/:?#%\s\x00-\x20\x7f]{1,200}"
 _NAME = re.compile(
     rf"(projects/(?:{_PART}:)?{_PART}/locations/{_PART}/publishers/google/models/{_PART})/operations/{_PART}"
 )
+_ID = re.compile(r"v\d{1,3}_[A-Za-z0-9_-]{1,500}")
+"""What an interaction calls itself, without the project and the place that it is asked for at."""
 _TALK = rf"(projects/(?:{_PART}:)?{_PART}/locations/{_PART})/interactions/[A-Za-z0-9_-]{{1,500}}"
 _OPERATION = frozenset(("name", "metadata", "done", "error", "response"))
 _RESPONSE = frozenset(("@type", "videos", "raiMediaFilteredCount", "raiMediaFilteredReasons"))
@@ -62,7 +64,7 @@ class Vertex(Door):
     name = "vertex"
     _ids = re.compile(f"{_NAME.pattern}|{_TALK}")
     _called = "operation"
-    _id_cure = "give its whole name: projects/…"
+    _id_cure = "give its whole name: projects/…, or of an interaction its id, v1_…"
 
     def __init__(self) -> None:
         self._wire = Wire(self.name, _vendor, gcp.bearer)
@@ -75,6 +77,11 @@ class Vertex(Door):
     def account(self) -> str | None:
         project = gcp.project()
         return f"project {project}" if project else None
+
+    def operation(self, id: str) -> Operation:
+        if _ID.fullmatch(id):
+            id = f"projects/{gcp.project()}/locations/global/interactions/{id}"
+        return super().operation(id)
 
     def check(self, shot: Shot, capability: Capability) -> list[Fault]:
         return clip_faults(shot, (MP4,), MOST_CLIP) or _extension_faults(shot)

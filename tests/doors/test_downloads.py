@@ -69,6 +69,8 @@ def test_a_clip_of_omni_on_vertex(
     vertex = provider("vertex")
     operation = submitted(vertex, media, "gemini-omni-1.2")
     assert "/locations/global/interactions/" in operation.id and vertex.askable(operation.id)
+    assert vertex.operation(operation.id.rpartition("/")[2]) == operation, "by the id that the service shows"
+    assert vertex.operation(operation.id) == operation
     status = ended(vertex, operation)
     way, what, still = status.delivery
     assert (way, still) == ("uri" if kept == "in a bucket" else "data", False)

@@ -25,6 +25,7 @@ WORKFLOWS = Path(__file__).parents[2] / "workflows"
 NAMES = sorted(path.stem for path in WORKFLOWS.glob("*.json"))
 TITLE = 30  # pixels above a node
 
+# What a service made goes out as it came: Veo's sound may end 95 ms before the picture, and Kling makes one frame more.
 EXPECTED = {
     # frames, size, seconds of sound, chapters
     "photo_story": (180, (854, 480), 22.5, 6),
@@ -34,15 +35,15 @@ EXPECTED = {
     "veo_image_to_video": (192, (1280, 720), 8, 0),
     "veo_first_and_last_frame": (192, (1280, 720), 8, 0),
     "veo_references": (192, (1280, 720), 8, 0),
-    "veo_extension": (22 * 24, (1280, 720), 22, 0),
+    "veo_extension": (22 * 24, (1280, 720), 21.905, 0),
     "goal_reached": (192, (1920, 1080), 8, 0),
     "portfolio_report": (192, (1920, 1080), 8, 0),
     "explainer": (450, (1280, 720), 15, 3),
-    "vertical_tip": (96, (720, 1280), 4, 0),
+    "vertical_tip": (96, (720, 1280), 3.905, 0),
     "talking_avatar_intro": (239, (1280, 720), 239 / 30, 2),
     "character_chain": (360, (1280, 720), 12, 3),
     "three_doors": (330, (1280, 720), 11, 3),
-    "product_first_last": (210, (1920, 1080), 7, 2),
+    "product_first_last": (211, (1920, 1080), 211 / 30, 2),
     "narrated_sequence": (192, (1024, 576), 8, 3),
     "captioned_vertical_teaser": (187, (480, 854), 187 / 24, 3),
     "music_video": (288, (640, 360), 12, 6),
@@ -142,7 +143,7 @@ def test_it_runs_on_the_embedded_engine(
     (film,) = (tmp_path / "output" / "storyreel").glob("*.mp4")
     seen = look(film)
     assert (seen.frames, seen.size) == (frames, size)
-    assert abs(seen.sound.shape[1] / 48000 - sound) <= 1024 / 48000
+    assert abs(seen.sound.shape[1] / seen.sound_rate - sound) <= 1024 / seen.sound_rate
     assert not sound or np.abs(seen.sound).max() > 0.04, "and it is heard"
     assert len(seen.chapters) == chapters
     assert len(cloud.record()["jobs"]) == BOUGHT.get(name, 0)

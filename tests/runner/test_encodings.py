@@ -16,6 +16,8 @@ import pytest
 import typer
 from storyreel.runner.cli import app
 
+from ..conftest import without_keys
+
 AWKWARD = "Ça – „Ж“ → é …"
 SCENES = [{"prompt": AWKWARD, "duration": 0.2}]
 FILES = {
@@ -94,7 +96,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Any:
             input=json.dumps(COMMANDS).encode(),
             capture_output=True,
             cwd=folder,
-            env={**os.environ, "STORYREEL_HOME": str(home), **environment},
+            env={**without_keys(), "STORYREEL_HOME": str(home), **environment},
             timeout=300,
         )
         assert done.returncode == 0, done.stderr.decode(errors="replace")
