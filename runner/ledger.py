@@ -366,8 +366,8 @@ def _free(ledger: Ledger, attempt: Attempt) -> None:
 
 
 def _looked_up(attempt: Attempt, id: str) -> str:
-    """The whole id of the job that a person names. Raises ProviderError, BadInput for a job that there isn't, or that can't be one: before the attempt is bound to
-    it, which can't be taken back."""
+    """The whole id of the job that a person names. Raises ProviderError, BadInput for a job that there isn't, or that
+    can't be one: before the attempt is bound to it, which can't be taken back."""
     from contextlib import suppress
 
     from ..studio.errors import BadInput

@@ -60,7 +60,9 @@ KEYS = (
 def without_keys() -> dict[str, str]:
     """The environment without the user's settings and keys."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(KEYS)}
-    return {n: v for n, v in kept.items() if not n.startswith("STORYREEL_") or n.startswith("STORYREEL_TEST_")}
+    return {
+        n: v for n, v in kept.items() if not n.startswith("STORYREEL_") or n.startswith("STORYREEL_TEST_")
+    }
 
 
 @pytest.fixture(autouse=True)

@@ -263,11 +263,16 @@ class _Way:
         if not cast(Door, self.door).id_key:
             return json_answer({}, answer.status)
         plain = json.loads(data)
-        *path, key = cast(Door, self.door).id_key.split(".")
-        place = plain
-        for part in path:
-            place = place[part]
-        place.pop(key, None)
+        # Of the places where this service puts ids, that of this answer.
+        for where in cast(Door, self.door).id_key.split():
+            *path, key = where.split(".")
+            place = plain
+            for part in path:
+                place = place[part]
+            if place.pop(key, None):
+                break
+        else:
+            return json_answer({}, answer.status)
         if what == "duplicate_id":
             jobs: list[Job] = [job for job in self.stage.jobs.all() if job.door == call.door]
             others = [job.id for job in jobs if call.job is None or job.id != call.job.id]

@@ -27,7 +27,8 @@ class Door(Protocol):
 
     name: str
     id_key: str
-    """Where its answer to a submit tells the job's id: id, data.id. Empty where what it makes is the answer."""
+    """Where its answer to a submit tells the job's id: id, data.id; several with
+    spaces between, of which an answer has one. Empty where what it makes is the answer."""
     bills_moderated: bool
     """Whether it bills a job that its moderation stops."""
 

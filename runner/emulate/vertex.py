@@ -42,7 +42,7 @@ RAI = (
 
 class Vertex:
     name = "vertex"
-    id_key = "name"
+    id_key = "name id"
     bills_moderated = False
 
     def __init__(self, stage: Backstage) -> None:

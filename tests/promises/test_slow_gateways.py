@@ -27,6 +27,7 @@ from storyreel.studio.casting import Wish
 from storyreel.studio.config import config
 from storyreel.studio.errors import StoryreelError
 from storyreel.studio.ledger import Ledger
+from storyreel.studio.providers import provider
 from storyreel.studio.providers.contract import Take
 from storyreel.studio.purchase.course import Purchase
 from storyreel.studio.purchase.terms import Store
@@ -188,10 +189,11 @@ def played(seed: int, name: str, home: Path, doors: Doors) -> list[str]:
         for attempt in story.attempts():
             if attempt.state in ("sending", "unknown"):
                 known = {one.operation for one in story.attempts()}
-                jobs = [job for job in story.jobs() if job["id"] not in known]
+                shown = [provider(story.door).operation(job["id"]).id for job in story.jobs()]
+                jobs = [id for id in shown if id not in known]
                 with Ledger(f"sqlite:///{story.file}") as ledger:
                     if jobs:
-                        ledger.adopt(attempt.id, jobs[0]["id"])
+                        ledger.adopt(attempt.id, jobs[0])
                     else:
                         ledger.release(attempt.id, "it isn't there")
     jobs, attempts = story.jobs(), story.attempts()
