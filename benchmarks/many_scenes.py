@@ -85,11 +85,12 @@ class Spent:
 
 def shoot_and_measure(board: Path, clips: Path) -> None:
     """In a process of its own: shoots, and prints what that took."""
-    from storyreel.studio import errands, vault
     from storyreel.studio.ledger.ledger import Ledger
-    from storyreel.studio.providers.wire import Wire
-    from storyreel.studio.shoot import Spend, shoot
-    from storyreel.studio.storyboard import read
+    from storyreel.studio.production.shoot import Spend, shoot
+    from storyreel.studio.providers.http import Wire
+    from storyreel.studio.purchase import scheduler
+    from storyreel.studio.store import vault
+    from storyreel.studio.storyboard.parser import read
 
     spent = Spent()
     for name in (
@@ -113,8 +114,8 @@ def shoot_and_measure(board: Path, clips: Path) -> None:
     spent.wrap(runway, "download", "http")
     spent.wrap(vault, "_hash", "hashing")
     spent.wrap(vault, "_measured", "decoding")
-    spent.wrap(errands.Errand, "step", "rest")
-    spent.wrap(errands._Round, "run", "rest")
+    spent.wrap(scheduler.Errand, "step", "rest")
+    spent.wrap(scheduler._Round, "run", "rest")
     before, begun = os.times(), time.perf_counter()
     shooting = shoot(read(board), board.parent, clips, spend=Spend(Decimal(10_000)))
     wall, after = time.perf_counter() - begun, os.times()
@@ -153,7 +154,7 @@ def emulator(folder: Path) -> Iterator[tuple[dict[str, str], Callable[[], dict[s
 
 
 def serve(folder: Path) -> None:
-    from storyreel.runner.emulate import Emulator
+    from storyreel.emulators import Emulator
 
     with Emulator(work=WORK, latency=LATENCY, concurrent={}, record=folder / "record.jsonl") as served:
         for line in sys.stdin:

@@ -5,7 +5,7 @@
 
 The ways, each in a process of its own, one after another in every round:
 
-    storyreel  studio/film.py
+    storyreel  studio/render/film.py
     graph      one hand-written ffmpeg filter graph: xfade and acrossfade (imageio-ffmpeg's program)
     moviepy    MoviePy: CrossFadeIn, CrossFadeOut, concatenate_videoclips
     tensors    ComfyUI's own way: every frame of every clip a float tensor, joined, then saved frame by frame
@@ -98,9 +98,9 @@ def make_clips(folder: Path, count: int, seconds: float, size: str) -> list[Path
 
 
 def storyreel(clips: list[Path], size: str, seconds: float, preset: str, out: Path) -> None:
-    from storyreel.studio.film import render
-    from storyreel.studio.settings import FilmSettings
-    from storyreel.studio.timeline import Timeline, TimelineClip
+    from storyreel.studio.render.film import render
+    from storyreel.studio.timeline.settings import FilmSettings
+    from storyreel.studio.timeline.timeline import Timeline, TimelineClip
 
     width, height = map(int, size.split("x"))
     settings = FilmSettings(width=width, height=height, fps=Fraction(FPS), crf=CRF, preset=preset)

@@ -5,7 +5,8 @@
     python benchmarks/svd.py --steps 5 --only whole       # a shorter look
 
 Needs a graphics card. None was at hand when this was written, so that there are no seconds here yet: what a clip takes
-was counted instead, by benchmarks/svd_count.py, and the door's thresholds (studio/svd/pipeline.py) follow from that.
+was counted instead, by benchmarks/svd_count.py, and the thresholds in
+studio/providers/svd/pipeline.py follow from that.
 """
 
 from __future__ import annotations

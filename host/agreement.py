@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..studio import allowance
 from ..studio.errors import StoryreelError
+from ..studio.ledger import canvas_consent
 
 PATH = "/storyreel/consent"
 
@@ -26,12 +26,12 @@ def listen(server: Any) -> None:
     @server.routes.post(PATH)
     async def agree(request: web.Request) -> web.Response:
         if not _own_page(request.headers) or request.content_type != "application/json":
-            said = f"only the canvas itself may agree, opened by this machine's address; or: {allowance.CURE}"
+            said = f"only the canvas itself may agree, opened by this machine's address; or: {canvas_consent.CURE}"
             return web.json_response({"error": said}, status=403)
         try:
             body = await request.json()
-            day = allowance.amount(body.get("day") if isinstance(body, dict) else None)
-            allowance.grant(day)
+            day = canvas_consent.amount(body.get("day") if isinstance(body, dict) else None)
+            canvas_consent.grant(day)
         except (
             ValueError,
             RecursionError,

@@ -23,10 +23,10 @@ from comfy_api.latest import InputImpl, io, ui
 from comfy_execution.utils import get_executing_context
 from server import PromptServer
 
-from ..studio import allowance
 from ..studio.errors import BadInput, Interrupted
-from ..studio.spend import Spend
-from ..studio.watch import Watch
+from ..studio.ledger import canvas_consent
+from ..studio.ledger.spend_policy import Spend
+from ..studio.progress import Watch
 from . import agreement, files, working
 
 __all__ = [
@@ -147,8 +147,8 @@ def spend(**how: Any) -> Spend:
     if context is not None:
         graph = _graph(context.prompt_id)
         run = f"{context.prompt_id}.{agreement.spending_node(context.node_id, graph)}"
-    made = Spend(**how, run=run, day=allowance.allowed())
-    return replace(made, limit=Decimal(0), cure=allowance.CURE) if made.day is None else made
+    made = Spend(**how, run=run, day=canvas_consent.allowed())
+    return replace(made, limit=Decimal(0), cure=canvas_consent.CURE) if made.day is None else made
 
 
 def _graph(prompt_id: str) -> dict[str, Any]:

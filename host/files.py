@@ -42,7 +42,7 @@ def readable(path: Path, folders: Iterable[Path]) -> bool:
     """Whether a path of a value, links resolved, is in one of the engine's `folders`, among what Storyreel keeps
     (clips, downloaded inputs) or among what comes with it."""
     from ..studio.home import home
-    from ..studio.vault import Vault
+    from ..studio.store.vault import Vault
 
     pack = Path(__file__).parents[1]
     own = (home() / "inputs", Vault().folder, pack / "workflows", pack / "studio" / "assets")

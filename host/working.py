@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..studio.watch import Watch
+from ..studio.progress import Watch
 
 STEPS = 1000
 """A progress bar's length: value/STEPS of the node is done."""

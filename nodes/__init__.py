@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from .. import host
 from ..host import io
+from .audio_mix import Duck, Fade, Loudness, MixAudio, Volume
 from .captions import Captions
 from .clips import AnimaticClip, CropVideo, MatchColors, SyncAudio, Transition, TrimVideo
 from .cloud import AutoVideo, ExtendVideo, GeminiOmni, Kling, Pika, Runway, Veo
 from .film import FilmSettings, JoinClips, RenderFilm
 from .frames import ContactSheet, ExtractFrame
+from .heygen import HeyGen, HeyGenLists
 from .keyframes import Keyframes
-from .mix import Duck, Fade, Loudness, MixAudio, Volume
 from .money import BudgetGuard, Estimate
 from .pictures import Keyframe
 from .samples import SamplePicture, SampleSound
 from .sequence import NarratedSequence
-from .sound import MusicByMood, Narrate
+from .speech_music import MusicByMood, Narrate
 from .storyboard import LoadStoryboard, ScenesFromPrompts, ShootStoryboard, Storyboard
 from .svd import SVDImageToVideo
-from .talking import HeyGen, HeyGenLists
 
 NODES: list[type[io.ComfyNode]] = [
     LoadStoryboard,

@@ -7,7 +7,7 @@ from typing import Any
 from .. import host
 from ..host import io
 from ..studio.errors import BadInput
-from ..studio.platforms import PLATFORMS
+from ..studio.timeline.platforms import PLATFORMS
 from . import sockets
 
 TRACK_ONLY = "none"
@@ -113,8 +113,8 @@ class Captions(io.ComfyNode):
         voice: Any = None,
     ) -> io.NodeOutput:
         from ..studio.captions.files import srt
-        from ..studio.edit import captioned
-        from ..studio.timeline import CaptionLook
+        from ..studio.render.clip_edits import captioned
+        from ..studio.timeline.timeline import CaptionLook
 
         if not text.strip():
             raise BadInput("there is no text to show", "write SRT, VTT, or what is said")
@@ -146,7 +146,7 @@ def _captions(text: str, video: Any, sound: Any, look: Any, language: str) -> An
     if is_timed(text):
         found = read(text)
         return [spread(caption) for caption in found.captions], found.notes
-    from ..studio.align import aligned
+    from ..studio.voices.alignment import aligned
 
     _refuse_long(text)
     info = probe(video)

@@ -7,8 +7,8 @@ from typing import Any
 from .. import host
 from ..host import io
 from ..studio.errors import BadInput
-from ..studio.settings import FITS
-from ..studio.timeline import TRANSITION_NAMES
+from ..studio.timeline.settings import FITS
+from ..studio.timeline.timeline import TRANSITION_NAMES
 from . import sockets
 
 EVENLY, GRADUALLY = "evenly", "towards the end"
@@ -78,14 +78,14 @@ class AnimaticClip(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, clip_action: str | None) -> bool | str:
-        from ..studio.motion import parse
+        from ..studio.storyboard.camera_moves import parse
 
         return sockets.verdict(parse, clip_action or "")
 
     @classmethod
     async def execute(cls, prompt: str, clip_action: str, image: Any = None, **shape: Any) -> io.NodeOutput:
+        from ..studio.production.shoot import take
         from ..studio.providers.contract import Shot
-        from ..studio.shoot import take
 
         picture = None if image is None else await host.run(sockets.picture_file, image)
         shot = Shot(prompt=prompt, clip_action=clip_action, image=picture, **shape)
@@ -130,7 +130,7 @@ class Transition(io.ComfyNode):
 
     @classmethod
     async def execute(cls, first: Any, second: Any, transition: str, duration: float) -> io.NodeOutput:
-        from ..studio.edit import join
+        from ..studio.render.clip_edits import join
         from ..studio.timecode import seconds
 
         paths = [await host.run(host.video_path, video) for video in (first, second)]
@@ -189,7 +189,7 @@ class SyncAudio(io.ComfyNode):
     async def execute(
         cls, video: Any, audio: Any, mode: str, fit: str, gain_db: float, fade_out: float
     ) -> io.NodeOutput:
-        from ..studio.sync import sync_audio
+        from ..studio.render.replace_audio import sync_audio
         from ..studio.timecode import seconds
 
         picture, sound = await host.run(host.video_path, video), await host.run(host.audio_path, audio)
@@ -239,7 +239,7 @@ class TrimVideo(io.ComfyNode):
 
     @classmethod
     async def execute(cls, video: Any, start: float, end: float) -> io.NodeOutput:
-        from ..studio.edit import trim
+        from ..studio.render.clip_edits import trim
         from ..studio.timecode import seconds
 
         path = host.temp_path("trimmed", ".mp4")
@@ -269,7 +269,7 @@ class CropVideo(io.ComfyNode):
 
     @classmethod
     async def execute(cls, video: Any, x: int, y: int, width: int, height: int) -> io.NodeOutput:
-        from ..studio.edit import crop
+        from ..studio.render.clip_edits import crop
 
         path = host.temp_path("cropped", ".mp4")
         source = await host.run(host.video_path, video)
@@ -320,8 +320,8 @@ class MatchColors(io.ComfyNode):
 
     @classmethod
     async def execute(cls, video: Any, change: str, like: Any = None, picture: Any = None) -> io.NodeOutput:
-        from ..studio.edit import match_colors
-        from ..studio.frames import extract_frame
+        from ..studio.media.frames import extract_frame
+        from ..studio.render.clip_edits import match_colors
 
         source = await host.run(host.video_path, video)
         if like is not None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..host import io
-from . import filming, offers
+from . import buy_clip, model_widgets
 
 VEO = ["veo-3.1", "veo-3.1-fast", "veo-3.1-lite"]
 OMNI = ["gemini-omni-1.2", "gemini-omni-1.1", "gemini-omni-1.0"]
 KLING = ["kling-3.0", "kling-3.0-turbo", "kling-3.0-omni", "kling-2.6", "kling-2.5-turbo"]
 KLING += ["kling-4.0", "kling-4.0-flash"]  # at the end: what a saved workflow leaves open stays the first
 PIKA = ["pika-2.5", "pika-2.2"]
-RUNWAY = [name for name in offers.models() if offers.doors([name]) == ["runway"] and name not in OMNI]
+RUNWAY = [
+    name for name in model_widgets.models() if model_widgets.doors([name]) == ["runway"] and name not in OMNI
+]
 """Its own, and those of others that have no other door here."""
 PROMPT = "A woman in her thirties looks up from her laptop and smiles; warm light, an office in the morning"
 
@@ -23,7 +25,7 @@ PROMPT = "A woman in her thirties looks up from her laptop and smiles; warm ligh
 class Veo(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        cans = offers.rows(VEO)
+        cans = model_widgets.rows(VEO)
         return io.Schema(
             node_id="StoryreelVeo",
             display_name="Veo",
@@ -31,29 +33,29 @@ class Veo(io.ComfyNode):
             description="A clip by Google's Veo, with sound, from words, a first frame, two frames or "
             "references.",
             inputs=[
-                offers.prompt(PROMPT),
+                model_widgets.prompt(PROMPT),
                 io.Combo.Input(
                     "model",
                     VEO,
                     tooltip="veo-3.1 looks best; veo-3.1-fast is quicker and cheaper, veo-3.1-lite the cheapest.",
                 ),
-                offers.modes(cans),
-                offers.door(VEO),
-                *offers.words(cans),
-                *offers.consent(filming.MOST),
+                model_widgets.modes(cans),
+                model_widgets.door(VEO),
+                *model_widgets.words(cans),
+                *model_widgets.consent(buy_clip.MOST),
             ],
-            outputs=filming.outputs(),
+            outputs=buy_clip.outputs(),
         )
 
     @classmethod
     def validate_inputs(cls, **values: Any) -> bool:
-        return filming.checked(cls, VEO, values)
+        return buy_clip.checked(cls, VEO, values)
 
     @classmethod
     async def execute(
         cls, prompt: str, model: str, mode: dict[str, Any], door: str, **said: Any
     ) -> io.NodeOutput:
-        return await filming.filmed(cls, (door, model), mode, prompt=prompt, **said)
+        return await buy_clip.filmed(cls, (door, model), mode, prompt=prompt, **said)
 
 
 class GeminiOmni(io.ComfyNode):
@@ -65,22 +67,24 @@ class GeminiOmni(io.ComfyNode):
             category="Storyreel/Cloud",
             description="A clip by Google's Gemini Omni, always with sound, from words, pictures or another clip.",
             inputs=[
-                offers.prompt(PROMPT),
-                offers.by_model(OMNI),
-                offers.door(OMNI),
-                *offers.words(offers.rows(OMNI)),
-                *offers.consent(filming.MOST),
+                model_widgets.prompt(PROMPT),
+                model_widgets.by_model(OMNI),
+                model_widgets.door(OMNI),
+                *model_widgets.words(model_widgets.rows(OMNI)),
+                *model_widgets.consent(buy_clip.MOST),
             ],
-            outputs=filming.outputs(),
+            outputs=buy_clip.outputs(),
         )
 
     @classmethod
     def validate_inputs(cls, **values: Any) -> bool:
-        return filming.checked(cls, OMNI, values)
+        return buy_clip.checked(cls, OMNI, values)
 
     @classmethod
     async def execute(cls, prompt: str, model: dict[str, Any], door: str, **said: Any) -> io.NodeOutput:
-        return await filming.filmed(cls, (door, model["model"]), offers.mode_of(model), prompt=prompt, **said)
+        return await buy_clip.filmed(
+            cls, (door, model["model"]), model_widgets.mode_of(model), prompt=prompt, **said
+        )
 
 
 class Kling(io.ComfyNode):
@@ -92,22 +96,24 @@ class Kling(io.ComfyNode):
             category="Storyreel/Cloud",
             description="A clip by Kling, from words, a first frame, two frames or references.",
             inputs=[
-                offers.prompt(PROMPT),
-                offers.by_model(KLING),
-                offers.door(KLING),
-                *offers.words(offers.rows(KLING), audio=False),
-                *offers.consent(filming.MOST),
+                model_widgets.prompt(PROMPT),
+                model_widgets.by_model(KLING),
+                model_widgets.door(KLING),
+                *model_widgets.words(model_widgets.rows(KLING), audio=False),
+                *model_widgets.consent(buy_clip.MOST),
             ],
-            outputs=filming.outputs(),
+            outputs=buy_clip.outputs(),
         )
 
     @classmethod
     def validate_inputs(cls, **values: Any) -> bool:
-        return filming.checked(cls, KLING, values)
+        return buy_clip.checked(cls, KLING, values)
 
     @classmethod
     async def execute(cls, prompt: str, model: dict[str, Any], door: str, **said: Any) -> io.NodeOutput:
-        return await filming.filmed(cls, (door, model["model"]), offers.mode_of(model), prompt=prompt, **said)
+        return await buy_clip.filmed(
+            cls, (door, model["model"]), model_widgets.mode_of(model), prompt=prompt, **said
+        )
 
 
 class Pika(io.ComfyNode):
@@ -119,22 +125,24 @@ class Pika(io.ComfyNode):
             category="Storyreel/Cloud",
             description="A silent clip by Pika, from words, a first frame or two frames.",
             inputs=[
-                offers.prompt(PROMPT),
-                offers.by_model(PIKA),
-                offers.door(PIKA),
-                *offers.words(offers.rows(PIKA)),
-                *offers.consent(filming.MOST),
+                model_widgets.prompt(PROMPT),
+                model_widgets.by_model(PIKA),
+                model_widgets.door(PIKA),
+                *model_widgets.words(model_widgets.rows(PIKA)),
+                *model_widgets.consent(buy_clip.MOST),
             ],
-            outputs=filming.outputs(),
+            outputs=buy_clip.outputs(),
         )
 
     @classmethod
     def validate_inputs(cls, **values: Any) -> bool:
-        return filming.checked(cls, PIKA, values)
+        return buy_clip.checked(cls, PIKA, values)
 
     @classmethod
     async def execute(cls, prompt: str, model: dict[str, Any], door: str, **said: Any) -> io.NodeOutput:
-        return await filming.filmed(cls, (door, model["model"]), offers.mode_of(model), prompt=prompt, **said)
+        return await buy_clip.filmed(
+            cls, (door, model["model"]), model_widgets.mode_of(model), prompt=prompt, **said
+        )
 
 
 class Runway(io.ComfyNode):
@@ -146,22 +154,22 @@ class Runway(io.ComfyNode):
             category="Storyreel/Cloud",
             description="A clip by one of Runway's own models, or by one that it lends: Seedance, Hailuo, Wan, Grok.",
             inputs=[
-                offers.prompt(PROMPT),
-                offers.by_model(RUNWAY),
-                *offers.words(offers.rows(RUNWAY), audio=False),
-                *offers.consent(filming.MOST),
+                model_widgets.prompt(PROMPT),
+                model_widgets.by_model(RUNWAY),
+                *model_widgets.words(model_widgets.rows(RUNWAY), audio=False),
+                *model_widgets.consent(buy_clip.MOST),
             ],
-            outputs=filming.outputs(),
+            outputs=buy_clip.outputs(),
         )
 
     @classmethod
     def validate_inputs(cls, **values: Any) -> bool:
-        return filming.checked(cls, RUNWAY, values)
+        return buy_clip.checked(cls, RUNWAY, values)
 
     @classmethod
     async def execute(cls, prompt: str, model: dict[str, Any], **said: Any) -> io.NodeOutput:
-        return await filming.filmed(
-            cls, ("runway", model["model"]), offers.mode_of(model), prompt=prompt, **said
+        return await buy_clip.filmed(
+            cls, ("runway", model["model"]), model_widgets.mode_of(model), prompt=prompt, **said
         )
 
 
@@ -177,31 +185,31 @@ class ExtendVideo(io.ComfyNode):
                 io.Video.Input(
                     "video", tooltip="The video to go on from; a clip of the same model goes on best."
                 ),
-                offers.prompt("She stands up and walks to the window", "What happens next, in words."),
-                offers.extending(),
-                offers.door(offers.models("extend"), "extend"),
-                *offers.words(offers.rows(offers.models("extend"))),
-                *offers.consent(filming.MOST),
+                model_widgets.prompt("She stands up and walks to the window", "What happens next, in words."),
+                model_widgets.extending(),
+                model_widgets.door(model_widgets.models("extend"), "extend"),
+                *model_widgets.words(model_widgets.rows(model_widgets.models("extend"))),
+                *model_widgets.consent(buy_clip.MOST),
             ],
-            outputs=filming.outputs("The whole video: what came in and what was added."),
+            outputs=buy_clip.outputs("The whole video: what came in and what was added."),
         )
 
     @classmethod
     def validate_inputs(cls, **values: Any) -> bool:
-        return filming.checked(cls, offers.models("extend"), values, "extend")
+        return buy_clip.checked(cls, model_widgets.models("extend"), values, "extend")
 
     @classmethod
     async def execute(
         cls, video: Any, prompt: str, model: dict[str, Any], door: str, **said: Any
     ) -> io.NodeOutput:
         mode = {**model, "mode": "extend", "video": video}
-        return await filming.filmed(cls, (door, model["model"]), mode, prompt=prompt, **said)
+        return await buy_clip.filmed(cls, (door, model["model"]), mode, prompt=prompt, **said)
 
 
 class AutoVideo(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        cans = offers.rows(offers.models())
+        cans = model_widgets.rows(model_widgets.models())
         return io.Schema(
             node_id="StoryreelAutoVideo",
             display_name="Auto Video",
@@ -209,36 +217,44 @@ class AutoVideo(io.ComfyNode):
             description="A clip by whichever model suits: the best or the cheapest of those that are ready and can "
             "do it.",
             inputs=[
-                offers.prompt(PROMPT),
+                model_widgets.prompt(PROMPT),
                 io.Combo.Input(
                     "policy",
-                    list(filming.POLICIES),
+                    list(buy_clip.POLICIES),
                     tooltip="Who is asked first: "
-                    + "; ".join(f"{name}: {said}" for name, said in filming.POLICIES.items())
+                    + "; ".join(f"{name}: {said}" for name, said in buy_clip.POLICIES.items())
                     + ". If that one fails, the next is asked.",
                 ),
-                offers.modes(cans, leave_out=("extend", "edit", *offers.APART)),
+                model_widgets.modes(cans, leave_out=("extend", "edit", *model_widgets.APART)),
                 io.String.Input(
                     "models",
                     default="",
                     placeholder="veo-3.1, kling-3.0, gen4.5",
                     optional=True,
-                    tooltip=f"Only these, the first first; empty is all of them: {', '.join(offers.models())}.",
+                    tooltip=f"Only these, the first first; empty is all of them: {', '.join(model_widgets.models())}.",
                 ),
-                *offers.words(cans),
-                *offers.consent(filming.MOST),
+                *model_widgets.words(cans),
+                *model_widgets.consent(buy_clip.MOST),
             ],
-            outputs=filming.outputs(),
+            outputs=buy_clip.outputs(),
         )
 
     @classmethod
     def validate_inputs(cls, **values: Any) -> bool:
-        return filming.checked(cls, filming.named(values.get("models") or "") or offers.models(), values)
+        return buy_clip.checked(
+            cls, buy_clip.named(values.get("models") or "") or model_widgets.models(), values
+        )
 
     @classmethod
     async def execute(
         cls, prompt: str, policy: str, mode: dict[str, Any], models: str = "", **said: Any
     ) -> io.NodeOutput:
-        return await filming.filmed(
-            cls, (offers.AUTO, None), mode, policy=policy, models=filming.named(models), prompt=prompt, **said
+        return await buy_clip.filmed(
+            cls,
+            (model_widgets.AUTO, None),
+            mode,
+            policy=policy,
+            models=buy_clip.named(models),
+            prompt=prompt,
+            **said,
         )

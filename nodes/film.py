@@ -9,9 +9,9 @@ from typing import Any
 from .. import host
 from ..host import io, ui
 from ..studio.errors import BadInput
-from ..studio.platforms import PLATFORMS
-from ..studio.settings import ASPECT_RATIOS, FITS, QUALITIES
-from ..studio.timeline import TRANSITION_NAMES
+from ..studio.timeline.platforms import PLATFORMS
+from ..studio.timeline.settings import ASPECT_RATIOS, FITS, QUALITIES
+from ..studio.timeline.timeline import TRANSITION_NAMES
 from . import sockets
 
 MOST_CLIPS = 50
@@ -85,7 +85,7 @@ class JoinClips(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, each: Any = None, clips: Any = None) -> bool | str:
         # ComfyUI hands over every dynamic input, asked for or not: `clips` has to be named.
-        from ..studio.entrances import entrances
+        from ..studio.storyboard.transition_lines import entrances
 
         return sockets.verdict(entrances, sockets.one_of("each", each) or "", MOST_CLIPS, "none", 0)
 
@@ -99,8 +99,8 @@ class JoinClips(io.ComfyNode):
         every: list[float] | None = None,
         own_sound: list[bool] | None = None,
     ) -> io.NodeOutput:
-        from ..studio.entrances import entrances
-        from ..studio.timeline import Timeline, TimelineClip
+        from ..studio.storyboard.transition_lines import entrances
+        from ..studio.timeline.timeline import Timeline, TimelineClip
 
         way: str = sockets.one_of("transition", transition)
         overlap: float = sockets.one_of("transition_duration", transition_duration)
@@ -220,8 +220,8 @@ class FilmSettings(io.ComfyNode):
 
     @classmethod
     async def execute(cls, preset: dict[str, Any], fps: float, fit: str) -> io.NodeOutput:
-        from ..studio import settings
-        from ..studio.platforms import settings_for
+        from ..studio.timeline import settings
+        from ..studio.timeline.platforms import settings_for
 
         kind = preset["preset"]
         if kind == "quality":
@@ -313,8 +313,8 @@ class RenderFilm(io.ComfyNode):
         audio_fit: str = "loop",
         loudness: float = 0.0,
     ) -> io.NodeOutput:
-        from ..studio.film import render
-        from ..studio.timeline import AudioTrack
+        from ..studio.render.film import render
+        from ..studio.timeline.timeline import AudioTrack
 
         made = await host.run(sockets.timeline_of, timeline)
         how = await host.run(_as_first, made) if settings is None else sockets.settings_of(settings)
@@ -339,7 +339,7 @@ class RenderFilm(io.ComfyNode):
 
 def _custom(width: int, height: int, fps: float, megabits: float, fit: str) -> Any:
     from ..studio.errors import BadInput
-    from ..studio.settings import FilmSettings
+    from ..studio.timeline.settings import FilmSettings
 
     if width % 2 or height % 2:
         raise BadInput(f"{width} x {height} is odd", f"use even sizes, {width // 2 * 2} x {height // 2 * 2}")
@@ -349,7 +349,7 @@ def _custom(width: int, height: int, fps: float, megabits: float, fit: str) -> A
 
 def _as_first(timeline: Any) -> Any:
     """The settings of a film like the timeline's first clip."""
-    from ..studio.edit import own_settings
     from ..studio.media.probe import probe
+    from ..studio.render.clip_edits import own_settings
 
     return own_settings(probe(timeline.clips[0].path))

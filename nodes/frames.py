@@ -46,7 +46,7 @@ class ExtractFrame(io.ComfyNode):
 
     @classmethod
     async def execute(cls, video: Any, which: dict[str, Any]) -> io.NodeOutput:
-        from ..studio.frames import extract_frame
+        from ..studio.media.frames import extract_frame
 
         path = await host.run(host.video_path, video)
         frame = await host.run(
@@ -81,7 +81,7 @@ class ContactSheet(io.ComfyNode):
 
     @classmethod
     async def execute(cls, video: Any, columns: int, rows: int, width: int) -> io.NodeOutput:
-        from ..studio.frames import contact_sheet
+        from ..studio.media.frames import contact_sheet
 
         path = await host.run(host.video_path, video)
         return io.NodeOutput(host.image(await host.run(contact_sheet, path, columns, rows, width)))

@@ -115,9 +115,9 @@ class Keyframes(io.ComfyNode):
 
 def _drawn(board: Any, folder: Path, spend: Any, watch: Any) -> tuple[Any, dict[str, Any], str]:
     """The sheet, what is known of its frames as JSON data, and the same for a person."""
-    from ..studio.keyframes import sheet
-    from ..studio.quote import quote
-    from ..studio.shoot import draw
+    from ..studio.planning.estimate import quote
+    from ..studio.production.keyframes import sheet
+    from ..studio.production.shoot import draw
 
     drawing = draw(board, folder, host.temp_path("keyframes", ""), watch, spend)
     quoted = quote(board, folder)
@@ -132,6 +132,6 @@ def _drawn(board: Any, folder: Path, spend: Any, watch: Any) -> tuple[Any, dict[
 
 
 def _save(pixels: Any, path: Path) -> None:
-    from ..studio.picture import save_png
+    from ..studio.media.image import save_png
 
     save_png(pixels, path)

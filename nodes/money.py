@@ -93,14 +93,14 @@ class BudgetGuard(io.ComfyNode):
 
 
 def _quoted(storyboard: dict[str, Any]) -> Any:
-    from ..studio.quote import quote
+    from ..studio.planning.estimate import quote
 
     return quote(*sockets.storyboard_of(storyboard))
 
 
 def _guarded(storyboard: dict[str, Any], cap: float) -> Any:
     """The quote. Raises BadInput for a storyboard that can't be shot, OverBudget for one that is too dear."""
-    from ..studio.quote import within
+    from ..studio.planning.estimate import within
 
     found = _quoted(storyboard)
     within(found, Decimal(repr(float(cap))))

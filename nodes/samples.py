@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import host
 from ..host import io, ui
-from . import bundled
+from . import examples
 
 
 class SamplePicture(io.ComfyNode):
@@ -20,7 +20,7 @@ class SamplePicture(io.ComfyNode):
             description="One of the six example pictures of a day, to try things out with.",
             inputs=[
                 io.Combo.Input(
-                    "name", bundled.pictures(), tooltip="Which picture; each is 1600 x 1067 pixels."
+                    "name", examples.pictures(), tooltip="Which picture; each is 1600 x 1067 pixels."
                 ),
             ],
             outputs=[io.Image.Output("image", "image", tooltip="The picture.")],
@@ -28,7 +28,7 @@ class SamplePicture(io.ComfyNode):
 
     @classmethod
     async def execute(cls, name: str) -> io.NodeOutput:
-        path = bundled.medium(name, bundled.pictures())
+        path = examples.medium(name, examples.pictures())
         picture, small = await host.run(_pixels, path)
         return io.NodeOutput(host.image(picture), ui=ui.PreviewImage(host.image(small), cls=cls))
 
@@ -44,7 +44,7 @@ class SampleSound(io.ComfyNode):
             "seam.",
             inputs=[
                 io.Combo.Input(
-                    "name", bundled.sounds(), tooltip="calm.ogg: 24 s of music. shore.ogg: 16 s of waves."
+                    "name", examples.sounds(), tooltip="calm.ogg: 24 s of music. shore.ogg: 16 s of waves."
                 ),
             ],
             outputs=[io.Audio.Output("audio", "audio", tooltip="The sound.")],
@@ -52,7 +52,7 @@ class SampleSound(io.ComfyNode):
 
     @classmethod
     async def execute(cls, name: str) -> io.NodeOutput:
-        path = bundled.medium(name, bundled.sounds())
+        path = examples.medium(name, examples.sounds())
         return io.NodeOutput(await host.run(host.audio, path))
 
 
@@ -61,7 +61,7 @@ def _pixels(path: Path) -> tuple[Any, Any]:
     import numpy
     from PIL import Image
 
-    from ..studio.picture import read
+    from ..studio.media.image import read
 
     pixels = read(path)
     return pixels, numpy.asarray(Image.fromarray(pixels).resize((480, 320)))

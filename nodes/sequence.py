@@ -7,8 +7,8 @@ from typing import Any
 
 from .. import host
 from ..host import io
-from ..studio.numbered import ENDINGS
-from . import bundled, sockets
+from ..studio.storyboard.numbered_files import ENDINGS
+from . import examples, sockets
 from .storyboard import fingerprint_of, socket_of
 
 EXAMPLE = """{
@@ -42,7 +42,7 @@ class NarratedSequence(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "folder",
-                    [bundled.PICTURES, *host.input_folders(ENDINGS)],
+                    [examples.PICTURES, *host.input_folders(ENDINGS)],
                     tooltip="The folder in ComfyUI's input folder that holds the pictures. The number in a picture's "
                     "name is its scene's: 1.png, scene_002.jpg, 3 sunset.webp.",
                 ),
@@ -84,8 +84,8 @@ class NarratedSequence(io.ComfyNode):
 
 
 def _place(folder: str) -> Path:
-    if folder.endswith(bundled.MARK):
-        return bundled.picture_folder(folder)
+    if folder.endswith(examples.MARK):
+        return examples.picture_folder(folder)
     from ..studio.paths import inside
 
     return inside(host.input_folder(), folder)
@@ -93,6 +93,6 @@ def _place(folder: str) -> Path:
 
 def _checked(request: str, place: Path) -> tuple[Any, tuple[str, ...]]:
     """The storyboard and its notes. Raises BadInput with every fault, those of the pictures too."""
-    from ..studio.sequence import read
+    from ..studio.planning.narrated_sequence import read
 
     return read(request, place)

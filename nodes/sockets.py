@@ -43,7 +43,7 @@ class SettingsWire(dict[str, Any]):
 
 def storyboard_of(value: Any) -> tuple[Any, Path]:
     """The storyboard that came by a wire, and its folder. Raises BadInput for anything else."""
-    from ..studio.storyboard import from_plain
+    from ..studio.storyboard.parser import from_plain
 
     wire = _wire(value, StoryboardWire, "storyboard")
     return from_plain(wire["storyboard"]), _known(wire["folder"])
@@ -51,7 +51,7 @@ def storyboard_of(value: Any) -> tuple[Any, Path]:
 
 def timeline_of(value: Any) -> Any:
     """The timeline that came by a wire. Raises BadInput for anything else, and for files of other folders."""
-    from ..studio.timeline import Timeline as Film
+    from ..studio.timeline.timeline import Timeline as Film
 
     made = Film.from_plain(_wire(value, TimelineWire, "timeline"))
     for each in (*made.clips, *made.audio):
@@ -63,7 +63,7 @@ def timeline_of(value: Any) -> Any:
 
 def settings_of(value: Any) -> Any:
     """The settings that came by a wire. Raises BadInput for anything else."""
-    from ..studio.settings import FilmSettings as Settings
+    from ..studio.timeline.settings import FilmSettings as Settings
 
     return Settings.model_validate(_wire(value, SettingsWire, "settings"))
 

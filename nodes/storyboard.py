@@ -9,11 +9,11 @@ from typing import Any
 
 from .. import host
 from ..host import io
-from ..studio.casting import AUTO, FAMILIES, FREE
+from ..studio.planning.model_choice import AUTO, FAMILIES, FREE
 from ..studio.providers import PROVIDERS, SOUNDS_ONLY
-from ..studio.settings import ASPECT_RATIOS, QUALITIES
-from ..studio.timeline import TRANSITION_NAMES
-from . import bundled, sockets
+from ..studio.timeline.settings import ASPECT_RATIOS, QUALITIES
+from ..studio.timeline.timeline import TRANSITION_NAMES
+from . import examples, sockets
 
 AS_WRITTEN = "as the storyboard says"
 WHO = (FREE, AUTO, *FAMILIES, *(name for name in PROVIDERS if name not in (FREE, *SOUNDS_ONLY)))
@@ -43,7 +43,7 @@ class LoadStoryboard(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "file",
-                    bundled.storyboards() + host.input_names((".json", ".yaml", ".yml")),
+                    examples.storyboards() + host.input_names((".json", ".yaml", ".yml")),
                     tooltip="A storyboard in ComfyUI's input folder; the pictures and the music that it "
                     "names lie "
                     "beside it. Those marked [examples] come with Storyreel.",
@@ -95,7 +95,7 @@ class Storyboard(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, text: str | None) -> bool | str:
-        from ..studio.check import examine
+        from ..studio.planning.validate import examine
 
         return (
             True
@@ -185,7 +185,7 @@ class ScenesFromPrompts(io.ComfyNode):
 
     @classmethod
     async def execute(cls, prompts: str, duration: float, **settings: Any) -> io.NodeOutput:
-        from ..studio.storyboard import from_prompts
+        from ..studio.storyboard.parser import from_prompts
 
         board = from_prompts(_lines(prompts), duration, **settings)
         return io.NodeOutput(socket_of(board, host.input_folder()))
@@ -280,7 +280,7 @@ class ShootStoryboard(io.ComfyNode):
         retakes: str = "",
         priority: str = "normal",
     ) -> io.NodeOutput:
-        from ..studio.shoot import shoot
+        from ..studio.production.shoot import shoot
 
         board, folder = await host.run(sockets.storyboard_of, storyboard)
         if provider != AS_WRITTEN:
@@ -303,14 +303,14 @@ class ShootStoryboard(io.ComfyNode):
 
 
 def _path(file: str) -> Path:
-    if file.endswith(bundled.MARK):
-        return bundled.storyboard(file)
+    if file.endswith(examples.MARK):
+        return examples.storyboard(file)
     return host.input_file(file)
 
 
 def _examined(file: str) -> None:
-    from ..studio.check import examine
-    from ..studio.storyboard import text_of
+    from ..studio.planning.validate import examine
+    from ..studio.storyboard.parser import text_of
 
     path = _path(file)
     examine(text_of(path), path.parent, path.name, cast=False, ready=False)
@@ -318,13 +318,13 @@ def _examined(file: str) -> None:
 
 def _read(path: Path) -> tuple[Any, Path]:
     """A storyboard file, and the folder that its files are in."""
-    from ..studio.storyboard import read
+    from ..studio.storyboard.parser import read
 
     return read(path), path.parent
 
 
 def _parsed(text: str) -> tuple[Any, Path]:
-    from ..studio.storyboard import parse
+    from ..studio.storyboard.parser import parse
 
     return parse(text), host.input_folder()
 
@@ -360,8 +360,8 @@ def fingerprint_of(board: Any, folder: Path) -> str:
     """Changes when the storyboard does, or a file that it names; until then what was made is reused."""
     import json
 
-    from ..studio.inputs import files_of
-    from ..studio.shots import path_of
+    from ..studio.planning.input_files import files_of
+    from ..studio.planning.shots import path_of
 
     names = {board.music, board.font, board.music_folder} | {
         name for number in range(len(board.scenes)) for _, name in files_of(board, number)

@@ -10,8 +10,8 @@ from typing import Any
 from .. import host
 from ..host import io
 from ..studio.errors import BadInput, Fault
-from ..studio.settings import FITS
-from . import filming, offers, sockets
+from ..studio.timeline.settings import FITS
+from . import buy_clip, model_widgets, sockets
 
 MODELS = ["svd-xt", "svd"]
 AS_IT_IS = "as the picture"
@@ -26,7 +26,7 @@ _AREA = 1024 * 576
 class SVDImageToVideo(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        longest = {can.model: float(can.modes["image"].longest) for can in offers.rows(MODELS)}
+        longest = {can.model: float(can.modes["image"].longest) for can in model_widgets.rows(MODELS)}
         return io.Schema(
             node_id="StoryreelSVD",
             display_name="SVD Image to Video",
@@ -89,7 +89,7 @@ class SVDImageToVideo(io.ComfyNode):
                     "seed",
                     default=0,
                     min=0,
-                    max=offers.LARGEST_SEED,
+                    max=model_widgets.LARGEST_SEED,
                     control_after_generate=False,
                     tooltip="The same seed makes the same clip.",
                 ),
@@ -111,7 +111,7 @@ class SVDImageToVideo(io.ComfyNode):
                     tooltip="A clip that was made is kept. A higher number makes another one.",
                 ),
             ],
-            outputs=filming.outputs("The clip, without sound."),
+            outputs=buy_clip.outputs("The clip, without sound."),
         )
 
     @classmethod
@@ -131,7 +131,7 @@ class SVDImageToVideo(io.ComfyNode):
         take: int = 1,
         **told: Any,
     ) -> io.NodeOutput:
-        from ..studio.casting import Wish
+        from ..studio.planning.model_choice import Wish
 
         picture = await host.run(sockets.picture_file, image)
         shot = await host.run(
@@ -140,7 +140,7 @@ class SVDImageToVideo(io.ComfyNode):
         path = host.temp_path(model, ".mp4")
         watch = host.watch(cls)
         wish = Wish("svd", model)
-        _, record = await host.run(filming.bought, wish, shot, path, take, 0.0, watch)
+        _, record = await host.run(buy_clip.bought, wish, shot, path, take, 0.0, watch)
         return io.NodeOutput(host.video(path), json.dumps(record, indent=1, ensure_ascii=False))
 
 
@@ -148,7 +148,7 @@ def _check(model: str | None, seconds: float | None) -> None:
     """Raises BadInput for a clip that is longer than the model makes."""
     if model not in MODELS or seconds is None:
         return
-    (can,) = offers.rows([model])
+    (can,) = model_widgets.rows([model])
     longest = float(can.modes["image"].longest)
     if seconds > longest:
         said = f"{model} makes clips of up to {longest:g} s"
@@ -158,9 +158,9 @@ def _check(model: str | None, seconds: float | None) -> None:
 
 
 def _shot(picture: str, seconds: float, size: str, fit: str, seed: int, told: dict[str, Any]) -> Any:
-    from ..studio.picture import size_of as seen
+    from ..studio.media.image import size_of as seen
     from ..studio.providers.contract import Shot
-    from ..studio.svd.knobs import size_of
+    from ..studio.providers.svd.options import size_of
 
     if size == AS_IT_IS:
         width, height = size_of(Fraction(*seen(Path(picture))), _AREA)

@@ -13,12 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
-from . import heygen, ledger, options, svd, vault
-from .canvases import consent
-from .convert_command import convert, nodes
-from .doctor_command import doctor
-from .emulate.command import emulate
-from .files_first import Commands
+from ..emulators.command import emulate
+from .commands import heygen, ledger, options, svd, vault
+from .commands.canvas_consent import consent
+from .commands.convert import convert, nodes
+from .commands.doctor_command import doctor
+from .commands.files_first import Commands
 
 HELP = """Turn a storyboard into a finished film.
 
@@ -52,10 +52,10 @@ def storyreel(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
 ) -> None:
-    from .screen.visible import line
+    from .display.escape import line
 
     if version:
-        from .runs import version as installed
+        from .jobs.run_records import version as installed
 
         line(f"storyreel {installed()}")
     elif context.invoked_subcommand is None:
@@ -98,17 +98,17 @@ def render(
 
     Clips that were bought are kept: the same command again buys only what is missing.
     """
-    from .screen.console import LOSSES, session
+    from .display.console import LOSSES, session
 
     with session(as_json, film=None, scenes=[]) as talk:
-        from .consent import agreed
-        from .frames import draw_frames, sheet_beside
-        from .opened import opening
-        from .rehearse import rehearsing
-        from .render import Target, Terms, read_script
-        from .render import render as make
-        from .screen.plan import plain_plan, show_plan
-        from .screen.tables import show_frames
+        from .commands.consent import agreed
+        from .commands.keyframes import draw_frames, sheet_beside
+        from .commands.rehearse import rehearsing
+        from .commands.render import Target, Terms, read_script
+        from .commands.render import render as make
+        from .display.plan import plain_plan, show_plan
+        from .display.tables import show_frames
+        from .jobs.allowed_folders import opening
 
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
         with opening(files, talk.warn, talk.asking()) as permit, rehearsing(rehearse, server):
@@ -162,7 +162,7 @@ def render(
                     patience=_patience(timeout),
                     on_failure=talk.failed.update,
                 )
-        from .screen.tables import show_film
+        from .display.tables import show_film
 
         talk.result(made.to_plain(), lambda out: show_film(out, made), LOSSES if made.losses else 0)
 
@@ -198,13 +198,13 @@ def run(
     storyreel run portrait.json --set 5.image=me.jpg --server http://127.0.0.1:8188 -o results
     storyreel run paid.json --allow-spend
     """
-    from .screen.console import session
+    from .display.console import session
 
     with session(as_json, outputs=[]) as talk:
-        from .consent import agreed_to_graph
-        from .opened import opening
-        from .run import run as carry_out
-        from .screen.tables import show_outputs
+        from .commands.consent import agreed_to_graph
+        from .commands.run import run as carry_out
+        from .display.tables import show_outputs
+        from .jobs.allowed_folders import opening
 
         ask = talk.asking()
         with opening(files, talk.warn, ask) as permit, talk.progress() as tell:
@@ -243,11 +243,11 @@ def check(
     storyreel check workflow.json --server http://127.0.0.1:8188
     storyreel check story.yaml --files ../photos
     """
-    from .screen.console import session
+    from .display.console import session
 
     with session(as_json) as talk:
-        from .check import check as look
-        from .opened import opening
+        from .commands.check import check as look
+        from .jobs.allowed_folders import opening
 
         with opening(files, talk.warn, talk.asking()) as permit:
             permit.storyboard(file, pictures)
@@ -278,10 +278,10 @@ def providers(
     storyreel providers --json
     storyreel providers --unverified
     """
-    from .screen.console import session
+    from .display.console import session
 
     with session(as_json) as talk:
-        from .screen.offers import plain_doubts, plain_providers, show_doubts, show_providers
+        from .display.models import plain_doubts, plain_providers, show_doubts, show_providers
 
         if unverified:
             talk.result(plain_doubts(), show_doubts)
@@ -305,11 +305,11 @@ def voices(
     storyreel voices --language de
     storyreel voices --json
     """
-    from .screen.console import session
+    from .display.console import session
 
     with session(as_json) as talk:
-        from .screen.voices import show_voices
-        from .voices import voices as listed
+        from .commands.voices import voices as listed
+        from .display.voices import show_voices
 
         found = listed(language)
         talk.result(found, lambda out: show_voices(out, found))
@@ -352,16 +352,16 @@ def serve(
     Without --allow-spend and --max-cost nodes that spend money are refused. The sum is for all workflows together, as
     long as the server runs; each node's own max_cost holds as well.
     """
-    from .screen.console import session
-    from .screen.visible import line
+    from .display.console import session
+    from .display.escape import line
 
     with session(False) as talk:
         import logging
 
-        from .consent import server_may_spend
+        from .commands.consent import server_may_spend
         from .engine import serve as answer
-        from .reach import reach
-        from .runs import home
+        from .engine.reach import reach
+        from .jobs.run_records import home
 
         most = server_may_spend(allow_spend, options.money(max_cost))
         reached = reach(host, token, allow_host or ())
@@ -384,14 +384,14 @@ app.add_typer(svd.app, name="svd")
 
 def _patience(timeout: float | None) -> Any:
     from ..studio.config import config
-    from .client.follow import Patience
+    from .comfy.client.wait import Patience
 
     return Patience(contact=config().server.contact_seconds, total=timeout)
 
 
 def main() -> None:
     """The `storyreel` command."""
-    from .screen.visible import guard_streams
+    from .display.escape import guard_streams
 
     guard_streams()
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from storyreel.studio.storyboard import json_schema  # type: ignore[import-not-found]
+from storyreel.studio.storyboard.parser import json_schema  # type: ignore[import-not-found]
 
 SCHEMA = Path(__file__).resolve().parents[1] / "workflows" / "storyboards" / "storyboard.schema.json"
 

@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from .addresses import is_address
 from .errors import BadInput, Fault
 from .home import home, is_open_to_others
-from .notation import ENDLESS, MAX_DIGITS, line_and_column
+from .yaml_json import ENDLESS, MAX_DIGITS, line_and_column
 
 FILE = "config.toml"
 _LARGEST = 1 << 20

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ...studio.errors import BadInput
-from ...studio.spend import Spend
-from ...studio.watch import Watch
+from ...studio.ledger.spend_policy import Spend
+from ...studio.progress import Watch
 from .. import files, working
 from . import context, io, ui
 from .node import Extension

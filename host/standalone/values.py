@@ -134,7 +134,7 @@ def encode_components(images: Any, audio: Any, frame_rate: Fraction, path: Path)
     """Encodes images (an IMAGE value) and sound (an AUDIO value or None, as long as they are) into an MP4."""
     from ...studio.media.encode import FilmWriter
     from ...studio.media.rgb import ToFilm
-    from ...studio.settings import FilmSettings
+    from ...studio.timeline.settings import FilmSettings
 
     pixels = to_pixels(images)
     height, width = pixels.shape[1:3]

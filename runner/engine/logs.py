@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from ..screen.visible import visible
+from ..display.escape import visible
 from .answers import Handler, Refused, answer
 from .body import object_of
 from .limits import Limits

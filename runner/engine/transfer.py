@@ -19,9 +19,9 @@ from PIL.PngImagePlugin import PngInfo
 from ...host.files import split_name
 from ...host.standalone.context import Place
 from ...studio.errors import BadInput, MediaError
+from ...studio.media.image import opened
 from ...studio.paths import inside
-from ...studio.picture import opened
-from ..screen.visible import named
+from ..display.escape import named
 from . import served
 from .answers import Refused
 from .body import Upload, parsed

@@ -19,7 +19,7 @@ from aiohttp import web
 from ...host.standalone.context import Place
 from ...studio.errors import BadInput
 from ...studio.paths import inside
-from ..screen.visible import named
+from ..display.escape import named
 from . import served
 from .answers import Handler, Refused, answer
 from .body import arriving, json_of, object_of, parsed

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ...host.standalone.dynamic import AUTOGROW, DYNAMIC_COMBO, expand
 from ...studio.errors import StoryreelError
-from ..graph.sockets import overgrown
+from ..comfy.graph.sockets import overgrown
 from .calls import bound, call_each, constants, settled
 from .catalogue import Catalogue, Kind, Kinds
 from .graph import Graph, cycle, link, links

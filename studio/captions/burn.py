@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..media.planes import frame_of, planes_of
-from ..settings import FilmSettings
 from ..timecode import frame_at
-from ..timeline import Caption, CaptionLook
+from ..timeline.settings import FilmSettings
+from ..timeline.timeline import Caption, CaptionLook
 from .drawing import Patch, draw
 
 # Red, green and blue in 0…255 as Y, Cb and Cr of bt.709 at tv range.

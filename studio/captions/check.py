@@ -8,11 +8,11 @@ from pathlib import Path
 
 from PIL import features
 
-from .. import typeface
 from ..errors import BadInput, Fault, MediaError
-from ..platforms import safe_area
+from ..media import fonts
 from ..timecode import clock
-from ..timeline import Caption, CaptionLook, Timeline
+from ..timeline.platforms import safe_area
+from ..timeline.timeline import Caption, CaptionLook, Timeline
 
 SMALLEST, LARGEST = 0.5, 3.0
 """Times the usual size."""
@@ -34,7 +34,7 @@ def caption_faults(timeline: Timeline) -> Iterator[Fault]:
     before: Caption | None = None
     for index, caption in enumerate(timeline.captions):
         place = f"captions[{index}]"
-        if not typeface.tidy(caption.text):
+        if not fonts.tidy(caption.text):
             yield Fault(f"{place}.text", "is empty", "leave it out")
         if caption.start < 0:
             yield Fault(f"{place}.start", f"{caption.start:g} s is negative", "use 0 or more")
@@ -59,8 +59,8 @@ def look_faults(look: CaptionLook, text: str) -> Iterator[Fault]:
         yield Fault(f"{place}.size", f"{look.size:g} is out of bounds", f"use {SMALLEST:g} to {LARGEST:g}")
     font = Path(look.font) if look.font else None
     try:
-        typeface.load(font, 12)
-        lacking = typeface.lacking(text, font)
+        fonts.load(font, 12)
+        lacking = fonts.lacking(text, font)
     except MediaError as error:
         yield Fault(f"{place}.font", error.message, error.hint)
         return

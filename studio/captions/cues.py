@@ -15,8 +15,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from .. import sentences
-from ..timeline import Caption, Word
+from ..timeline.timeline import Caption, Word
+from ..voices import sentences
 from .lines import balanced, lines_needed, pieces_of, width, words_as_text
 
 SECONDS = 1.0

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from .. import typeface
-from ..platforms import Area, safe_area
-from ..timeline import Caption, CaptionLook
+from ..media import fonts
+from ..timeline.platforms import Area, safe_area
+from ..timeline.timeline import Caption, CaptionLook
 from .lines import balanced, pieces_of
 
 WHITE, SAID, DARK = (255, 255, 255), (255, 214, 10), (10, 10, 12)
@@ -96,9 +96,9 @@ def line_length(size: tuple[int, int], look: CaptionLook | None = None) -> int:
 def draw(caption: Caption, look: CaptionLook, size: tuple[int, int]) -> Drawn:
     """The caption as it stands in a frame of `size` (width, height) pixels. Raises MediaError if the font is none."""
     font_file = Path(look.font) if look.font else None
-    text = _fitting(typeface.tidy(caption.text))
+    text = _fitting(fonts.tidy(caption.text))
     lines, points = _set(text, look, size, font_file)
-    face = typeface.load(font_file, points)
+    face = fonts.load(font_file, points)
     laid, block = _laid(lines, face, points, look, size)
     left, top, right, bottom = block
     letters = Image.new("L", (right - left, bottom - top), 0)
@@ -124,9 +124,9 @@ def _set(text: str, look: CaptionLook, size: tuple[int, int], font: Path | None)
     whole = " ".join(text.split("\n")) if " " in text or "\n" not in text else text.replace("\n", "")
     pieces, given = pieces_of(whole), text.split("\n")
     while True:
-        face = typeface.load(font, points)
+        face = fonts.load(font, points)
         width, height = _room(look, size, points)
-        most = max(1, int((height / points - 1) / typeface.LINE_HEIGHT) + 1)
+        most = max(1, int((height / points - 1) / fonts.LINE_HEIGHT) + 1)
         if max(map(face.getlength, given)) <= width and len(given) <= most:
             return given, points
         lines = balanced(pieces, width, face.getlength)
@@ -191,7 +191,7 @@ def _laid(
     """Where each line stands in the frame, and the rectangle round all that is drawn; its sides are even."""
     area = safe_area(look.platform, size)
     beside, around = _edge(look, points)
-    step = points * typeface.LINE_HEIGHT
+    step = points * fonts.LINE_HEIGHT
     boxes = [face.getbbox(line, anchor="ls") for line in lines]
     # A line of capitals takes as much room as one with tails: else the text would hop from caption to caption.
     usual_top, _, _, usual_bottom = (
@@ -263,7 +263,7 @@ def _places(
     step = lines[1].baseline - lines[0].baseline if len(lines) > 1 else height
     number = reached = 0
     for word in caption.words:
-        text = typeface.tidy(word.text).replace("\n", " ")
+        text = fonts.tidy(word.text).replace("\n", " ")
         for tried in range(number, len(lines)):
             at = lines[tried].text.find(text, reached if tried == number else 0)
             if at >= 0 and text:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..media.encode import WholeFile
-from ..timeline import Caption
+from ..timeline.timeline import Caption
 from .text import shown_lines
 
 SUFFIXES = (".srt", ".vtt")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from ..sentences import abbreviated
+from ..voices.sentences import abbreviated
 
 # Han, Kana and their marks: a line may end after each of them.
 _IDEOGRAPHS = ((0x2E80, 0x312F), (0x3190, 0x9FFF), (0xF900, 0xFAFF), (0xFE30, 0xFE4F), (0xFF00, 0xFFEF))

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..errors import BadInput, Fault
-from ..timeline import Caption
+from ..timeline.timeline import Caption
 from .text import shown_lines
 
 MOST_CHARACTERS = 5_000_000

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import MediaError
-from ..picture import opened as picture_opened
+from .image import opened as picture_opened
 
 _HEAD = 21
 _MOVES = 0x02

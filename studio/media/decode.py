@@ -17,8 +17,8 @@ import av
 import av.container
 
 from ..errors import MediaError
+from ..progress import UNWATCHED, Watch
 from ..timecode import clock
-from ..watch import UNWATCHED, Watch
 from .damage import Losses
 from .deinterlace import progressive
 from .fit import Fitting, Graph

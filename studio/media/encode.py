@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OutputError
-from ..settings import FilmSettings
-from ..timeline import Caption
+from ..timeline.settings import FilmSettings
+from ..timeline.timeline import Caption
 from .planes import Plane, frame_of
 from .quiet import quiet
 from .subtitles import samples, show_only_if_asked, subtitle_stream

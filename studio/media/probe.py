@@ -20,9 +20,9 @@ from av.error import DecoderNotFoundError, FFmpegError
 from av.stream import Disposition
 
 from ..errors import MediaError
-from ..picture import MOST_PIXELS, is_dark
 from ..timecode import clock
 from .animation import film_of
+from .image import MOST_PIXELS, is_dark
 from .orientation import orientation
 from .packets import PictureDecoder
 from .quiet import quiet

@@ -21,7 +21,7 @@ import av
 import av.container
 from av.subtitles.stream import SubtitleStream
 
-from ..timeline import Caption
+from ..timeline.timeline import Caption
 from .probe import opened
 
 _MILLISECONDS = Fraction(1, 1000)

@@ -16,7 +16,7 @@ from ..errors import BadInput, did_you_mean
 from .moods import MOODS, SYNONYMS, mood_of
 
 if TYPE_CHECKING:
-    from ..timeline import AudioTrack
+    from ..timeline.timeline import AudioTrack
     from .library import Library, Track
 
 __all__ = ("BY", "MOODS", "SYNONYMS", "Bed", "bed_of", "mood_of", "music_faults", "music_for", "sections")
@@ -99,7 +99,7 @@ def sections(
 def bed_of(path: Path, lasts: Fraction) -> Bed:
     """A sound file for so many seconds: a shorter one is repeated from bar line to bar line. Raises MediaError."""
     from ..media.probe import sound_length
-    from ..mix_check import SHORTEST_LOOP
+    from ..render.audio_checks import SHORTEST_LOOP
     from .tempo import Silent, loop_of
 
     length = sound_length(path)
@@ -157,7 +157,7 @@ def _chosen(mood: str, seed: int, folder: Path | str | None, by: str) -> str | t
 
 
 def _composed(mood: str, seconds: Fraction, seed: int) -> Bed:
-    from ..vault import Vault
+    from ..store.vault import Vault
     from .composer import VERSION, compose, piece
 
     plan = piece(mood, seconds, seed)

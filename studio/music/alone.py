@@ -15,9 +15,9 @@ import numpy as np
 from ..errors import OutputError
 from ..media.listen import SAMPLE_RATE
 from ..media.sound import Level, Mixer
-from ..mixdown import track_region
+from ..progress import UNWATCHED, Watch
+from ..render.audio import track_region
 from ..timecode import frame_at
-from ..watch import UNWATCHED, Watch
 from . import Bed
 from .join import track_of
 

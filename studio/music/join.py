@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..timeline import AudioTrack
+from ..timeline.timeline import AudioTrack
 from .moods import mood_of
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from ..errors import BadInput, Fault, MediaError, did_you_mean
 from ..media.packets import sounds
 from ..media.probe import opened, sound_of
-from ..notation import parse
 from ..timecode import seconds
+from ..yaml_json import parse
 
 INDEXES = ("music.yaml", "music.yml", "music.json")
 _KEYS = ("mood", "moods", "bpm", "start", "loop_start", "loop_end", "title")

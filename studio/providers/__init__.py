@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 PROVIDERS: dict[str, str] = {
     # name: the module, loaded when it is first asked for, and the class in it
-    "animatic": ".animatic:Animatic",
-    "vertex": ".vertex:Vertex",
-    "google": ".google:Google",
+    "animatic": ".animatic.provider:Animatic",
+    "vertex": ".google.vertex:Vertex",
+    "google": ".google.gemini:Google",
     "runway": ".runway:Runway",
-    "kling": ".kling:Kling",
-    "fal": ".fal:Fal",
+    "kling": ".kling.provider:Kling",
+    "fal": ".fal.provider:Fal",
     "pika": ".pika:Pika",
-    "heygen": ".heygen:HeyGen",
+    "heygen": ".heygen.provider:HeyGen",
     "openai": ".openai:OpenAI",
-    "svd": ".svd:Svd",
+    "svd": ".svd.provider:Svd",
 }
 
 AUTO = "auto"

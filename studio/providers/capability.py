@@ -272,12 +272,12 @@ def bought(shot: Shot, can: Capability) -> Fraction | None:
     if shot.makes == "music":
         wanted = min(wanted, max(mode.durations, default=mode.longest))
     if mode.from_speech:
-        from ..speech import seconds_of_speech
+        from .speech_length import seconds_of_speech
 
         said = seconds_of_speech(shot)
         return said if said is not None and mode.shortest <= said <= mode.longest else None
     if mode.frames:
-        from ..svd.knobs import length_of, rate_of
+        from .svd.options import length_of, rate_of
 
         return length_of(wanted, mode.frames, rate_of(shot)) if wanted <= mode.longest else None
     if mode.as_source and shot.video:

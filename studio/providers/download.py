@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from ..config import config
 from ..credentials import redact
 from ..errors import OutputError
-from .answers import told
-from .bodies import beginning
 from .contract import Missed, Refused
-from .wire import Wire
+from .http import Wire
+from .http_bodies import beginning
+from .http_errors import told
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +48,7 @@ def download(wire: Wire, url: str, path: Path, keyed: bool = False, still: bool 
     """
     import httpx
 
-    from .clients import Terms, under
+    from ..http_clients import Terms, under
 
     have = path.stat().st_size if path.is_file() else 0
     try:

@@ -152,7 +152,7 @@ def _shape(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
     found = []
     length = bought(shot, can)
     if length is None and mode.from_speech:
-        from ..speech import unfit
+        from .speech_length import unfit
 
         found.append(unfit(shot, mode, can.name))
     elif length is None:

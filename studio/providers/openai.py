@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, secret
-from ..media.riff import mended
-from .answers import Told
+from ..media.wav import mended
+from .base import Door
 from .capability import Capability, script
 from .contract import (
     ANSWERED,
@@ -31,8 +31,8 @@ from .contract import (
     Take,
     answered,
 )
-from .door import Door
-from .wire import MEGABYTE, Answer, Wire
+from .http import MEGABYTE, Answer, Wire
+from .http_errors import Told
 
 VENDOR = "https://api.openai.com"
 PATH = "/v1/audio/speech"

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, redact, secret
-from .answers import HINTS, RefusalKind
+from .base import Door
 from .capability import Capability, bought, phrase
 from .contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take
-from .door import Door
 from .download import download
-from .inputs import JPEG, PNG, WEBP, picture
-from .wire import MEGABYTE, Wire, unheard
+from .http import MEGABYTE, Wire, unheard
+from .http_errors import HINTS, RefusalKind
+from .media_inputs import JPEG, PNG, WEBP, picture
 
 VENDOR = "https://api.dev.pika.art"
 MOST_PICTURE = 16 * MEGABYTE

@@ -23,12 +23,25 @@ from urllib.parse import urlsplit
 
 from ..credentials import lacking, redact, secret
 from ..errors import Fault
+from .base import Door
 from .capability import Capability, bought, phrase
 from .contract import Missed, Operation, Refused, Shot, State, Status, Take
-from .door import Door
 from .download import download
-from .inputs import JPEG, MOV, MP4, PNG, WEBM, WEBP, Medium, clip, clip_faults, picture, pictures_of, size_of
-from .wire import MEGABYTE, Wire, unheard
+from .http import MEGABYTE, Wire, unheard
+from .media_inputs import (
+    JPEG,
+    MOV,
+    MP4,
+    PNG,
+    WEBM,
+    WEBP,
+    Medium,
+    clip,
+    clip_faults,
+    picture,
+    pictures_of,
+    size_of,
+)
 
 VENDOR = "https://api.dev.runwayml.com"
 VERSION = "2024-11-06"

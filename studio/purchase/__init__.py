@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .course import Purchase
-from .terms import Store, opened_store
+from .context import Store, opened_store
+from .purchase import Purchase
 
 __all__ = ["Purchase", "Store", "opened_store"]

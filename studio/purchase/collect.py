@@ -11,16 +11,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from ..alerts import sound
-from ..casting import Wish
-from ..errands import Pause
 from ..errors import BadInput, OutputError, StillRunning, StoryreelError, UnknownOutcome
 from ..ledger import Attempt, Intent
+from ..ledger.alerts import sound
+from ..planning.model_choice import Wish
 from ..providers.capability import SOUNDS
 from ..providers.contract import Shot, State
-from .course import Purchase
-from .send import looked_up
-from .terms import Store, unwritten
+from .context import Store, unwritten
+from .purchase import Purchase
+from .scheduler import Pause
+from .submit import looked_up
 
 Outcome = Literal["stored", "running", "unknown", "failed", "busy"]
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BadInput, Interrupted, StoryreelError
-from ..timeline import Word
-from ..vault import Vault
-from ..watch import UNWATCHED, Watch
+from ..progress import UNWATCHED, Watch
+from ..store.vault import Vault
+from ..timeline.timeline import Word
 from .choose import Chosen, choose, missing, offline_voices, timbres
 from .engine import Said
 from .words import written
@@ -128,7 +128,7 @@ def _keep(said: Said, path: Path) -> None:
 
 def _note(said: Said, sound: Path, line: Line, language: str, path: Path) -> None:
     """What is known of a speech, in milliseconds and as it is written."""
-    from ..align import aligned, sounding
+    from .alignment import aligned, sounding
 
     start, end = sounding(sound)
     words = aligned(line.text, sound, language) if said.words is None else said.words

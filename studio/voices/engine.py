@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from ..timeline import Word
-from ..watch import Watch
+from ..progress import Watch
+from ..timeline.timeline import Word
 
 
 class Voice(NamedTuple):

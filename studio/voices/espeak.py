@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import StoryreelError
-from ..watch import Watch
+from ..progress import Watch
 from .engine import Said, Timbre, Voice
 from .program import ask
 from .words import first_ideograph, timed

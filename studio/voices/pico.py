@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from ..errors import StoryreelError
-from ..watch import Watch
+from ..progress import Watch
 from .engine import Said, Timbre, Voice
 from .program import ask
 from .words import first_ideograph

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoryreelError
-from ..watch import UNWATCHED, Watch
+from ..progress import UNWATCHED, Watch
 
 _SECONDS = 60
 _CHARACTERS_A_SECOND = 100

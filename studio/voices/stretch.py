@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadInput
 from ..media.sound import SAMPLE_RATE, decoded
-from ..vault import Vault, sha256_of
+from ..store.vault import Vault, sha256_of
 from . import Speech
 
 MOST = Fraction(23, 20)

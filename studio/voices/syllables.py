@@ -11,8 +11,8 @@ import unicodedata
 from itertools import groupby
 from typing import NamedTuple
 
-from ..marks import normal
-from ..sentences import abbreviated
+from ..normal_forms import normal
+from .sentences import abbreviated
 
 
 class Weight(NamedTuple):

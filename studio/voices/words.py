@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from ..timeline import Word
+from ..timeline.timeline import Word
 
 Event = tuple[int, "int | str"]
 """A sample's number, and the word (where in the text it begins) or the phoneme (its name) that begins there."""

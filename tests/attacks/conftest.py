@@ -11,8 +11,8 @@ from typing import Any
 import av
 import pytest
 import requests
+from storyreel.emulators import Emulator
 from storyreel.host import io
-from storyreel.runner.emulate import Emulator
 from storyreel.runner.engine import EmbeddedServer
 from storyreel.studio.home import home
 from storyreel.studio.providers import PROVIDERS

@@ -13,9 +13,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from storyreel.host.agreement import PATH, listen
-from storyreel.studio import allowance
 from storyreel.studio.errors import BadInput
 from storyreel.studio.home import home
+from storyreel.studio.ledger import canvas_consent
 
 TYPE = {"Content-Type": "application/json"}
 
@@ -41,7 +41,7 @@ def answer(body: Any, headers: dict[str, str], host: str = "") -> int:
 )
 def test_the_canvas_at_an_address_or_a_local_name_agrees(host: str) -> None:
     assert answer('{"day": 5}', {"Origin": "http://here", **TYPE}, host) == 200
-    assert allowance.allowed() == Decimal(5)
+    assert canvas_consent.allowed() == Decimal(5)
 
 
 NAMES = (
@@ -69,7 +69,7 @@ PAGE = {"Origin": "http://here"}
 )
 def test_another_page_can_not_agree(headers: dict[str, str], host: str) -> None:
     assert answer('{"day": 5}', headers, host) == 403
-    assert not (home() / allowance.FILE).exists()
+    assert not (home() / canvas_consent.FILE).exists()
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_another_page_can_not_agree(headers: dict[str, str], host: str) -> None:
 def test_what_is_no_sum_is_refused_with_a_sentence(body: Any, kind: str) -> None:
     headers = {"Content-Type": "application/json" + kind, "Origin": "http://here"}
     assert answer(body, headers) == 400
-    assert not (home() / allowance.FILE).exists()
+    assert not (home() / canvas_consent.FILE).exists()
 
 
 def kept(content: str | None, mode: int = 0o600) -> Path:
-    path = home() / allowance.FILE
+    path = home() / canvas_consent.FILE
     home().mkdir(parents=True, exist_ok=True)
     if content is not None:
         path.write_text(content)
@@ -108,25 +108,25 @@ def kept(content: str | None, mode: int = 0o600) -> Path:
 def test_a_spoilt_file_allows_nothing(content: str) -> None:
     kept(content)
     with pytest.raises(BadInput):
-        allowance.allowed()
+        canvas_consent.allowed()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes and links as POSIX has them")
 def test_a_file_that_others_may_have_written_allows_nothing(tmp_path: Path) -> None:
     kept('{"day": 5}', 0o666)
     with pytest.raises(BadInput, match="others"):
-        allowance.allowed()
+        canvas_consent.allowed()
     path = kept(None)
     path.unlink()
     (tmp_path / "output").mkdir()
     (tmp_path / "output" / "consent.json").write_text('{"day": 5}')
     path.symlink_to(tmp_path / "output" / "consent.json")
     with pytest.raises(BadInput, match="link"):
-        allowance.allowed()
-    allowance.grant(Decimal(7))
-    assert allowance.allowed() == Decimal(7) and not path.is_symlink()
+        canvas_consent.allowed()
+    canvas_consent.grant(Decimal(7))
+    assert canvas_consent.allowed() == Decimal(7) and not path.is_symlink()
     assert (tmp_path / "output" / "consent.json").read_text() == '{"day": 5}'
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(BadInput):
-        allowance.allowed()
+        canvas_consent.allowed()

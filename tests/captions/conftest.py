@@ -10,7 +10,7 @@ import av
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from storyreel.studio.timeline import Word
+from storyreel.studio.timeline.timeline import Word
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from storyreel.studio.captions import files
-from storyreel.studio.film import render
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.shoot import shoot
-from storyreel.studio.storyboard import from_plain
-from storyreel.studio.timeline import Caption, Timeline, TimelineClip
+from storyreel.studio.production.shoot import shoot
+from storyreel.studio.render.film import render
+from storyreel.studio.storyboard.parser import from_plain
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import Caption, Timeline, TimelineClip
 
 TEXTS = ["one\n\n\ntwo", "Tom & Jerry < 3 > 2", "<b>not bold</b> &amp; <i>", "a --> b\n00:01.000 --> 00:02.000",
          "مرحبا، كيف حالك؟", "こんにちは\n世界", "7", "NOTE this is said\nWEBVTT"]  # fmt: skip

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont, features
-from storyreel.studio import typeface
 from storyreel.studio.captions import check
 from storyreel.studio.captions.burn import burned, stretches
 from storyreel.studio.captions.drawing import DARK, SAID, WHITE, draw, line_length, usual_size
 from storyreel.studio.errors import BadInput
-from storyreel.studio.film import render
+from storyreel.studio.media import fonts
 from storyreel.studio.media.planes import black_frame, planes_of
-from storyreel.studio.plan import plan
-from storyreel.studio.platforms import PLATFORMS, safe_area
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import Caption, CaptionLook, Timeline, TimelineClip, Word
+from storyreel.studio.render.film import render
+from storyreel.studio.render.plan import plan
+from storyreel.studio.timeline.platforms import PLATFORMS, safe_area
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import Caption, CaptionLook, Timeline, TimelineClip, Word
 
 EXACT = FilmSettings(width=320, height=180, fps=20, crf=0, preset="ultrafast")
 WORDS = (
@@ -32,7 +32,7 @@ SPOKEN = Caption(text="Wine and bread", start=0.5, end=1.5, words=WORDS)
 
 def by_another_hand(text: str, size: float) -> np.ndarray:
     """The text's letters, drawn with nothing of ours: True where there is ink, cut to the ink."""
-    face = ImageFont.truetype(str(typeface.BUNDLED), size)
+    face = ImageFont.truetype(str(fonts.BUNDLED), size)
     image = Image.new("L", (600, 100))
     ImageDraw.Draw(image).text((20, 20), text, fill=255, font=face)
     return _cut(np.asarray(image) > 127)
@@ -87,7 +87,7 @@ def test_the_word_that_is_said_stands_out_from_its_onset(clip, planes, tmp_path:
     look = CaptionLook(style="word", size=2, position="middle")
     frames = planes(film(clip(), tmp_path, look, SPOKEN))
     points = usual_size((320, 180), look)
-    face = ImageFont.truetype(str(typeface.BUNDLED), points)
+    face = ImageFont.truetype(str(fonts.BUNDLED), points)
     left = 160 - face.getlength("Wine and bread") / 2
     seen = []
     for number, (y, u, _) in enumerate(frames):
@@ -195,7 +195,7 @@ def test_long_lines_are_divided_anew_before_they_are_set_smaller() -> None:
         upright,
     )
     short = draw(Caption(text="Every", start=0, end=1), look, upright)
-    tall = typeface.LINE_HEIGHT * usual_size(upright, look)
+    tall = fonts.LINE_HEIGHT * usual_size(upright, look)
     assert wide.letters.shape[0] == pytest.approx(short.letters.shape[0] + 2 * tall, abs=8), (
         "three lines, as large"
     )

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from storyreel.studio.captions.cues import PER_SECOND, cues, spread
 from storyreel.studio.captions.lines import pieces_of, width
-from storyreel.studio.timeline import Caption, Word
+from storyreel.studio.timeline.timeline import Caption, Word
 
 TALE = (
     "Once upon a time there was a small house at the edge of the woods, where an old clockmaker lived alone with "

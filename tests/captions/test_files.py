@@ -12,7 +12,7 @@ from storyreel.studio.captions import files
 from storyreel.studio.captions.files import Sidecars
 from storyreel.studio.captions.reading import is_timed, read
 from storyreel.studio.errors import BadInput, OutputError
-from storyreel.studio.timeline import Caption
+from storyreel.studio.timeline.timeline import Caption
 
 TEXTS = [
     "Tom & Jerry < 3 > 2",

@@ -12,11 +12,11 @@ import pytest
 import srt
 import webvtt
 from storyreel.studio.errors import Interrupted, OutputError
-from storyreel.studio.film import Film, render
 from storyreel.studio.media.subtitles import language_code
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import AudioTrack, Caption, CaptionLook, Timeline, TimelineClip
-from storyreel.studio.watch import Watch
+from storyreel.studio.progress import Watch
+from storyreel.studio.render.film import Film, render
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import AudioTrack, Caption, CaptionLook, Timeline, TimelineClip
 
 SETTINGS = FilmSettings(width=160, height=90, fps=20, preset="ultrafast")
 CAPTIONS = (

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.studio import storyboard
-from storyreel.studio.check import check
+from storyreel.studio.planning.validate import check
+from storyreel.studio.storyboard import parser
 
 
 @pytest.mark.parametrize("captions", ["box", {"style": "word", "platform": "TikTok"}])
@@ -16,7 +16,7 @@ def test_letters_that_the_font_lacks(tmp_path: Path, captions: Any) -> None:
         scenes = [
             {"prompt": "A card", "duration": 1, "narration": text} for text in ("Plain words", "日本 & Ωδή")
         ]
-        board = storyboard.from_plain({"quality": "draft", "captions": captions, "scenes": scenes})
+        board = parser.from_plain({"quality": "draft", "captions": captions, "scenes": scenes})
         return [str(fault) for fault in check(board, tmp_path) if fault.place == "captions"]
 
     cure = 'give the storyboard a "font" that has them'

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from storyreel.nodes import NODES, asked, offers
+from storyreel.nodes import NODES, model_widgets, widget_values
 from storyreel.studio.providers.capability import price
 from storyreel.studio.providers.faults import faults
 
@@ -89,7 +89,7 @@ def test_every_node_can_be_put_on_the_canvas(build: Callable[..., dict[str, Any]
 def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> None:
     """The badge says what the catalogue says, for every length, size and shape of Veo through Vertex."""
     for model in ("veo-3.1", "veo-3.1-fast"):
-        (can,) = offers.rows([model], ["vertex"])
+        (can,) = model_widgets.rows([model], ["vertex"])
         for resolution in can.modes["text"].resolutions:
             for duration, audio in ((4, True), (6, False), (8, True), (8, False)):
                 mode = {
@@ -98,7 +98,7 @@ def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> 
                     "resolution": resolution,
                     "aspect_ratio": "16:9",
                 }
-                shot = asked.shot(mode, {}, prompt="x", audio=audio)
+                shot = widget_values.shot(mode, {}, prompt="x", audio=audio)
                 cost = None if faults(shot, can) else price(shot, can)
                 shown = build(
                     "StoryreelVeo",
@@ -116,13 +116,13 @@ def test_the_price_follows_the_widgets(build: Callable[..., dict[str, Any]]) -> 
 
 
 def test_every_node_that_buys_shows_a_price(build: Callable[..., dict[str, Any]]) -> None:
-    (can,) = offers.rows(["kling-3.0"], ["kling"])
+    (can,) = model_widgets.rows(["kling-3.0"], ["kling"])
     dollars = can.prices["1080p"] * 5
     kling = build("StoryreelKling", door="kling", model__mode__duration=5, model__mode__resolution="1080p")
     assert kling["badges"][-1] == f"${dollars:.2f}"
-    (can,) = offers.rows(["pika-2.5"])
+    (can,) = model_widgets.rows(["pika-2.5"])
     assert build("StoryreelPika")["badges"][-1] == f"${can.prices['720p'] * 5:.2f}"
-    (can,) = offers.rows(["gemini-3.1-flash-image"], ["vertex"])
+    (can,) = model_widgets.rows(["gemini-3.1-flash-image"], ["vertex"])
     drawn = build("StoryreelKeyframe", model="gemini-3.1-flash-image", door="vertex", model__resolution="2k")
     assert drawn["badges"][-1] == f"${can.prices['2k']:.2f}"
     assert "$" not in "".join(build("StoryreelKeyframes")["badges"])
@@ -155,9 +155,11 @@ def test_wires_into_a_mode_of_a_model_are_there_when_it_is_opened_again(canvas: 
 
 
 def test_where_doors_differ_the_price_is_a_range(build: Callable[..., dict[str, Any]]) -> None:
-    both = [min(prices) for prices in [[can.prices["720p"] * 8] for can in offers.rows(["veo-3.1-fast"])]]
+    both = [
+        min(prices) for prices in [[can.prices["720p"] * 8] for can in model_widgets.rows(["veo-3.1-fast"])]
+    ]
     assert build("StoryreelVeo", model="veo-3.1-fast")["badges"][-1] == f"${min(both):.2f} to {max(both):.2f}"
-    a_second = offers.rows(["aleph2"])[0].prices[""]
+    a_second = model_widgets.rows(["aleph2"])[0].prices[""]
     assert build("StoryreelRunway", model="aleph2")["badges"][-1] == f"${Decimal(a_second):.2f} a second"
     assert "$" not in "".join(build("StoryreelEstimate")["badges"])
 

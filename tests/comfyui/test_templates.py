@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 import requests
-from storyreel.runner.convert import to_api
+from storyreel.runner.comfy.convert import to_api
 from storyreel.runner.engine import EmbeddedServer
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.slow, pytest.mark.timeout(1200)]

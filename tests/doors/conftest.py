@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.clips import plain
+from storyreel.emulators import Emulator
+from storyreel.emulators.clips import plain
 from storyreel.studio.credentials import KEYS
 from storyreel.studio.providers import PROVIDERS, provider
 from storyreel.studio.providers.capability import Capability, rows

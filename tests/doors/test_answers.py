@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from storyreel.studio.providers.answers import NOT_ACCEPTED, kind_of, retry_after, told
+from storyreel.studio.providers.http_errors import NOT_ACCEPTED, kind_of, retry_after, told
 
 
 def google(status: int, word: str, message: str, *details: dict[str, Any]) -> Any:

@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from storyreel.emulators.clips import plain
 from storyreel.nodes.pictures import Keyframe
 from storyreel.runner.cli import app
-from storyreel.runner.emulate.clips import plain
-from storyreel.studio import casting
-from storyreel.studio.casting import Wish, cast, endings
-from storyreel.studio.check import remarks
 from storyreel.studio.errors import BadInput
 from storyreel.studio.ledger import Attempt
+from storyreel.studio.planning import model_choice
+from storyreel.studio.planning.model_choice import Wish, cast, endings
+from storyreel.studio.planning.validate import remarks
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import Capability, catalogue, gone, price
 from storyreel.studio.providers.contract import Shot
 from storyreel.studio.providers.faults import faults
-from storyreel.studio.purchase.terms import can_find, row_of
-from storyreel.studio.storyboard import parse
+from storyreel.studio.purchase.context import can_find, row_of
+from storyreel.studio.storyboard.parser import parse
 from typer.testing import CliRunner
 
 from .conftest import Media, shot_for
@@ -118,7 +118,7 @@ def test_what_aleph_changes(tmp_path: Path, seconds: int, fps: int, said: str) -
 def test_aleph_changes_no_clip_of_a_second(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(plain(1280, 720, 24, False, 7))
     wish, shot = Wish("runway", "aleph2"), asked(video=str(tmp_path / "a.mp4"), task="edit", duration=1)
-    from storyreel.studio.check import source_faults
+    from storyreel.studio.planning.validate import source_faults
 
     [fault], _ = source_faults(wish, shot, None)
     assert "at least 2 s" in fault.message
@@ -208,7 +208,7 @@ def test_a_model_that_is_gone_names_the_one_to_take() -> None:
     for name, was in gone().items():
         assert name not in offered and was.successor in offered and was.source
         for wish in (Wish("auto", name), Wish(was.provider, name), Wish(models=(name,))):
-            [fault] = casting.mistakes(wish)
+            [fault] = model_choice.mistakes(wish)
             assert fault.message.startswith(f"{name} is gone: ") and fault.cure == f"use {was.successor}"
         assert any((can.provider, can.model) == (was.provider, was.successor) for can in catalogue())
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.errors import OutputError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.contract import Expired, Missed, Operation, Provider, State, Status
 from storyreel.studio.providers.download import Denied, download
-from storyreel.studio.providers.wire import Wire
+from storyreel.studio.providers.http import Wire
 
 from .conftest import ASKED, Media, ended, submitted
 from .service import Request, Service, answer

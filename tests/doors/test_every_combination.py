@@ -13,8 +13,8 @@ from fractions import Fraction
 
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.clips import plain
+from storyreel.emulators import Emulator
+from storyreel.emulators.clips import plain
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import (
     MODES,

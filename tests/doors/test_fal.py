@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.clips import plain
+from storyreel.emulators import Emulator
+from storyreel.emulators.clips import plain
 from storyreel.studio.errors import ProviderError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import Capability, price, rows
 from storyreel.studio.providers.contract import Missed, NoAnswer, Operation, Provider, Refused, State
-from storyreel.studio.providers.fal import STORAGE, VENDOR
+from storyreel.studio.providers.fal.provider import STORAGE, VENDOR
 
 from .conftest import Media, ended, shot_for, submitted
 from .service import Request, Service, answer

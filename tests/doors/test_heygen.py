@@ -15,16 +15,16 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.studio.casting import Wish
+from storyreel.emulators import Emulator
 from storyreel.studio.ledger import open_ledger
+from storyreel.studio.planning.model_choice import Wish
+from storyreel.studio.production.shoot import Spend, take
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import bought, estimate, price, rows
 from storyreel.studio.providers.contract import Missed, Operation, Refused, Shot, State
 from storyreel.studio.providers.faults import faults
-from storyreel.studio.providers.heygen import HeyGen
-from storyreel.studio.providers.talkers import Avatar, Voice, language_named, matching
-from storyreel.studio.shoot import Spend, take
+from storyreel.studio.providers.heygen.people import Avatar, Voice, language_named, matching
+from storyreel.studio.providers.heygen.provider import HeyGen
 
 from .conftest import Media, ended, shot_for, submitted
 from .service import Request, Service, answer
@@ -448,7 +448,7 @@ def test_looking_for_somebody() -> None:
 
 
 def test_its_wav_is_one(tmp_path: Path) -> None:
-    from storyreel.studio.speech import spoken
+    from storyreel.studio.providers.speech_length import spoken
 
     medium = spoken(sound(tmp_path / "a.m4a", 1.5), 1 << 20)
     with wave.open(io.BytesIO(medium.data)) as file:

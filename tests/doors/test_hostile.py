@@ -17,7 +17,7 @@ from storyreel.studio.errors import BadInput
 from storyreel.studio.home import home
 from storyreel.studio.providers.contract import Missed, NoAnswer, Refused
 from storyreel.studio.providers.download import Denied, download
-from storyreel.studio.providers.wire import Answer, Wire
+from storyreel.studio.providers.http import Answer, Wire
 from storyreel.tests.dripping import DRIPS, OK, Drip
 
 from .service import Request, Service, answer
@@ -257,9 +257,9 @@ def test_through_a_proxy_of_the_environment(
     with Service(lambda _: answer(200, CLIP, Content_Type="video/mp4")) as service:
         monkeypatch.setenv("HTTP_PROXY", service.url)
         monkeypatch.setenv("http_proxy", service.url)
-        from storyreel.studio.providers import clients
+        from storyreel.studio import http_clients
 
-        with clients.fresh() as client:
+        with http_clients.fresh() as client:
             assert client.get("http://93.184.215.14/clip").content == CLIP
         with pytest.raises(Missed, match="private network"):
             download(Wire("runway", ELSEWHERE, dict), "http://10.0.0.1/clip", tmp_path / "clip")

@@ -10,13 +10,24 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.clips import plain
+from storyreel.emulators import Emulator
+from storyreel.emulators.clips import plain
 from storyreel.studio.errors import MediaError
-from storyreel.studio.providers import gcp, provider
+from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import catalogue
 from storyreel.studio.providers.contract import Missed, Operation, Refused, State
-from storyreel.studio.providers.inputs import JPEG, MP4, PNG, WEBP, clip, kind_of, label, picture, size_of
+from storyreel.studio.providers.google import auth
+from storyreel.studio.providers.media_inputs import (
+    JPEG,
+    MP4,
+    PNG,
+    WEBP,
+    clip,
+    kind_of,
+    label,
+    picture,
+    size_of,
+)
 
 from .conftest import Media, ended, shot_for, submitted
 
@@ -174,7 +185,7 @@ def test_pictures_that_runway_does_not_take(emulator: Emulator, media: Media, tm
 def test_one_token_serves_many(emulator: Emulator, media: Media) -> None:
     vertex = provider("vertex")
     with ThreadPoolExecutor(8) as pool:
-        tokens = set(pool.map(lambda _: gcp.bearer()["Authorization"], range(40)))
+        tokens = set(pool.map(lambda _: auth.bearer()["Authorization"], range(40)))
     assert len(tokens) == 1
     assert ended(vertex, submitted(vertex, media)).state is State.DONE
 
@@ -199,17 +210,17 @@ def test_no_token_no_request(
 
 
 def test_what_vertex_lacks(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert gcp.lacking() == []
+    assert auth.lacking() == []
     monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
-    assert gcp.lacking() == [] and gcp.project() == "storyreel-rehearsal", "the account's own project"
+    assert auth.lacking() == [] and auth.project() == "storyreel-rehearsal", "the account's own project"
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "gone.json"))
-    project, file = gcp.lacking()
+    project, file = auth.lacking()
     assert "GOOGLE_CLOUD_PROJECT" in project and "no file" in file
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS")
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    assert "gcloud auth application-default login" in gcp.lacking()[1]
+    assert "gcloud auth application-default login" in auth.lacking()[1]
     (tmp_path / "application_default_credentials.json").write_text('{"quota_project_id": "mine"}')
-    assert gcp.lacking() == [] and gcp.project() == "mine"
+    assert auth.lacking() == [] and auth.project() == "mine"
     monkeypatch.setenv("GOOGLE_CLOUD_LOCATION", "global")
     monkeypatch.delenv("STORYREEL_VERTEX_BASE_URL")
     assert provider("vertex").base_url() == "https://aiplatform.googleapis.com"

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.errors import StoryreelError
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.contract import Missed, NoAnswer, Operation, Provider, State, Status
 from storyreel.studio.providers.download import download
-from storyreel.studio.providers.wire import Wire
+from storyreel.studio.providers.http import Wire
 
 from .conftest import ASKED, CLOUD, Media, ended, submitted
 from .service import Request, Service, answer

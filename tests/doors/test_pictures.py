@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.clips import hue_of
-from storyreel.runner.emulate.door import trimmed
-from storyreel.runner.emulate.jobs import Ask
-from storyreel.runner.emulate.stills import colour_of
-from storyreel.studio.providers import interactions, provider
+from storyreel.emulators import Emulator
+from storyreel.emulators.clips import hue_of
+from storyreel.emulators.context import trimmed
+from storyreel.emulators.jobs import Ask
+from storyreel.emulators.stills import colour_of
+from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import Capability, catalogue, price
 from storyreel.studio.providers.contract import (
     Expired,
@@ -33,6 +33,7 @@ from storyreel.studio.providers.contract import (
     answered,
 )
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.google import interactions
 
 from .conftest import Media, ended, shot_for
 from .service import Service, answer

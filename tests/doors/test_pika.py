@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import price, rows
 from storyreel.studio.providers.contract import Missed, Operation, Provider, Refused, State

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.errors import ProviderError
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import price

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.studio.casting import Wish, cast
+from storyreel.emulators import Emulator
+from storyreel.studio.planning.model_choice import Wish, cast
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import Capability, estimate, price, rows
 from storyreel.studio.providers.contract import Shot

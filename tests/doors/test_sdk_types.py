@@ -39,7 +39,7 @@ from runwayml.types import (
     TextToVideoCreateParams,
     VideoToVideoCreateParams,
 )
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import SOUNDS, catalogue
 from typing_extensions import Required

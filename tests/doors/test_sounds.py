@@ -18,11 +18,10 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.sounds import onsets
-from storyreel.studio import vault
+from storyreel.emulators import Emulator
+from storyreel.emulators.sounds import onsets
 from storyreel.studio.errors import MediaError
-from storyreel.studio.media.riff import mended, missing, wav
+from storyreel.studio.media.wav import mended, missing, wav
 from storyreel.studio.providers import SOUNDS_ONLY, provider
 from storyreel.studio.providers.capability import SOUNDS, Capability, catalogue, price, rows, settled
 from storyreel.studio.providers.contract import (
@@ -36,6 +35,7 @@ from storyreel.studio.providers.contract import (
     answered,
 )
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.store import vault
 
 from .conftest import CLOUD, Media, shot_for
 from .service import Request, Service, answer

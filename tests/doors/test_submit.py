@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.ledger import ClaimLost
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.contract import NoAnswer, Operation, Provider, Refused, Unaskable
-from storyreel.studio.providers.wire import before_it_leaves
+from storyreel.studio.providers.http import before_it_leaves
 
 from .conftest import Media, submitted
 from .service import Service, answer

@@ -13,7 +13,7 @@ import av
 import httpx
 import numpy as np
 from PIL import Image
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 # Without certificates, which take longer to load than all else: nothing here leaves this machine.
 fetch = partial(httpx.get, verify=False)

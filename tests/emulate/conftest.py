@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 from .clients import GoogleDoor, RunwayDoor, VertexDoor
 

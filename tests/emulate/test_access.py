@@ -12,7 +12,7 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 from .clients import GoogleDoor, RunwayDoor, VertexDoor, fetch, send
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from storyreel.runner.emulate import clips
-from storyreel.runner.emulate.jobs import Ask
-from storyreel.runner.emulate.record import Record
-from storyreel.runner.emulate.store import Store
+from storyreel.emulators import clips
+from storyreel.emulators.jobs import Ask
+from storyreel.emulators.record import Record
+from storyreel.emulators.store import Store
 
 from .clients import Seen, decoded, picture
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from storyreel.runner.emulate import Emulator, rehearsal
+from storyreel.emulators import Emulator, rehearsal
 
 from .clients import RunwayDoor, fetch
 

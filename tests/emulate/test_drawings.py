@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 from .clients import GoogleDoor, RunwayDoor, VertexDoor, fetch, picture, uri
 

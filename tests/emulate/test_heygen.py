@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.clips import make
-from storyreel.runner.emulate.heygen_people import LOOKS, VOICES
-from storyreel.runner.emulate.jobs import Ask
+from storyreel.emulators import Emulator
+from storyreel.emulators.clips import make
+from storyreel.emulators.heygen_people import LOOKS, VOICES
+from storyreel.emulators.jobs import Ask
 
 from .clients import Door, Seen, decoded, fetch, picture
 

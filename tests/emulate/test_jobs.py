@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.jobs import Ask, Fate, Job, Jobs
-from storyreel.runner.emulate.prices import billed as billed_by
-from storyreel.runner.emulate.record import Record, summary
+from storyreel.emulators import Emulator
+from storyreel.emulators.jobs import Ask, Fate, Job, Jobs
+from storyreel.emulators.prices import billed as billed_by
+from storyreel.emulators.record import Record, summary
 
 from .clients import GoogleDoor, RunwayDoor, VertexDoor
 

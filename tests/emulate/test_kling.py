@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 from .clients import Door, Seen, decoded, fetch, picture
 

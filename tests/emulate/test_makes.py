@@ -10,9 +10,9 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import clips
-from storyreel.runner.emulate.jobs import Ask
-from storyreel.runner.emulate.makes import OURS, Make, make_of
+from storyreel.emulators import clips
+from storyreel.emulators.jobs import Ask
+from storyreel.emulators.makes import OURS, Make, make_of
 
 MEASURED = [
     pytest.param("vertex", "veo-3.1-generate-001", 8, 192, 24, (48_000, 2, 8.000), id="veo"),

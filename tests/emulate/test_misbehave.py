@@ -11,8 +11,8 @@ from typing import Any
 import av
 import httpx
 import pytest
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.misbehave import AFTER, FATES, INSTEAD, Rule, Rules
+from storyreel.emulators import Emulator
+from storyreel.emulators.misbehave import AFTER, FATES, INSTEAD, Rule, Rules
 from storyreel.studio.errors import BadInput
 
 from .clients import GoogleDoor, RunwayDoor, VertexDoor, decoded, fetch, send, streamed

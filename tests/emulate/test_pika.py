@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 from .clients import Door, decoded, fetch, picture, uri
 

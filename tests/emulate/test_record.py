@@ -15,8 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.record import Record, read, summary
+from storyreel.emulators import Emulator
+from storyreel.emulators.record import Record, read, summary
 
 from .clients import GoogleDoor, RunwayDoor, VertexDoor, decoded, fetch, inline, picture, send
 

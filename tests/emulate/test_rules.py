@@ -8,8 +8,8 @@ import typing
 
 import pytest
 import typing_extensions
-from storyreel.runner.emulate import google_rules, vertex_rules
-from storyreel.runner.emulate.runway_rules import KINDS
+from storyreel.emulators import google_rules, vertex_rules
+from storyreel.emulators.runway_rules import KINDS
 
 SURE = [(kind, model) for kind, models in KINDS.items() for model in models]
 NOT_MADE = {"outputFormat", "proresProfile"}

@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 from .clients import decoded, fetch, picture
 

@@ -15,8 +15,8 @@ import av
 import httpx
 import numpy as np
 import pytest
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.sounds import GAP, LEAD, STOP, SYLLABLE, TAIL, onsets, seconds_of, spoken
+from storyreel.emulators import Emulator
+from storyreel.emulators.sounds import GAP, LEAD, STOP, SYLLABLE, TAIL, onsets, seconds_of, spoken
 
 from .clients import Door, GoogleDoor, VertexDoor
 

@@ -77,7 +77,7 @@ def test_postscript_named_png_is_not_shown(
 
 
 def test_the_emulators_start_no_program_either(ghostscript: Path) -> None:
-    from storyreel.runner.emulate.media import picture_of
+    from storyreel.emulators.media import picture_of
 
     assert picture_of(EPS) is None
     assert not ghostscript.exists()
@@ -184,7 +184,7 @@ def test_the_largest_picture_that_is_read_takes_little_memory(tmp_path: Path) ->
     path.write_bytes(png(8192, 8192, 8192))
     assert path.stat().st_size < 500_000
     code = (
-        "import re, sys; from pathlib import Path; from storyreel.studio.picture import read\n"
+        "import re, sys; from pathlib import Path; from storyreel.studio.media.image import read\n"
         "assert read(Path(sys.argv[1])).shape == (8192, 8192, 3)\n"
         "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
@@ -197,7 +197,7 @@ def test_the_largest_picture_that_is_read_takes_little_memory(tmp_path: Path) ->
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_stand_upright_whatever_their_exif_says(tmp_path: Path, orientation: int) -> None:
     from PIL import ImageOps
-    from storyreel.studio.picture import is_upright, read, size_of
+    from storyreel.studio.media.image import is_upright, read, size_of
 
     pixels = np.random.default_rng(3).integers(0, 256, (30, 50, 3), dtype=np.uint8)
     exif = Image.Exif()
@@ -225,7 +225,7 @@ def test_a_video_of_huge_frames_is_refused(tmp_path: Path) -> None:
 def test_a_picture_cut_anywhere_is_a_sentence(tmp_path: Path) -> None:
     """Exif, profiles and texts too: whatever a reader stumbles over names the file."""
     from storyreel.studio.errors import MediaError
-    from storyreel.studio.picture import read, size_of
+    from storyreel.studio.media.image import read, size_of
 
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "x" * 100

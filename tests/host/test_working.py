@@ -13,7 +13,7 @@ from storyreel import host
 from storyreel.host import io
 from storyreel.host.standalone.context import Place, Running, executing, here
 from storyreel.studio.errors import Interrupted
-from storyreel.studio.watch import Watch
+from storyreel.studio.progress import Watch
 
 Node = io.ComfyNode
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 PRODUCT = ("studio", "host", "nodes", "runner")
 OPENERS = {
-    "Image.open": "studio/picture.py",
+    "Image.open": "studio/media/image.py",
     "av.open": "studio/media/probe.py",
     "container.open": "",
     "cv2.imread": "",
     "cv2.imdecode": "",
     "cv2.VideoCapture": "",
-    "ImageFont.truetype": "studio/typeface.py",
-    "ttLib.TTFont": "studio/typeface.py",
+    "ImageFont.truetype": "studio/media/fonts.py",
+    "ttLib.TTFont": "studio/media/fonts.py",
     "zipfile.ZipFile": "",
     "tarfile.open": "",
     "shutil.unpack_archive": "",

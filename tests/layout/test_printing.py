@@ -22,8 +22,8 @@ PRINTS = {
     "logging.basicConfig",
 }
 MAY = {
-    "runner/screen/visible.py": {"sys.stdout.write"},
-    "runner/screen/console.py": {"logging.basicConfig"},
+    "runner/display/escape.py": {"sys.stdout.write"},
+    "runner/display/console.py": {"logging.basicConfig"},
     # Programs by themselves: what they write is sound, and storyreel reads it.
     "studio/voices/espeak_program.py": {"sys.stdout.buffer.write"},
     "studio/voices/pico_program.py": {"sys.stdout.buffer.write"},
@@ -48,4 +48,4 @@ def test_nobody_prints_past_the_console(repo: Path) -> None:
             )
             used = {name_of(call.func) for call in calls} & PRINTS
             past |= {f"{place}: {name}" for name in used - MAY.get(place, set())}
-    assert not past, "print by Session or runner/screen/visible.py"
+    assert not past, "print by Session or runner/display/escape.py"

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from storyreel.emulators import Emulator
 from storyreel.runner.cli import app
-from storyreel.runner.emulate import Emulator
-from storyreel.studio.casting import Wish
 from storyreel.studio.ledger import Attempt, open_ledger
+from storyreel.studio.planning.model_choice import Wish
+from storyreel.studio.planning.request_key import canonical, hashed
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.contract import Shot
-from storyreel.studio.request import canonical, hashed
 from typer.testing import CliRunner
 
 QUICK = "".join(f"[doors.{door}]\npoll_seconds = 0.02\n" for door in ("vertex", "google", "runway"))

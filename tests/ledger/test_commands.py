@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.ledger import open_ledger
-from storyreel.studio.vault import Vault, measure
+from storyreel.studio.store.vault import Vault, measure
 from storyreel.tests.ledger.orders import Order, stored, storyreel
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.audit import audit
-from storyreel.runner.screen.bills import plain
+from storyreel.runner.commands.audit import audit
+from storyreel.runner.display.purchases import plain
 from storyreel.studio.ledger import Ledger, NewTake, migrations
-from storyreel.studio.vault import Vault
+from storyreel.studio.store.vault import Vault
 
 DUMPS = sorted((Path(__file__).parent / "releases").glob("*.sql"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from storyreel.studio.ledger import open_ledger
-from storyreel.studio.vault import Vault
+from storyreel.studio.store.vault import Vault
 from storyreel.tests.ledger.orders import Order, stored, storyreel
 
 

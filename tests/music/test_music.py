@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from storyreel.studio.errors import BadInput
 from storyreel.studio.media.sound import Mixer
-from storyreel.studio.mixdown import track_region
 from storyreel.studio.music import MOODS, mood_of, music_faults, music_for, sections
 from storyreel.studio.music.library import library
 from storyreel.studio.music.moods import SYNONYMS
+from storyreel.studio.render.audio import track_region
 
 RATE = 48000
 

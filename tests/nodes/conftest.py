@@ -95,9 +95,9 @@ def docs() -> Any:
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """All doors, emulated on this machine, with keys for them, and looked at often."""
-    from storyreel.runner.emulate import Emulator
-    from storyreel.studio.casting import FREE
+    from storyreel.emulators import Emulator
     from storyreel.studio.home import home
+    from storyreel.studio.planning.model_choice import FREE
     from storyreel.studio.providers import PROVIDERS
 
     polls = "".join(f"[doors.{door}]\npoll_seconds = 0.05\n" for door in PROVIDERS if door != FREE)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from storyreel.host.standalone.context import Running, executing
-from storyreel.nodes import NODES, offers
+from storyreel.nodes import NODES, model_widgets
 from storyreel.nodes.cloud import VEO, AutoVideo, ExtendVideo, GeminiOmni, Kling, Pika, Runway, Veo
 from storyreel.studio.errors import BadInput, Interrupted, OverBudget
 from storyreel.studio.providers.capability import catalogue
@@ -67,11 +67,11 @@ def test_every_model_and_mode_of_the_catalogue_is_on_the_canvas() -> None:
     for node, values in [(each, values) for each in PAID for values in settings(each.GET_SCHEMA().inputs)]:
         model, mode = values.get("model"), values.get("mode")
         if isinstance(model, dict):
-            model, mode = model["model"], "extend" if node is ExtendVideo else offers.mode_of(model)
+            model, mode = model["model"], "extend" if node is ExtendVideo else model_widgets.mode_of(model)
         mode = mode["mode"] if isinstance(mode, dict) else mode
         offered |= {(model, mode)}
     paid = [can for can in catalogue() if not can.free]
-    known = {(can.model, mode) for can in paid for mode in set(can.modes) - offers.APART}
+    known = {(can.model, mode) for can in paid for mode in set(can.modes) - model_widgets.APART}
     # The model is a plain combo there: from the start it is set to the first.
     others = {(model, mode) for model in VEO[1:] for mode in ("text", "image", "frames", "references")}
     assert known <= offered | others
@@ -283,8 +283,8 @@ def test_a_door_is_listed_only_where_it_can_do_it() -> None:
 
 def test_clips_are_made_by_those_who_make_clips() -> None:
     """Neither those who draw nor those who talk are asked for a clip of what is to be seen."""
-    others = {can.model for can in catalogue() if set(can.modes) <= offers.APART}
-    assert others and not others & set(offers.models())
+    others = {can.model for can in catalogue() if set(can.modes) <= model_widgets.APART}
+    assert others and not others & set(model_widgets.models())
 
 
 def test_no_node_has_more_sockets_than_one_sees() -> None:
@@ -300,7 +300,7 @@ def test_runway_changes_a_clip_and_keeps_its_length(cloud: Any, execute: Any, lo
     assert json.loads(record)["cost"] == pytest.approx(0.84)
 
 
-@pytest.mark.parametrize("model", offers.models("extend"))
+@pytest.mark.parametrize("model", model_widgets.models("extend"))
 def test_extend_gives_back_the_whole_video(
     cloud: Any, execute: Any, look: Any, clip: Any, model: str
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from storyreel.runner.convert import to_api
+from storyreel.runner.comfy.convert import to_api
 from storyreel.runner.engine import EmbeddedServer, object_info
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from storyreel.nodes import sockets
+from storyreel.nodes.audio_mix import Duck, Fade, Loudness, MixAudio, Volume
 from storyreel.nodes.film import RenderFilm
-from storyreel.nodes.mix import Duck, Fade, Loudness, MixAudio, Volume
 from storyreel.studio.errors import BadInput
-from storyreel.studio.timeline import Timeline, TimelineClip
+from storyreel.studio.timeline.timeline import Timeline, TimelineClip
 
 RATE = 48000
 

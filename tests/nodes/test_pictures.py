@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from storyreel.nodes import offers
+from storyreel.nodes import model_widgets
 from storyreel.nodes.pictures import Keyframe
 from storyreel.studio.errors import BadInput, OverBudget, ProviderError
 from storyreel.studio.providers.capability import catalogue
@@ -33,7 +33,7 @@ def test_every_model_that_draws_is_on_the_canvas_as_it_is_in_the_catalogue() -> 
         assert set(widgets["resolution"].options) == {size for mode in found for size in mode.resolutions}
         assert set(widgets["aspect_ratio"].options) == {ratio for mode in found for ratio in mode.ratios}
         count = len([each for each in widgets if each.startswith("reference_")])
-        assert count == min(offers.SOCKETS, max(mode.references for mode in found))
+        assert count == min(model_widgets.SOCKETS, max(mode.references for mode in found))
     assert options["gen4-image-turbo"]["reference_1"].optional is False
     assert all(each.optional for key, each in options["gen4-image"].items() if key.startswith("reference_"))
     assert not {"duration", "audio", "sound", "mode"} & {*inputs, *options["gen4-image"]}
@@ -113,7 +113,7 @@ def test_without_a_key_it_says_which(execute: Any, monkeypatch: pytest.MonkeyPat
 
 def test_a_rehearsal_shows_what_it_was_drawn_after(execute: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A grey reference can be measured in it, where it was put."""
-    from storyreel.runner.emulate import Emulator
+    from storyreel.emulators import Emulator
 
     with Emulator(work=0.05, picture="card") as emulator:
         for name, value in emulator.environment.items():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.nodes import bundled
+from storyreel.nodes import examples
 from storyreel.nodes.sequence import EXAMPLE, NarratedSequence
 from storyreel.studio.errors import BadInput
 
@@ -24,8 +24,8 @@ def request(*scenes: dict[str, Any], **params: Any) -> str:
 
 
 def test_its_default_is_the_documents_example(execute: Any) -> None:
-    assert NarratedSequence.validate_inputs(bundled.PICTURES, EXAMPLE) is True
-    board, notes = execute(NarratedSequence, folder=bundled.PICTURES, request=EXAMPLE)
+    assert NarratedSequence.validate_inputs(examples.PICTURES, EXAMPLE) is True
+    board, notes = execute(NarratedSequence, folder=examples.PICTURES, request=EXAMPLE)
     json.dumps(board)
     written = board["storyboard"]
     assert (written["size"], written["fps"], written["crf"], written["seed"]) == ("1024x576", 24, 5, 12345)
@@ -39,7 +39,7 @@ def test_folders_with_pictures_are_listed(place: Any) -> None:
     (place.input / "words").mkdir()
     (place.input / "words" / "1.txt").write_text("")
     options = NarratedSequence.define_schema().inputs[0].options
-    assert options == [bundled.PICTURES, "movie", "series/one"]
+    assert options == [examples.PICTURES, "movie", "series/one"]
 
 
 def test_what_is_wrong_is_said_before_the_run(place: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from storyreel.nodes.sound import COMPOSED, MusicByMood, Narrate
+from storyreel.nodes.speech_music import COMPOSED, MusicByMood, Narrate
 from storyreel.studio.errors import BadInput
 from storyreel.studio.voices import missing
 

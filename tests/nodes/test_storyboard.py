@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.nodes import bundled
+from storyreel.nodes import examples
 from storyreel.nodes.samples import SamplePicture, SampleSound
 from storyreel.nodes.storyboard import (
     AS_WRITTEN,
@@ -49,12 +49,12 @@ def test_the_examples_are_listed_first(place: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", bundled.storyboards())
+@pytest.mark.parametrize("name", examples.storyboards())
 def test_every_example_can_be_shot(execute: Any, name: str) -> None:
     assert LoadStoryboard.validate_inputs(file=name) is True
     (board,) = execute(LoadStoryboard, file=name)
     json.dumps(board)
-    assert Path(board["folder"]) == bundled.STORYBOARDS
+    assert Path(board["folder"]) == examples.STORYBOARDS
     assert len(board["storyboard"]["scenes"]) >= 3
 
 
@@ -209,7 +209,7 @@ def test_a_film_with_gaps_is_tried_again_each_time() -> None:
 
 
 def test_samples(execute: Any) -> None:
-    for name in bundled.pictures():
+    for name in examples.pictures():
         assert execute(SamplePicture, name=name)[0].shape == (1, 1067, 1600, 3)
     for name, length in {"calm.ogg": 24, "shore.ogg": 16}.items():
         sound = execute(SampleSound, name=name)[0]

@@ -11,7 +11,7 @@ from storyreel.nodes.svd import AS_IT_IS, MODELS, SIZES, SVDImageToVideo
 from storyreel.studio.errors import BadInput
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import rows
-from storyreel.studio.svd.knobs import size_faults
+from storyreel.studio.providers.svd.options import size_faults
 
 from ..svd.slides import Projector, Slides
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from storyreel.nodes import NODES, offers
-from storyreel.nodes.talking import MODELS, HeyGen, HeyGenLists
+from storyreel.nodes import NODES, model_widgets
+from storyreel.nodes.heygen import MODELS, HeyGen, HeyGenLists
 from storyreel.studio.errors import BadInput, OverBudget
 from storyreel.studio.providers.contract import Refused
 
@@ -29,7 +29,7 @@ def say(execute: Any, model: dict[str, Any] = AVATAR, **said: Any) -> tuple[Any,
 
 
 def test_its_models_are_all_who_talk() -> None:
-    talkers = {name for mode in ("avatar", "portrait") for name in offers.models(mode)}
+    talkers = {name for mode in ("avatar", "portrait") for name in model_widgets.models(mode)}
     assert talkers == set(MODELS) and HeyGen in NODES and HeyGenLists in NODES
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
-from storyreel.runner.check import check
-from storyreel.runner.convert import to_api
+from storyreel.runner.comfy.convert import to_api
+from storyreel.runner.commands.check import check
 from storyreel.runner.engine import EmbeddedServer, object_info
 from storyreel.studio.errors import BadInput
 from storyreel.studio.providers import provider

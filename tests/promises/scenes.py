@@ -10,13 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from storyreel.runner.emulate.heygen_people import LOOKS
-from storyreel.runner.emulate.heygen_rules import PRICES
+from storyreel.emulators.heygen_people import LOOKS
+from storyreel.emulators.heygen_rules import PRICES
+from storyreel.studio.planning.shots import shots
 from storyreel.studio.providers import PROVIDERS, SOUNDS_ONLY, provider
 from storyreel.studio.providers.capability import TALKING, Capability, Mode, price, rows
 from storyreel.studio.providers.faults import faults
-from storyreel.studio.shots import shots
-from storyreel.studio.storyboard import from_plain
+from storyreel.studio.storyboard.parser import from_plain
 
 Scene = dict[str, Any]
 

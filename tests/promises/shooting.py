@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from storyreel.studio.errors import StoryreelError
-from storyreel.studio.shoot import Spend, shoot
-from storyreel.studio.storyboard import read
+from storyreel.studio.production.shoot import Spend, shoot
+from storyreel.studio.storyboard.parser import read
 
 
 def main(board: Path, clips: Path) -> int:

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 import requests
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.credentials import KEYS as KEYS_OF
 
 from .checker import last

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.ledger import Ledger
 from storyreel.tests.postgres import postgres_server, postgres_url  # noqa: F401
 

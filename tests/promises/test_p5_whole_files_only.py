@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.errors import MediaError
 from storyreel.studio.ledger.room import SIZE
-from storyreel.studio.vault import measure
+from storyreel.studio.store.vault import measure
 
 from .commands import frames_in, storyreel
 from .killing import Story, charged_twice, finish, incomplete

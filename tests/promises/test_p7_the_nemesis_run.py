@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 from .checker import Histories, faults, final_faults, read
 from .commands import Ran, environment, write_story

@@ -22,19 +22,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.emulate import Emulator
-from storyreel.studio.casting import Wish
+from storyreel.emulators import Emulator
 from storyreel.studio.config import config
 from storyreel.studio.errors import StoryreelError
 from storyreel.studio.ledger import Ledger
+from storyreel.studio.ledger.spend_policy import Spend
+from storyreel.studio.planning.model_choice import Wish
+from storyreel.studio.planning.shots import shots
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.contract import Take
-from storyreel.studio.purchase.course import Purchase
-from storyreel.studio.purchase.terms import Store
-from storyreel.studio.shots import shots
-from storyreel.studio.spend import Spend
-from storyreel.studio.storyboard import from_plain
-from storyreel.studio.vault import Vault
+from storyreel.studio.purchase.context import Store
+from storyreel.studio.purchase.purchase import Purchase
+from storyreel.studio.store.vault import Vault
+from storyreel.studio.storyboard.parser import from_plain
 
 from .scenes import CLOUD, Scene, of_doors, scene_at, written
 

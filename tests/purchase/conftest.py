@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio import home as home_
 from storyreel.studio.credentials import KEYS
 from storyreel.studio.ledger import Ledger, open_ledger
+from storyreel.studio.production.shoot import Shooting, Spend, shoot
+from storyreel.studio.progress import Watch
 from storyreel.studio.providers import PROVIDERS
 from storyreel.studio.providers.capability import rows
-from storyreel.studio.shoot import Shooting, Spend, shoot
-from storyreel.studio.storyboard import from_plain
-from storyreel.studio.watch import Watch
+from storyreel.studio.storyboard.parser import from_plain
 
 VEO = {"provider": "vertex", "model": "veo-3.1-fast", "duration": 4}
 OMNI = {"provider": "google", "model": "gemini-omni-1.2", "resolution": "360p", "duration": 3}

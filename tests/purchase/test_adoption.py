@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from storyreel.studio.errors import StoryreelError
 from storyreel.studio.ledger import Day, Run
-from storyreel.studio.shoot import Spend
-from storyreel.studio.vault import Vault
+from storyreel.studio.production.shoot import Spend
+from storyreel.studio.store.vault import Vault
 from storyreel.tests.ledger.orders import storyreel
 from storyreel.tests.purchase.conftest import GEN, VEO, Set
 
@@ -150,8 +150,8 @@ def test_what_was_bought_on_another_day_is_not_today_s(studio: Set) -> None:
 
 
 def test_a_dry_run_knows_that_it_is_paid(studio: Set) -> None:
-    from storyreel.studio.quote import quote
-    from storyreel.studio.storyboard import from_plain
+    from storyreel.studio.planning.estimate import quote
+    from storyreel.studio.storyboard.parser import from_plain
 
     studio.shoot(GEN)
     lose(studio)

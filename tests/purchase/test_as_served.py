@@ -10,15 +10,15 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator, clips
-from storyreel.runner.emulate.makes import ODD, OURS, Make, make_of, odd
-from storyreel.studio import film
-from storyreel.studio.chain import Made, last_shown
-from storyreel.studio.frames import extract_frame
+from storyreel.emulators import Emulator, clips
+from storyreel.emulators.makes import ODD, OURS, Make, make_of, odd
+from storyreel.studio.media.frames import extract_frame
 from storyreel.studio.media.planes import Planes
 from storyreel.studio.media.probe import probe
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import Timeline, TimelineClip
+from storyreel.studio.planning.continuity import Made, last_shown
+from storyreel.studio.render import film
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import Timeline, TimelineClip
 from storyreel.tests.purchase.conftest import GEN, OMNI, VEO, Set
 
 WIDE, HIGH = 160, 96

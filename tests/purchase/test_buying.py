@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from storyreel.studio.errors import BadInput, StoryreelError
 from storyreel.studio.ledger import Run
-from storyreel.studio.shoot import Shooting, Spend
-from storyreel.studio.vault import Vault, measure
+from storyreel.studio.production.shoot import Shooting, Spend
+from storyreel.studio.store.vault import Vault, measure
 
 from .conftest import GEN, OMNI, VEO, Set
 

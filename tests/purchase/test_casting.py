@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from storyreel.studio.casting import Wish, cast, cheaper, complaints, mistakes, plan, readiness
+from storyreel.studio.planning.model_choice import Wish, cast, cheaper, complaints, mistakes, plan, readiness
 from storyreel.studio.providers.capability import catalogue, price
 from storyreel.studio.providers.contract import Shot
 from storyreel.studio.providers.faults import faults

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from storyreel.runner.emulate import Emulator
-from storyreel.studio import film
+from storyreel.emulators import Emulator
 from storyreel.studio.errors import ProviderError
-from storyreel.studio.frames import extract_frame
+from storyreel.studio.media.frames import extract_frame
+from storyreel.studio.media.image import read
 from storyreel.studio.media.probe import probe
-from storyreel.studio.picture import read
-from storyreel.studio.quote import quote
-from storyreel.studio.shoot import Shooting, Spend
-from storyreel.studio.storyboard import from_plain
-from storyreel.studio.vault import DERIVED, Vault
+from storyreel.studio.planning.estimate import quote
+from storyreel.studio.production.shoot import Shooting, Spend
+from storyreel.studio.render import film
+from storyreel.studio.store.vault import DERIVED, Vault
+from storyreel.studio.storyboard.parser import from_plain
 
 from .conftest import GEN, Set
 

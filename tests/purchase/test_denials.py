@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from storyreel.studio.errors import StillRunning, StoryreelError, UnknownOutcome
 from storyreel.studio.ledger import Attempt
+from storyreel.studio.production.shoot import Spend
 from storyreel.studio.providers import provider
 from storyreel.studio.purchase import opened_store
 from storyreel.studio.purchase.collect import Collected, collect
-from storyreel.studio.shoot import Spend
 
 from ..doors.service import Request, Service, answer
 from ..promises.scenes import CLOUD, scene_at, written

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from storyreel.studio import errands
-from storyreel.studio.errands import Course, Errand, Pause
 from storyreel.studio.errors import Interrupted, ProviderError
+from storyreel.studio.progress import Watch
 from storyreel.studio.providers.contract import State, Status, Take
-from storyreel.studio.watch import Watch
+from storyreel.studio.purchase import scheduler
+from storyreel.studio.purchase.scheduler import Course, Errand, Pause
 
 RUNNING = Status(State.RUNNING)
 
@@ -32,7 +32,7 @@ def errand(number: int, begin: Callable[[], Course] = course, local: bool = Fals
 def run(begun: list[Errand], watch: Watch | None = None, parallel: int = 2) -> list[int]:
     """Their numbers, as they changed."""
     changed: list[int] = []
-    errands.run(begun, watch or Watch(), parallel, lambda each: changed.append(each.number))
+    scheduler.run(begun, watch or Watch(), parallel, lambda each: changed.append(each.number))
     return changed
 
 
@@ -51,7 +51,7 @@ def test_no_more_threads_than_there_is_to_do() -> None:
         most = max(most, threading.active_count() - before)
 
     run([errand(n, lambda: course(2, 0.001, look)) for n in range(500)])
-    assert 1 <= most <= errands.THREADS
+    assert 1 <= most <= scheduler.THREADS
 
 
 def test_only_so_many_local_ones_at_once() -> None:
@@ -85,7 +85,7 @@ def test_local_ones_don_t_wait_for_the_cloud() -> None:
         release.set()
         return Take(Path("clip.mp4"))
 
-    begun = [*(errand(n, slow) for n in range(errands.AT_ONCE + 5)), errand(999, quick, local=True)]
+    begun = [*(errand(n, slow) for n in range(scheduler.AT_ONCE + 5)), errand(999, quick, local=True)]
     run(begun)
     assert all(each.over for each in begun)
 

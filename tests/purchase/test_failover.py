@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 from storyreel.studio.errors import OverBudget, StoryreelError, UnknownOutcome
+from storyreel.studio.production.shoot import Spend
 from storyreel.studio.providers import PROVIDERS, provider
 from storyreel.studio.providers.capability import rows
-from storyreel.studio.shoot import Spend
 
 from ..doors.service import Service, answer
 from .conftest import GEN, VEO, Set

@@ -10,10 +10,10 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.studio import film
-from storyreel.studio.flash import flash_seconds
-from storyreel.studio.shoot import Shooting
+from storyreel.emulators import Emulator
+from storyreel.studio.media.flash import flash_seconds
+from storyreel.studio.production.shoot import Shooting
+from storyreel.studio.render import film
 from storyreel.tests.purchase.conftest import GEN, Set
 
 WIDE, HIGH = 320, 180

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from storyreel.studio.errors import OverBudget, StoryreelError, UnknownOutcome
 from storyreel.studio.ledger import Attempt, ClaimLost, IllegalEvent, Ledger
+from storyreel.studio.production.shoot import Spend
 from storyreel.studio.providers import provider
-from storyreel.studio.shoot import Spend
 
 from .conftest import Set
 
@@ -133,7 +133,8 @@ def test_a_process_that_dies_before_it_hears_the_answer(kling: Set) -> None:
     board = {"quality": "draft", "fps": 2, "transition": "none", "scenes": [scene]}
     program = (
         "import json, sys; from decimal import Decimal; from pathlib import Path\n"
-        "from storyreel.studio.shoot import Spend, shoot; from storyreel.studio.storyboard import from_plain\n"
+        "from storyreel.studio.production.shoot import Spend, shoot\n"
+        "from storyreel.studio.storyboard.parser import from_plain\n"
         "board, folder = from_plain(json.loads(sys.argv[1])), Path(sys.argv[2])\n"
         "shoot(board, folder, folder / 'killed', None, spend=Spend(limit=Decimal(100)))\n"
     )

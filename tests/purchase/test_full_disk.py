@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from storyreel.studio.errors import OutputError
 from storyreel.studio.ledger.room import SIZE
+from storyreel.studio.production.shoot import Spend
 from storyreel.studio.purchase import opened_store
 from storyreel.studio.purchase.collect import collect
-from storyreel.studio.shoot import Spend
 
 from .conftest import GEN, OMNI, VEO, Set
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.errors import BadInput, OverBudget, ProviderError, UnknownOutcome
-from storyreel.studio.keyframes import Drawing, sheet
-from storyreel.studio.picture import read
-from storyreel.studio.quote import quote
-from storyreel.studio.request import digest
-from storyreel.studio.shoot import Spend, draw
-from storyreel.studio.storyboard import from_plain
+from storyreel.studio.media.image import read
+from storyreel.studio.planning.estimate import quote
+from storyreel.studio.planning.request_key import digest
+from storyreel.studio.production.keyframes import Drawing, sheet
+from storyreel.studio.production.shoot import Spend, draw
+from storyreel.studio.storyboard.parser import from_plain
 
 from .conftest import Set
 
@@ -131,7 +131,7 @@ def test_in_a_chain_all_frames_can_be_drawn_before(set_: Set) -> None:
     shooting = set_.shoot(*scenes, **DRAWN, character="cat.png")
     second = next(job for job in clips(set_) if "scene 2" in str(job["body"]))
     assert second["ask"]["last"] == digest(after.path)
-    from storyreel.studio.frames import extract_frame
+    from storyreel.studio.media.frames import extract_frame
 
     assert (
         read(set_.emulator.media / second["ask"]["first"]) == extract_frame(shooting.clips[0], "last")

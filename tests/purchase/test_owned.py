@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from storyreel.studio.check import check
 from storyreel.studio.errors import BadInput
-from storyreel.studio.shoot import Spend
-from storyreel.studio.storyboard import from_plain
+from storyreel.studio.planning.validate import check
+from storyreel.studio.production.shoot import Spend
+from storyreel.studio.storyboard.parser import from_plain
 
 from .conftest import GEN, VEO, Set
 

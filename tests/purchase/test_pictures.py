@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.studio.casting import Wish, plan
 from storyreel.studio.errors import BadInput, OverBudget, ProviderError, StoryreelError, UnknownOutcome
 from storyreel.studio.ledger import Run
+from storyreel.studio.planning.model_choice import Wish, plan
+from storyreel.studio.production.shoot import Spend, take
 from storyreel.studio.providers.capability import catalogue
 from storyreel.studio.providers.contract import Shot, Take
 from storyreel.studio.purchase.collect import collect
-from storyreel.studio.purchase.terms import opened_store
-from storyreel.studio.shoot import Spend, take
-from storyreel.studio.vault import Vault, measure
+from storyreel.studio.purchase.context import opened_store
+from storyreel.studio.store.vault import Vault, measure
 
 from .conftest import GEN, Set
 

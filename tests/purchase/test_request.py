@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.studio.casting import Wish
 from storyreel.studio.errors import MediaError
+from storyreel.studio.planning.model_choice import Wish
+from storyreel.studio.planning.request_key import canonical, hashed
 from storyreel.studio.providers.contract import Shot
-from storyreel.studio.request import canonical, hashed
 
 PLAIN: dict[str, Any] = {
     "prompt": "a hill",

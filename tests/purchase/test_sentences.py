@@ -6,11 +6,11 @@ import re
 from decimal import Decimal
 
 import pytest
-from storyreel.studio.casting import Way
 from storyreel.studio.errors import OverBudget, StoryreelError, UnknownOutcome
 from storyreel.studio.ledger import Alert
-from storyreel.studio.saving import ways
-from storyreel.studio.shoot import Spend
+from storyreel.studio.planning.model_choice import Way
+from storyreel.studio.planning.savings import ways
+from storyreel.studio.production.shoot import Spend
 from storyreel.tests.purchase.conftest import GEN, OMNI, VEO, Set
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.vault import Vault
+from storyreel.studio.store.vault import Vault
 from storyreel.tests.ledger.orders import storyreel
 from storyreel.tests.postgres import postgres_server, postgres_url  # noqa: F401  fixtures
 from storyreel.tests.purchase.conftest import GEN, Set

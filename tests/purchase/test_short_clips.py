@@ -10,9 +10,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from storyreel.studio import film
 from storyreel.studio.errors import StoryreelError
-from storyreel.studio.shoot import Shooting, Spend
+from storyreel.studio.production.shoot import Shooting, Spend
+from storyreel.studio.render import film
 from storyreel.tests.purchase.conftest import GEN, VEO, Set
 
 

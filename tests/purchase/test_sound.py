@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from storyreel.studio.errors import BadInput, StoryreelError
-from storyreel.studio.film import render
 from storyreel.studio.media.probe import sound_length
-from storyreel.studio.quote import quote
-from storyreel.studio.shoot import Spend
-from storyreel.studio.storyboard import from_plain
+from storyreel.studio.planning.estimate import quote
+from storyreel.studio.production.shoot import Spend
+from storyreel.studio.render.film import render
+from storyreel.studio.storyboard.parser import from_plain
 
 from .conftest import VEO, Set
 

@@ -12,19 +12,19 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from storyreel.emulators.rehearsing import rehearsal
+from storyreel.emulators.sounds import seconds_of
 from storyreel.runner.cli import app
-from storyreel.runner.emulate.rehearsing import rehearsal
-from storyreel.runner.emulate.sounds import seconds_of
-from storyreel.studio.casting import Wish, cast, cheaper, complaints, plan
 from storyreel.studio.errors import BadInput, OverBudget, ProviderError, UnknownOutcome
 from storyreel.studio.ledger import Run
-from storyreel.studio.making import falls_back
+from storyreel.studio.planning.model_choice import Wish, cast, cheaper, complaints, plan
+from storyreel.studio.planning.request_key import canonical, hashed
+from storyreel.studio.production.run_steps import falls_back
+from storyreel.studio.production.shoot import Spend, take
 from storyreel.studio.providers.contract import Shot, Take
 from storyreel.studio.purchase.collect import collect
-from storyreel.studio.purchase.terms import opened_store
-from storyreel.studio.request import canonical, hashed
-from storyreel.studio.shoot import Spend, take
-from storyreel.studio.vault import Vault, measure
+from storyreel.studio.purchase.context import opened_store
+from storyreel.studio.store.vault import Vault, measure
 from typer.testing import CliRunner
 
 from .conftest import Set

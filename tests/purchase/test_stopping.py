@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 from storyreel.studio.errors import Interrupted
-from storyreel.studio.watch import Watch
+from storyreel.studio.progress import Watch
 
 from .conftest import GEN, OMNI, VEO, Set
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from storyreel.studio.errors import BadInput, StoryreelError, UnknownOutcome
-from storyreel.studio.film import render
 from storyreel.studio.media.probe import probe
-from storyreel.studio.timeline import Timeline
+from storyreel.studio.render.film import render
+from storyreel.studio.timeline.timeline import Timeline
 
 from .conftest import Set
 

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from storyreel.runner.emulate import clips
+from storyreel.emulators import clips
 from storyreel.studio.errors import MediaError, OutputError
-from storyreel.studio.vault import Vault, lay, measure
+from storyreel.studio.store.vault import Vault, lay, measure
 
 KEY = "0123456789abcdef0123456789abcdef-1"
 
@@ -54,7 +54,7 @@ def test_a_clip_that_was_cut_off_isn_t_one(tmp_path: Path, clip: bytes, keep: fl
 
 
 def test_spoiled_bytes_in_the_middle(tmp_path: Path) -> None:
-    from storyreel.runner.emulate.door import damaged
+    from storyreel.emulators.context import damaged
 
     path = tmp_path / "spoiled.mp4"
     path.write_bytes(damaged(clips.plain(320, 180, 48, False, 7)))

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 from storyreel.studio.errors import ProviderError, StillRunning, StoryreelError
-from storyreel.studio.shoot import Spend
-from storyreel.studio.vault import measure
+from storyreel.studio.production.shoot import Spend
+from storyreel.studio.store.vault import measure
 
 from .conftest import GEN, OMNI, VEO, Set
 

@@ -16,7 +16,7 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 from PIL import Image
-from storyreel.runner.client.names import Names
+from storyreel.runner.comfy.client.file_names import Names
 
 STORYREEL = [sys.executable, "-c", "from storyreel.runner.cli import main; main()"]
 HASHED = re.compile(r"[0-9a-f]{16}")

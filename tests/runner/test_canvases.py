@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from storyreel.studio.allowance import FILE, allowed, amount, grant, revoke
 from storyreel.studio.errors import BadInput
 from storyreel.studio.home import home
+from storyreel.studio.ledger.canvas_consent import FILE, allowed, amount, grant, revoke
 
 
 def test_an_answer_is_kept_for_this_user_alone_and_can_be_taken_back() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import srt
 from storyreel.runner.cli import app
-from storyreel.runner.client.api import ComfyClient, OutputFile
-from storyreel.runner.client.follow import Finished
-from storyreel.runner.client.outputs import Fetched, fetch_all
+from storyreel.runner.comfy.client.api import ComfyClient, OutputFile
+from storyreel.runner.comfy.client.outputs import Fetched, fetch_all
+from storyreel.runner.comfy.client.wait import Finished
+from storyreel.runner.commands.run import films
 from storyreel.runner.engine import EmbeddedServer
-from storyreel.runner.run import films
 from typer.testing import CliRunner
 
 

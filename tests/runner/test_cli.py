@@ -247,7 +247,7 @@ def test_no_server_there(tmp_path: Path, graph: Any) -> None:
 
 
 def test_convert(tmp_path: Path, graph: Any, object_info: Any, stub: Any) -> None:
-    from storyreel.runner.graph.layout import to_ui
+    from storyreel.runner.comfy.graph.layout import to_ui
 
     path = write(tmp_path / "w.json", to_ui(graph, object_info))
     saved = write(tmp_path / "info.json", object_info)
@@ -272,7 +272,7 @@ def test_convert(tmp_path: Path, graph: Any, object_info: Any, stub: Any) -> Non
 def test_convert_names_what_a_saved_object_info_has_wrong(
     info: Any, says: str, tmp_path: Path, graph: Any, object_info: Any
 ) -> None:
-    from storyreel.runner.graph.layout import to_ui
+    from storyreel.runner.comfy.graph.layout import to_ui
 
     path = write(tmp_path / "w.json", to_ui(graph, object_info))
     result = storyreel("convert", path, "--object-info", write(tmp_path / "info.json", info))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.client.api import ComfyClient, OutputFile, hashed_name, server_url
+from storyreel.runner.comfy.client.api import ComfyClient, OutputFile, hashed_name, server_url
 from storyreel.studio.errors import BadInput, OutputError, ServerError
 
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from storyreel.runner.convert import is_api_format, is_ui_format, to_api
+from storyreel.runner.comfy.convert import is_api_format, is_ui_format, to_api
 from storyreel.studio.errors import BadInput
 
 # A few node classes, in the shapes /object_info has them.

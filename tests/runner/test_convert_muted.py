@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from storyreel.runner.convert import to_api
+from storyreel.runner.comfy.convert import to_api
 
 INFO: dict[str, Any] = {
     "EmptyImage": {"name": "EmptyImage", "input": {"required": {}}, "output": ["IMAGE"]},

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from storyreel.runner.convert import to_api
+from storyreel.runner.comfy.convert import to_api
 from storyreel.studio.errors import BadInput
 
 H264 = [

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.convert import to_api
+from storyreel.runner.comfy.convert import to_api
 from storyreel.studio.errors import BadInput
 
 

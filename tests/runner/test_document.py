@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner import document
+from storyreel.runner.jobs import document
 from storyreel.studio.errors import BadInput
 
 STORYBOARD = {"title": "x", "scenes": ["a"]}

@@ -20,8 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from storyreel.runner.cli import app
-from storyreel.runner.client.api import ComfyClient
-from storyreel.runner.client.listen import Listener
+from storyreel.runner.comfy.client.api import ComfyClient
+from storyreel.runner.comfy.client.websocket import Listener
 from storyreel.studio.errors import ServerError
 from typer.testing import CliRunner
 

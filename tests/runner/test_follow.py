@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 import pytest
-from storyreel.runner.client.api import ComfyClient
-from storyreel.runner.client.follow import Finished, Patience, execute
+from storyreel.runner.comfy.client.api import ComfyClient
+from storyreel.runner.comfy.client.wait import Finished, Patience, execute
 from storyreel.studio.errors import BadInput, Interrupted, RunFailed, ServerError
 
 QUICK = Patience(poll=0.1, contact=1.0, forgotten=0.4, stop=2.0)

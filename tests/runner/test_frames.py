@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
+from storyreel.emulators import Emulator
 
 from .test_paid import jobs, last, shop, storyreel, write
 

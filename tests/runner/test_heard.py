@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.client.heard import Heard
+from storyreel.runner.comfy.client.run_state import Heard
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.client.api import ComfyClient, OutputFile, server_url
-from storyreel.runner.client.heard import Heard
-from storyreel.runner.client.listen import LARGEST, Listener
+from storyreel.runner.comfy.client.api import ComfyClient, OutputFile, server_url
+from storyreel.runner.comfy.client.run_state import Heard
+from storyreel.runner.comfy.client.websocket import LARGEST, Listener
 from storyreel.studio.errors import BadInput, ServerError, StoryreelError
 from storyreel.studio.home import home
 from storyreel.tests.dripping import DRIPS, Drip

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.runner.client.api import ComfyClient
-from storyreel.runner.graph.overrides import apply
-from storyreel.runner.inputs import Post, send_graph, send_storyboard
+from storyreel.runner.comfy.client.api import ComfyClient
+from storyreel.runner.comfy.graph.overrides import apply
+from storyreel.runner.jobs.uploads import Post, send_graph, send_storyboard
 from storyreel.studio.errors import BadInput
 from storyreel.studio.music.library import library
 

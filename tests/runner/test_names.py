@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from storyreel.runner.cli import app
-from storyreel.runner.inputs import Post, send_graph
+from storyreel.runner.jobs.uploads import Post, send_graph
 from storyreel.studio.errors import BadInput, did_you_mean
-from storyreel.studio.inputs import LOOKS
-from storyreel.studio.inputs import file_faults as named
 from storyreel.studio.paths import inside
+from storyreel.studio.planning.input_files import LOOKS
+from storyreel.studio.planning.input_files import file_faults as named
 from typer.testing import CliRunner
 
 CLI = CliRunner()

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.client.api import ComfyClient, OutputFile
-from storyreel.runner.client.outputs import fetch_all
+from storyreel.runner.comfy.client.api import ComfyClient, OutputFile
+from storyreel.runner.comfy.client.outputs import fetch_all
 from storyreel.studio.errors import ServerError
 
 

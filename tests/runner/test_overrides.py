@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from storyreel.runner.graph.overrides import apply
+from storyreel.runner.comfy.graph.overrides import apply
 from storyreel.studio.errors import BadInput
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import av
 import pytest
+from storyreel.emulators import Emulator
 from storyreel.runner.cli import app
-from storyreel.runner.emulate import Emulator
 from storyreel.studio.home import home
 from typer.testing import CliRunner
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from storyreel.runner.screen.events import JsonLines
-from storyreel.runner.screen.progress import LiveDisplay, PlainDisplay, Share, size, span
+from storyreel.runner.display.events import JsonLines
+from storyreel.runner.display.progress import LiveDisplay, PlainDisplay, Share, size, span
 
 EVENTS: list[dict[str, Any]] = [
     {"event": "checked", "scenes": 6, "frames": 300, "duration": 12.5},

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from storyreel.emulators import Emulator
 from storyreel.runner.cli import app
-from storyreel.runner.emulate import Emulator
 from typer.testing import CliRunner, Result
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 from storyreel.runner.cli import app
-from storyreel.runner.connect import LOG
-from storyreel.runner.screen.visible import LogLines, json_text, one_line, visible
+from storyreel.runner.comfy.connect import LOG
+from storyreel.runner.display.escape import LogLines, json_text, one_line, visible
 from typer.testing import CliRunner
 
 EVIL = "\x1b[2J\x1b]0;pwned\x07\x9b31m\x1b[8m\u202egnp.exe\u2066\u200f\x08\r[red]ok[/red][link=http://evil.example]go[/link]:boom:"
@@ -244,8 +244,8 @@ def test_an_encoding_with_few_letters_stops_nothing(tmp_path: Path) -> None:
 def test_tracebacks_warnings_and_what_is_logged_with_nobody_listening() -> None:
     code = (
         "import logging, sys, warnings\n"
-        "from storyreel.runner.screen.visible import guard_streams\nguard_streams()\n"
-        "from storyreel.runner.screen.console import Session\nfrom storyreel.runner import cli\n"
+        "from storyreel.runner.display.escape import guard_streams\nguard_streams()\n"
+        "from storyreel.runner.display.console import Session\nfrom storyreel.runner import cli\n"
         "evil = sys.argv[1]\nprint(evil)\nwarnings.warn(evil)\nlogging.getLogger('x').warning('%s', evil)\n"
         "raise ValueError(evil)"
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.convert import to_api
-from storyreel.runner.graph.layout import to_ui
-from storyreel.runner.graph.verify import faults_of, missing_classes
+from storyreel.runner.comfy.convert import to_api
+from storyreel.runner.comfy.graph.layout import to_ui
+from storyreel.runner.comfy.graph.verify import faults_of, missing_classes
 from storyreel.studio.errors import BadInput
 
 SHOWN = {"LoadAudio": ("audioUI",), "PreviewAny": ("preview", "previewMode")}

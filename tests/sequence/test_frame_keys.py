@@ -9,10 +9,10 @@ import av
 import numpy as np
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.providers.animatic import make
+from storyreel.studio.planning.shots import shots
+from storyreel.studio.providers.animatic.provider import make
 from storyreel.studio.providers.contract import Shot
-from storyreel.studio.shots import shots
-from storyreel.studio.storyboard import from_plain
+from storyreel.studio.storyboard.parser import from_plain
 
 
 def test_a_size_of_its_own(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.numbered import beside, found_in, number_in
+from storyreel.studio.storyboard.numbered_files import beside, found_in, number_in
 
 Pictures = Callable[..., Path]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.sequence import draft, read
+from storyreel.studio.planning.narrated_sequence import draft, read
 
 Pictures = Callable[..., Path]
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from storyreel.studio.addresses import resolved
-from storyreel.studio.remote import public
+from storyreel.studio.store.url_inputs import public
 
 # https://www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-special-registry, and the deprecated blocks and
 # multicast beside them. Last: whether the address before and the one after the block are ordinary.

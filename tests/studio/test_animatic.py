@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.studio import motion
-from storyreel.studio.camera import Still, window_for
 from storyreel.studio.errors import BadInput, Interrupted, MediaError
 from storyreel.studio.media.probe import probe
-from storyreel.studio.providers.animatic import Animatic, make
+from storyreel.studio.progress import Watch
+from storyreel.studio.providers.animatic.pan_zoom import Still, window_for
+from storyreel.studio.providers.animatic.provider import Animatic, make
 from storyreel.studio.providers.contract import Shot
-from storyreel.studio.watch import Watch
+from storyreel.studio.storyboard import camera_moves
 
 
 def shot(**asked: object) -> Shot:
@@ -79,7 +79,7 @@ def test_a_still_scene_stands_still(tmp_path: Path, look) -> None:
 def test_movements_glide(action: str) -> None:
     """Against the picture drawn at eight times the size, every frame lies where it should."""
     pixels = texture(480, 640)
-    route = motion.path(motion.parse(action), (640, 480), (160, 90), Fraction(4))
+    route = camera_moves.path(camera_moves.parse(action), (640, 480), (160, 90), Fraction(4))
     camera = Still(pixels, route, (160, 90))
     grey = pixels.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     window = cv2.createHanningWindow((160, 90), cv2.CV_32F)
@@ -105,7 +105,7 @@ def test_movements_glide(action: str) -> None:
 def test_the_edge_is_never_passed(action: str) -> None:
     """On a picture that grows brighter to the right without end, no two columns of a frame are the same."""
     ramp = np.broadcast_to(np.linspace(0, 255, 200)[None, :, None], (150, 200, 3)).astype(np.uint8)
-    route = motion.path(motion.parse(action), (200, 150), (64, 36), Fraction(9))
+    route = camera_moves.path(camera_moves.parse(action), (200, 150), (64, 36), Fraction(9))
     camera = Still(ramp, route, (64, 36))
     for p in (0, 0.01, 0.5, 0.99, 1):
         row = camera.frame(p)[0][18].astype(int)
@@ -114,7 +114,7 @@ def test_the_edge_is_never_passed(action: str) -> None:
 
 def test_all_of_the_picture_is_seen_where_it_has_the_frames_shape() -> None:
     pixels = texture(360, 640)
-    seen = Still(pixels, motion.path((), (640, 360), (160, 90), Fraction(1)), (160, 90)).frame(0)[0]
+    seen = Still(pixels, camera_moves.path((), (640, 360), (160, 90), Fraction(1)), (160, 90)).frame(0)[0]
     small = cv2.resize(pixels, (160, 90), interpolation=cv2.INTER_AREA).astype(np.float32)
     luma = 16 + small @ np.array([0.2126, 0.7152, 0.0722], np.float32) * 219 / 255
     assert np.abs(seen - luma).max() <= 1.5
@@ -124,7 +124,7 @@ def test_chroma_lies_where_luma_does() -> None:
     """A red square on blue: its edges are at the same place in all planes, but for chroma's own siting."""
     pixels = np.full((180, 320, 3), (0, 0, 255), np.uint8)
     pixels[60:120, 100:220] = (255, 0, 0)
-    route = motion.path(motion.parse("slow zoom in"), (320, 180), (160, 90), Fraction(3))
+    route = camera_moves.path(camera_moves.parse("slow zoom in"), (320, 180), (160, 90), Fraction(3))
     camera = Still(pixels, route, (160, 90))
     for p in (0.0, 0.4, 1.0):
         luma, _, v = (plane.astype(float) for plane in camera.frame(p))
@@ -160,12 +160,12 @@ def test_contain_shows_all_between_bars(
 
 def test_a_large_photograph_is_seen_sharp(tmp_path: Path) -> None:
     """A JPEG that is decoded smaller shows the same as one that isn't."""
-    from storyreel.studio.providers.animatic import _moving_picture
+    from storyreel.studio.providers.animatic.provider import _moving_picture
 
     pixels = texture(1200, 1600, detail=40)
     Image.fromarray(pixels).save(tmp_path / "a.jpg", quality=97)
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    actions = motion.parse("zoom in")
+    actions = camera_moves.parse("zoom in")
     planes = [
         _moving_picture(shot(image=str(tmp_path / name)), tmp_path / name, actions)
         .frame(0.7)[0]
@@ -222,7 +222,7 @@ def test_what_cannot_be_made(tmp_path: Path) -> None:
     ]
     assert "and 28 more" in faults(prompt="".join(map(chr, range(0x4E00, 0x4E00 + 40))))[0]
     assert faults(clip_action="fly") == [
-        "clip_action: 'fly' is not a movement; use one of " + ", ".join(motion.MOVES)
+        "clip_action: 'fly' is not a movement; use one of " + ", ".join(camera_moves.MOVES)
     ]
     assert faults(width=161, fps=1000) == [
         "width: 161 is odd; yuv420p needs even sizes, use 162",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from storyreel.studio.check import check, examine, remarks
 from storyreel.studio.errors import BadInput
+from storyreel.studio.planning.validate import check, examine, remarks
 from storyreel.studio.providers import PROVIDERS
-from storyreel.studio.storyboard import from_plain
+from storyreel.studio.storyboard.parser import from_plain
 
 
 @pytest.fixture

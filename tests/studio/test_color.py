@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from storyreel.studio.color import MOST, Correction, correction
+from storyreel.studio.media.color_match import MOST, Correction, correction
 from storyreel.studio.media.planes import frame_of, planes_of
 
 

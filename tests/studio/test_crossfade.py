@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from storyreel.studio.media.sound import Mixer
-from storyreel.studio.mixdown import regions
-from storyreel.studio.plan import FilmPlan, plan
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import Timeline, TimelineClip
+from storyreel.studio.render.audio import regions
+from storyreel.studio.render.plan import FilmPlan, plan
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import Timeline, TimelineClip
 
 RATE = 48000
 SETTINGS = FilmSettings(width=64, height=36, fps=24)

@@ -16,7 +16,7 @@ from storyreel.studio.media.decode import TOLERANCE, ClipReader, last_frame, sho
 from storyreel.studio.media.fit import Fitting, fitting
 from storyreel.studio.media.planes import planes_of
 from storyreel.studio.media.probe import probe
-from storyreel.studio.watch import Watch
+from storyreel.studio.progress import Watch
 
 
 def read(path: Path, times: list[Fraction], slack: Fraction = Fraction(0)) -> list[int]:

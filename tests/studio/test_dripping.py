@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from storyreel.studio.errors import BadInput
 from storyreel.studio.home import home
-from storyreel.studio.remote import copy_of, fetch
+from storyreel.studio.store.url_inputs import copy_of, fetch
 from storyreel.tests.dripping import DRIPS, Drip
 
 SECONDS = 0.3

@@ -17,7 +17,7 @@ import pytest
 from storyreel.studio.errors import OutputError
 from storyreel.studio.media.encode import FilmWriter
 from storyreel.studio.media.planes import black_frame
-from storyreel.studio.settings import FilmSettings
+from storyreel.studio.timeline.settings import FilmSettings
 
 SETTINGS = FilmSettings(width=64, height=36, fps=25, crf=20, preset="ultrafast")
 

@@ -15,11 +15,11 @@ import av
 import numpy as np
 import pytest
 from storyreel.studio.errors import Interrupted, MediaError, OutputError
-from storyreel.studio.film import render, render_plan
-from storyreel.studio.plan import plan
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import TRANSITION_NAMES, AudioTrack, Timeline, TimelineClip
-from storyreel.studio.watch import Watch
+from storyreel.studio.progress import Watch
+from storyreel.studio.render.film import render, render_plan
+from storyreel.studio.render.plan import plan
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import TRANSITION_NAMES, AudioTrack, Timeline, TimelineClip
 
 SETTINGS = FilmSettings(width=64, height=36, fps=24, crf=10, preset="ultrafast")
 PURE = FilmSettings(width=32, height=32, fps=24, crf=0, preset="ultrafast")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from storyreel.studio.errors import MediaError
-from storyreel.studio.typeface import BUNDLED, lacking, load
+from storyreel.studio.media.fonts import BUNDLED, lacking, load
 
 
 def with_characters(cmap: bytes) -> bytes:

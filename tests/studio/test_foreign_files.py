@@ -16,16 +16,16 @@ import numpy as np
 import pytest
 from storyreel.host.standalone.values import FileVideo
 from storyreel.studio.errors import MediaError
-from storyreel.studio.film import render
 from storyreel.studio.media.damage import Losses
 from storyreel.studio.media.decode import ClipReader, last_frame
 from storyreel.studio.media.fit import fitting
 from storyreel.studio.media.listen import SAMPLE_RATE, Silenced, decoded
 from storyreel.studio.media.planes import planes_of
 from storyreel.studio.media.probe import ClipInfo, probe, sound_length
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.sync import sync_audio
-from storyreel.studio.timeline import Timeline, TimelineClip
+from storyreel.studio.render.film import render
+from storyreel.studio.render.replace_audio import sync_audio
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import Timeline, TimelineClip
 
 RATE, FRAMES = 25, 40
 TONES = (10, 20, 30)

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from storyreel.studio.frames import extract_frame
 from storyreel.studio.media.decode import ClipReader, shown
 from storyreel.studio.media.fit import Graph, fitting, upright_rgb
+from storyreel.studio.media.frames import extract_frame
 from storyreel.studio.media.hdr import to_sdr
 from storyreel.studio.media.planes import planes_of
 from storyreel.studio.media.probe import probe
 from storyreel.studio.media.rgb import ToFilm
-from storyreel.studio.plan import plan
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import Timeline, TimelineClip
+from storyreel.studio.render.plan import plan
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import Timeline, TimelineClip
 
 SIZE = "128x72"
 BARS = f"smptebars=s={SIZE}:r=24:d=0.25"

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.film import render
-from storyreel.studio.inputs import LOOKS
 from storyreel.studio.media.sound import Mixer, Region, decoded
-from storyreel.studio.mixdown import track_region
 from storyreel.studio.music import bed_of
 from storyreel.studio.music.join import track_of
-from storyreel.studio.plan import plan
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import AudioTrack, Timeline, TimelineClip
+from storyreel.studio.planning.input_files import LOOKS
+from storyreel.studio.render.audio import track_region
+from storyreel.studio.render.film import render
+from storyreel.studio.render.plan import plan
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import AudioTrack, Timeline, TimelineClip
 
 RATE = 48000
 SETTINGS = FilmSettings(width=32, height=32, fps=24, crf=30, preset="ultrafast")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from storyreel.studio.edit import crop, join, trim
 from storyreel.studio.errors import BadInput, MediaError
-from storyreel.studio.frames import contact_sheet, extract_frame
+from storyreel.studio.media.frames import contact_sheet, extract_frame
 from storyreel.studio.media.probe import probe
+from storyreel.studio.render.clip_edits import crop, join, trim
 
 
 def luma(pixels: np.ndarray) -> int:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.studio.casting import Wish
-from storyreel.studio.check import check, remarks, unready
 from storyreel.studio.errors import BadInput
-from storyreel.studio.shots import extends_previous, shot_of, shots, wish_of
-from storyreel.studio.storyboard import from_plain, parse
+from storyreel.studio.planning.model_choice import Wish
+from storyreel.studio.planning.shots import extends_previous, shot_of, shots, wish_of
+from storyreel.studio.planning.validate import check, remarks, unready
+from storyreel.studio.storyboard.parser import from_plain, parse
 
 FOLDER = Path("/films")
 

@@ -11,11 +11,11 @@ import av
 import numpy as np
 import pytest
 from storyreel.studio.errors import Interrupted, MediaError
-from storyreel.studio.film import Film, render
 from storyreel.studio.media.loudness import NOTHING, measured
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import AudioTrack, Timeline, TimelineClip
-from storyreel.studio.watch import Watch
+from storyreel.studio.progress import Watch
+from storyreel.studio.render.film import Film, render
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import AudioTrack, Timeline, TimelineClip
 
 RATE = 48000
 SETTINGS = FilmSettings(width=32, height=32, fps=24, crf=30, preset="ultrafast")

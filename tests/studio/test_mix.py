@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.film import render
 from storyreel.studio.media.duck import Ducker, ducked
 from storyreel.studio.media.limit import Limiter
 from storyreel.studio.media.loudness import measured
 from storyreel.studio.media.sound import EDGE, Mixer, Region
-from storyreel.studio.mix import mixed, read_lines, tracks
-from storyreel.studio.mixdown import regions, track_region
-from storyreel.studio.plan import FilmPlan, plan
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import AudioTrack, Timeline, TimelineClip
+from storyreel.studio.render.audio import regions, track_region
+from storyreel.studio.render.audio_lines import mixed, read_lines, tracks
+from storyreel.studio.render.film import render
+from storyreel.studio.render.plan import FilmPlan, plan
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import AudioTrack, Timeline, TimelineClip
 
 RATE = 48000
 SETTINGS = FilmSettings(width=32, height=32, fps=24, crf=0, preset="ultrafast")

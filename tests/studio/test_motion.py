@@ -7,7 +7,16 @@ from fractions import Fraction
 
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.motion import MOVES, SPEEDS, Action, Path, parse, path, simplify, spoken
+from storyreel.studio.storyboard.camera_moves import (
+    MOVES,
+    SPEEDS,
+    Action,
+    Path,
+    parse,
+    path,
+    simplify,
+    spoken,
+)
 
 FRAME = (1280, 720)
 PICTURES = [(4000, 3000), (1280, 720), (720, 1280), (6000, 500), (500, 6000), (64, 64), (2, 2)]

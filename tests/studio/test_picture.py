@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 from storyreel.studio.errors import MediaError
-from storyreel.studio.picture import notes, read
+from storyreel.studio.media.image import notes, read
 
 
 @pytest.fixture

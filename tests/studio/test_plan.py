@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.plan import plan
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import AudioTrack, Timeline, TimelineClip
+from storyreel.studio.render.plan import plan
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import AudioTrack, Timeline, TimelineClip
 
 SETTINGS = FilmSettings(width=64, height=36, fps=24)
 

@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from storyreel.runner.doctor import examine
-from storyreel.runner.runs import new_run_folder
+from storyreel.runner.commands.doctor import examine
+from storyreel.runner.jobs.run_records import new_run_folder
 from storyreel.studio.config import config
 from storyreel.studio.credentials import lacking, redact, secret
 from storyreel.studio.errors import BadInput
 from storyreel.studio.home import home
 from storyreel.studio.ledger import open_ledger
-from storyreel.studio.vault import Vault
+from storyreel.studio.store.vault import Vault
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights are otherwise there")
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.runner.emulate import Emulator
-from storyreel.runner.emulate.clips import plain
+from storyreel.emulators import Emulator
+from storyreel.emulators.clips import plain
 from storyreel.studio.errors import BadInput, OutputError, StoryreelError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers import AUTO, FAMILIES, PROVIDERS, complaint, provider, providers

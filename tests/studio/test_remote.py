@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from storyreel.studio import remote
-from storyreel.studio.check import check
 from storyreel.studio.errors import BadInput, MediaError
 from storyreel.studio.home import home
-from storyreel.studio.picture import read
-from storyreel.studio.remote import copy_of, fetch, public, redacted
-from storyreel.studio.shots import shot_of
-from storyreel.studio.storyboard import from_plain
+from storyreel.studio.media.image import read
+from storyreel.studio.planning.shots import shot_of
+from storyreel.studio.planning.validate import check
+from storyreel.studio.store import url_inputs
+from storyreel.studio.store.url_inputs import copy_of, fetch, public, redacted
+from storyreel.studio.storyboard.parser import from_plain
 
 
 def png(grey: int = 90) -> bytes:
@@ -168,8 +168,8 @@ def test_a_redirect_into_the_private_network_is_refused(site: Site, monkeypatch:
     (home() / "config.toml").write_text("")
     port = int(site.url.rpartition(":")[2])
     site.pages["/r"] = (302, {"Location": f"{site.url}/a.png"}, b"")
-    real = remote.socket.getaddrinfo
-    dialled = remote.socket.create_connection
+    real = url_inputs.socket.getaddrinfo
+    dialled = url_inputs.socket.create_connection
 
     def resolve(host: str, *args: Any, **more: Any) -> Any:
         return real("93.184.215.14" if host == "example.org" else host, *args, **more)
@@ -177,8 +177,8 @@ def test_a_redirect_into_the_private_network_is_refused(site: Site, monkeypatch:
     def dial(address: tuple[str, int], **more: Any) -> Any:
         return dialled(("127.0.0.1", port) if address[0] == "93.184.215.14" else address, **more)
 
-    monkeypatch.setattr(remote.socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(remote.socket, "create_connection", dial)
+    monkeypatch.setattr(url_inputs.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(url_inputs.socket, "create_connection", dial)
     with pytest.raises(BadInput, match=r"127\.0\.0\.1 is in a private network"):
         fetch(f"http://example.org:{port}/r", look)
     assert [path for path, _ in site.asked] == ["/r"]

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from storyreel.studio.errors import BadInput, Interrupted, OutputError, ProviderError
 from storyreel.studio.media.probe import probe
-from storyreel.studio.plan import plan
+from storyreel.studio.production.shoot import shoot, shots, take
+from storyreel.studio.progress import Watch
 from storyreel.studio.providers.contract import Shot, State, Status
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.shoot import shoot, shots, take
-from storyreel.studio.storyboard import Storyboard, from_plain
+from storyreel.studio.render.plan import plan
+from storyreel.studio.storyboard.parser import Storyboard, from_plain
 from storyreel.studio.timecode import frame_at
-from storyreel.studio.watch import Watch
+from storyreel.studio.timeline.settings import FilmSettings
 
 
 def board(*scenes: object, **keys: object) -> Storyboard:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from storyreel.studio.errors import BadInput
-from storyreel.studio.film import Film, render
 from storyreel.studio.media.loudness import measured
-from storyreel.studio.shoot import Shooting, shoot
-from storyreel.studio.storyboard import from_plain
+from storyreel.studio.production.shoot import Shooting, shoot
+from storyreel.studio.render.film import Film, render
+from storyreel.studio.storyboard.parser import from_plain
 
 RATE = 48000
 TEXT = "Four boats go out in the morning, and nobody says a word."

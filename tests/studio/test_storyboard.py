@@ -13,10 +13,10 @@ from typing import get_args
 import jsonschema
 import pytest
 from storyreel.studio.errors import BadInput
-from storyreel.studio.scenes import Transition
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.storyboard import Storyboard, from_plain, from_prompts, json_schema, parse, read
-from storyreel.studio.timeline import TRANSITION_NAMES
+from storyreel.studio.storyboard.model import Transition
+from storyreel.studio.storyboard.parser import Storyboard, from_plain, from_prompts, json_schema, parse, read
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import TRANSITION_NAMES
 
 
 def faults(text: str) -> list[str]:
@@ -277,7 +277,7 @@ def test_what_is_no_storyboard(text: str, place: str, words: str) -> None:
     ["a: " + "[" * 100_000, "a: [b", "a: x\x07", "a: \ud800", "a: *b", "a: !!int b", "a: 1\n- b", "a: @b"],
 )
 def test_the_parser_of_a_machine_without_libyaml_says_where_and_what_to_do_too(text: str) -> None:
-    program = "import sys, yaml; del yaml.CSafeLoader; from storyreel.studio.notation import parse; "
+    program = "import sys, yaml; del yaml.CSafeLoader; from storyreel.studio.yaml_json import parse; "
     program += "parse(eval(sys.stdin.read()))"
     run = [sys.executable, "-c", program]
     found = subprocess.run(run, input=repr(text), capture_output=True, text=True, timeout=60, check=False)

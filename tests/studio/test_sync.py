@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from storyreel.studio.errors import BadInput, Interrupted, MediaError
 from storyreel.studio.media.probe import probe
-from storyreel.studio.sync import sync_audio
-from storyreel.studio.watch import Watch
+from storyreel.studio.progress import Watch
+from storyreel.studio.render.replace_audio import sync_audio
 
 
 def packets(path: Path) -> list[tuple[bytes, Fraction]]:

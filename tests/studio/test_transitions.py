@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 from storyreel.studio.media.planes import Planes, black_frame, frame_of, planes_of
-from storyreel.studio.timeline import TRANSITION_NAMES
-from storyreel.studio.transitions import TRANSITIONS, blend, risen
+from storyreel.studio.render.transitions import TRANSITIONS, blend, risen
+from storyreel.studio.timeline.timeline import TRANSITION_NAMES
 
 
 def flat(y: int, u: int, v: int, width: int = 64, height: int = 48) -> Planes:

@@ -14,7 +14,7 @@ from PIL import Image
 from storyreel.studio.home import home
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.contract import Operation, Shot, Status
-from storyreel.studio.providers.svd import Svd
+from storyreel.studio.providers.svd.provider import Svd
 
 from .slides import Projector
 

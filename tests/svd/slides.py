@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from storyreel.studio.config import Svd as Settings
-from storyreel.studio.svd.model import Go, Model, Pixels
+from storyreel.studio.providers.svd.model import Go, Model, Pixels
 
 PUSH = 2
 

@@ -10,17 +10,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from storyreel.studio import casting
-from storyreel.studio.casting import Wish
 from storyreel.studio.errors import BadInput, Interrupted, ProviderError
 from storyreel.studio.ledger import Attempt, open_ledger
+from storyreel.studio.planning import model_choice
+from storyreel.studio.planning.model_choice import Wish
+from storyreel.studio.planning.request_key import canonical, hashed
+from storyreel.studio.production.shoot import Spend, shoot, take
+from storyreel.studio.progress import Watch
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import rows
 from storyreel.studio.providers.contract import Shot
-from storyreel.studio.request import canonical, hashed
-from storyreel.studio.shoot import Spend, shoot, take
-from storyreel.studio.storyboard import from_plain
-from storyreel.studio.watch import Watch
+from storyreel.studio.storyboard.parser import from_plain
 
 from .conftest import Shots
 from .slides import Projector, Slides
@@ -42,7 +42,7 @@ def states() -> list[tuple[str, str, Decimal]]:
 
 
 def names(wish: Wish, shot: Shot, **more: bool) -> list[str]:
-    return [can.name for can in casting.cast(wish, shot, **more)]
+    return [can.name for can in model_choice.cast(wish, shot, **more)]
 
 
 def test_auto_prefers_it_to_an_animatic_and_everybody_else_to_it(
@@ -58,7 +58,7 @@ def test_auto_prefers_it_to_an_animatic_and_everybody_else_to_it(
     monkeypatch.setenv("RUNWAYML_API_SECRET", "key_for_a_test")
     wanted = names(AUTO, shots(prompt="a boat", duration=Fraction(5)))
     assert wanted[-2:] == ["svd-xt through svd", "svd"] and "runway" in wanted[0] and len(wanted) > 3
-    planned = casting.plan(AUTO, shots(prompt="a boat", duration=Fraction(5)))
+    planned = model_choice.plan(AUTO, shots(prompt="a boat", duration=Fraction(5)))
     assert planned is not None and planned.cost > 0
 
 
@@ -67,12 +67,12 @@ def test_what_is_not_here_hides_no_fault_and_promises_nothing(
 ) -> None:
     """A key can be had at once; a model that isn't on this machine is no answer to `auto`."""
     longer = shots(duration=Fraction(26), prompt="a boat", resolution="4k")
-    assert casting.complaints(AUTO, longer) == []
+    assert model_choice.complaints(AUTO, longer) == []
     projector.lacks = ["svd needs torch"]
-    assert casting.complaints(AUTO, longer), "no service makes it"
+    assert model_choice.complaints(AUTO, longer), "no service makes it"
     assert names(AUTO, shots()) == names(AUTO, longer) == ["animatic"]
     assert not any("svd" in name for name in names(AUTO, shots(), ready_only=False))
-    assert casting.readiness(Wish("svd")) == ["svd needs torch"]
+    assert model_choice.readiness(Wish("svd")) == ["svd needs torch"]
     assert names(Wish("svd"), shots(), ready_only=False) == ["svd-xt through svd"]
     with pytest.raises(BadInput, match="svd needs torch"):
         take(shots(), "svd", Path("clip.mp4"))
@@ -84,7 +84,7 @@ def test_what_is_not_here_hides_no_fault_and_promises_nothing(
 def test_a_scene_that_is_divided_among_paid_models_still_is(
     shots: Shots, projector: Projector, picture: Path
 ) -> None:
-    from storyreel.studio.steps import steps
+    from storyreel.studio.planning.steps import steps
 
     scene = {"prompt": "a boat", "image": picture.name, "duration": 20, "chain": True}
     assert len(steps(from_plain({"provider": "veo", "scenes": [scene]}), picture.parent)) > 1

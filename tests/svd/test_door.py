@@ -15,8 +15,8 @@ from storyreel.studio.errors import OutputError, ProviderError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers.capability import Capability, rows
 from storyreel.studio.providers.contract import Expired, Operation, Shot, State, Status, Take
-from storyreel.studio.providers.svd import Svd
-from storyreel.studio.svd.filming import fitted, frame_size
+from storyreel.studio.providers.svd.generate import fitted, frame_size
+from storyreel.studio.providers.svd.provider import Svd
 
 from .conftest import Shots, waited
 from .slides import PUSH, Projector, Slides

@@ -15,9 +15,9 @@ from storyreel.studio.errors import Interrupted, ProviderError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers.capability import rows
 from storyreel.studio.providers.contract import State
-from storyreel.studio.providers.svd import Svd
-from storyreel.studio.svd import weights
-from storyreel.studio.svd.model import Go
+from storyreel.studio.providers.svd import weights
+from storyreel.studio.providers.svd.model import Go
+from storyreel.studio.providers.svd.provider import Svd
 
 from . import tiny
 from .conftest import Shots, waited
@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def model(folder: Path) -> Any:
-    from storyreel.studio.svd.pipeline import load
+    from storyreel.studio.providers.svd.pipeline import load
 
     return load(folder / "short", SETTINGS)
 
@@ -104,7 +104,7 @@ def test_it_stops_between_two_steps(model: Any) -> None:
 
 def test_what_goes_wrong_is_said(model: Any, folder: Path, tmp_path: Path) -> None:
     import torch
-    from storyreel.studio.svd.pipeline import explained, load
+    from storyreel.studio.providers.svd.pipeline import explained, load
 
     model._pipe.unet.conv_out.bias.data.fill_(float("nan"))
     with pytest.raises(ProviderError, match=r"numbers overflowed.*fp32"):
@@ -122,7 +122,7 @@ def test_what_goes_wrong_is_said(model: Any, folder: Path, tmp_path: Path) -> No
 
 
 def test_half_precision_is_taken_where_it_is_all_there_is(tmp_path: Path) -> None:
-    from storyreel.studio.svd.pipeline import load
+    from storyreel.studio.providers.svd.pipeline import load
 
     tiny.save(tmp_path / "svd-xt", 25, variant="fp16")
     model = load(tmp_path / "svd-xt", SETTINGS)

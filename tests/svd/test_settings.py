@@ -15,18 +15,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from storyreel.studio.casting import Wish
 from storyreel.studio.config import Svd as Settings
 from storyreel.studio.errors import BadInput, Interrupted, ProviderError
+from storyreel.studio.planning.model_choice import Wish
+from storyreel.studio.planning.request_key import canonical, hashed
 from storyreel.studio.providers.capability import bought, rows
 from storyreel.studio.providers.faults import faults
-from storyreel.studio.providers.svd import Svd
-from storyreel.studio.request import canonical, hashed
-from storyreel.studio.svd import weights
-from storyreel.studio.svd.engine import Diffusers
-from storyreel.studio.svd.fetch import fetch
-from storyreel.studio.svd.knobs import settings_of, size_faults, size_of
-from storyreel.studio.svd.model import Model
+from storyreel.studio.providers.svd import weights
+from storyreel.studio.providers.svd.engine import Diffusers
+from storyreel.studio.providers.svd.fetch import fetch
+from storyreel.studio.providers.svd.model import Model
+from storyreel.studio.providers.svd.options import settings_of, size_faults, size_of
+from storyreel.studio.providers.svd.provider import Svd
 
 from .conftest import Shots, waited
 from .slides import Slides

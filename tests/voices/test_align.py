@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from storyreel.studio.align import aligned, sounding
 from storyreel.studio.errors import MediaError
 from storyreel.studio.voices import Line, speak
+from storyreel.studio.voices.alignment import aligned, sounding
 from storyreel.studio.voices.syllables import weigh
 
 from .sounds import kept

@@ -7,7 +7,7 @@ import json
 import pytest
 from storyreel.runner.cli import app
 from storyreel.studio.errors import BadInput
-from storyreel.studio.voices.names import voice_named
+from storyreel.studio.planning.voice_names import voice_named
 from typer.testing import CliRunner
 
 

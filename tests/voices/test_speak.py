@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from storyreel.studio.errors import BadInput, Interrupted, StoryreelError
+from storyreel.studio.progress import Watch
 from storyreel.studio.voices import Line, missing, offline_voices, speak
 from storyreel.studio.voices.espeak import Espeak, Place
 from storyreel.studio.voices.program import ask
-from storyreel.studio.watch import Watch
 
 from .sounds import heard, onsets
 

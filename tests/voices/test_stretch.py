@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from storyreel.studio.align import sounding
 from storyreel.studio.errors import BadInput
-from storyreel.studio.timeline import Word
+from storyreel.studio.timeline.timeline import Word
 from storyreel.studio.voices import Speech
+from storyreel.studio.voices.alignment import sounding
 from storyreel.studio.voices.stretch import faster
 
 from .sounds import heard, kept, onsets

@@ -54,7 +54,7 @@ def _loaded(name: str) -> tuple[Any, Any]:
     from PIL import ImageOps, ImageSequence
 
     from ....host.pictures import to_unit
-    from ....studio.picture import MOST_PIXELS, opened
+    from ....studio.media.image import MOST_PIXELS, opened
 
     path = input_file(name)
     images, masks = [], []

@@ -17,9 +17,9 @@ from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
-from storyreel.runner.emulate import Emulator
-from storyreel.studio.shoot import Spend, shoot
-from storyreel.studio.storyboard import from_plain
+from storyreel.emulators import Emulator
+from storyreel.studio.production.shoot import Spend, shoot
+from storyreel.studio.storyboard.parser import from_plain
 
 SCENES = (
     {"prompt": "words alone", "provider": "vertex", "model": "veo-3.1-fast", "duration": 4},

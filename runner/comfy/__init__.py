@@ -1,0 +1,1 @@
+"""Everything about a ComfyUI server: workflows, graphs, and the client."""

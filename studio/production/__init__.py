@@ -1,0 +1,1 @@
+"""A storyboard becomes clips, and the clips a timeline."""

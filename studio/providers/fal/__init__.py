@@ -1,0 +1,1 @@
+"""fal.ai: many models behind one queue."""

@@ -1,0 +1,1 @@
+"""Google: Vertex AI and the Gemini API."""

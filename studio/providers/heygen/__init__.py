@@ -1,0 +1,1 @@
+"""HeyGen: avatars that speak."""

@@ -1,0 +1,1 @@
+"""Files that are kept: the vault of bought clips, and inputs that lie at a URL."""
