@@ -26,7 +26,7 @@ from PIL import Image
 from storyreel.studio.errors import StoryreelError
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import rows
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.shot import Shot
 
 XT = rows("svd")[0]
 

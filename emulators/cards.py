@@ -22,9 +22,9 @@ from ..studio.media.probe import opened
 from ..studio.providers.animatic import title_card as cards
 from ..studio.providers.animatic.pan_zoom import OVERSAMPLING, Still
 from ..studio.storyboard import camera_moves
-from . import clips
+from . import encode
 from .jobs import Ask
-from .makes import Make
+from .makes import OURS, Make
 
 BAND = 0.09
 """The band's height, of the frame's shorter side."""
@@ -36,12 +36,12 @@ HUM = 0.01
 
 def card(ask: Ask, media: Path) -> bytes:
     """The clip of a request without a source."""
-    count = clips.OURS.frames(ask.seconds)
+    count = OURS.frames(ask.seconds)
     frames = _marked(_pictures(ask, media, count), ask, count)
     sound = _tone(0, count, HUM) if ask.sound else None
     if ask.speech:
         sound = _sound_of(media / ask.speech, count)
-    return clips.write(frames, ask.width, ask.height, sound)
+    return encode.write(frames, ask.width, ask.height, sound)
 
 
 def from_source(ask: Ask, look: str, media: Path, make: Make) -> bytes:
@@ -52,14 +52,14 @@ def from_source(ask: Ask, look: str, media: Path, make: Make) -> bytes:
     """
     assert ask.source is not None
     source = media / ask.source
-    make = clips.OURS if look == "card" else make
+    make = OURS if look == "card" else make
     kept = max(1, round(ask.keep * make.fps)) if ask.extends else 0
     added = make.frames(ask.seconds)
     if look != "card":
-        hue = clips.hue_of(ask)
+        hue = encode.hue_of(ask)
         if not ask.extends:
-            return clips.plain(ask.width, ask.height, added, ask.sound, hue, make)
-        colour = clips.flat(ask.width, ask.height, hue)
+            return encode.plain(ask.width, ask.height, added, ask.sound, hue, make)
+        colour = encode.flat(ask.width, ask.height, hue)
         frames = _then(_frames_of(source, ask, kept, make), (colour for _ in range(added)))
     elif ask.extends:
         frames = _then(
@@ -71,9 +71,9 @@ def from_source(ask: Ask, look: str, media: Path, make: Make) -> bytes:
     if ask.sound:
         old = _sound_of(source, kept if ask.extends else added, make)
         first, last = (make.samples(count) for count in (kept, kept + added))
-        new = clips.tone(first, last - old.shape[1], HUM if look == "card" else clips.LOUDNESS)
+        new = encode.tone(first, last - old.shape[1], HUM if look == "card" else encode.LOUDNESS)
         sound = np.concatenate([old, new], axis=1) if ask.extends else old
-    return clips.write(frames, ask.width, ask.height, sound, make)
+    return encode.write(frames, ask.width, ask.height, sound, make)
 
 
 def _pictures(ask: Ask, media: Path, count: int) -> Iterator[Planes]:
@@ -110,10 +110,10 @@ def _moving(path: Path, ask: Ask) -> Still:
 
 def _going_on(source: Path, ask: Ask, media: Path, count: int) -> Iterator[Planes]:
     """From the source's last frame over to a card with what is asked for now."""
-    last = next(_frames_of(source, ask, 1, clips.OURS))
+    last = next(_frames_of(source, ask, 1, OURS))
     last = tuple(np.array(plane) for plane in last)
     shown = _title(ask, media)
-    fade = min(clips.OURS.fps, max(1, count // 3))
+    fade = min(OURS.fps, max(1, count // 3))
     for number in range(count):
         share = min(1.0, number / fade)
         yield tuple(  # type: ignore[misc]
@@ -168,7 +168,7 @@ def _scaled(container: Any, video: Any, ask: Ask, count: int, fps: int) -> Itera
         made = max(made, round(ends))
 
 
-def _sound_of(source: Path, count: int, make: Make = clips.OURS) -> np.ndarray:
+def _sound_of(source: Path, count: int, make: Make = OURS) -> np.ndarray:
     """The sound under the source's last `count` frames, float32 [2, n] at the make's rate; silence where it has
     none."""
     want = count * make.rate // make.fps
@@ -183,8 +183,8 @@ def _sound_of(source: Path, count: int, make: Make = clips.OURS) -> np.ndarray:
 
 
 def _tone(first: int, count: int, loudness: float) -> np.ndarray:
-    samples = clips.OURS.rate // clips.OURS.fps
-    return clips.tone(first * samples, count * samples, loudness)
+    samples = OURS.rate // OURS.fps
+    return encode.tone(first * samples, count * samples, loudness)
 
 
 def _then(first: Iterator[Planes], second: Iterator[Planes]) -> Iterator[Planes]:

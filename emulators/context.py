@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -91,14 +91,11 @@ class Settings(NamedTuple):
 class Backstage:
     """What all doors work with."""
 
-    def __init__(self, folder: Path, record: Record, settings: Settings) -> None:
-        from .registry import kinds
-
+    def __init__(self, folder: Path, record: Record, settings: Settings, moderated: Collection[str]) -> None:
         self.record = record
         self.settings = settings
         self.access = Access(folder)
         self.store = Store(folder, record)
-        moderated = {kind.name for kind in kinds() if kind.bills_moderated}
         self.jobs = Jobs(record, settings.limits, partial(billed, moderated=moderated))
         self.stopping = asyncio.Event()
         self._clips = folder / "clips"

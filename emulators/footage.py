@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from ..studio.media import image
 from ..studio.media.planes import Planes, planes_of
-from . import clips
+from . import encode
 from .jobs import Ask
-from .makes import Make
+from .makes import OURS, Make
 
 Pixels = NDArray[np.uint8]
 _CRF = 6
@@ -27,12 +27,12 @@ _TRAVEL = 0.06
 """How far the picture moves sideways in a clip, of its width."""
 
 
-def footage(ask: Ask, media: Path, drift: float = 1.0, flash: bool = False, make: Make = clips.OURS) -> bytes:
+def footage(ask: Ask, media: Path, drift: float = 1.0, flash: bool = False, make: Make = OURS) -> bytes:
     """The clip of a request without a source, as MP4."""
     count = make.frames(ask.seconds)
-    sound = clips.tone(0, make.samples(count)) if ask.sound else None
+    sound = encode.tone(0, make.samples(count)) if ask.sound else None
     pictures = (_planes(pixels) for pixels in _pictures(ask, media, count, drift, flash))
-    return clips.write(pictures, ask.width, ask.height, sound, replace(make, crf=_CRF))
+    return encode.write(pictures, ask.width, ask.height, sound, replace(make, crf=_CRF))
 
 
 def _pictures(ask: Ask, media: Path, count: int, drift: float, flash: bool) -> Iterator[Pixels]:
@@ -67,7 +67,7 @@ def _scaled(path: Path, ask: Ask) -> Pixels:
 
 def _made_up(ask: Ask) -> Pixels:
     """Hills of colour: the same for the same words and seed; its left edge goes on from its right one."""
-    dice = np.random.default_rng([clips.hue_of(ask), ask.seed or 0])
+    dice = np.random.default_rng([encode.hue_of(ask), ask.seed or 0])
     across = np.linspace(0, 2 * np.pi, ask.width, endpoint=False)[None, :]
     down = np.linspace(0, 1, ask.height)[:, None]
     planes = []

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from . import google_sounds, interactions
 from .context import Backstage, Call, Refusal, Route, json_answer
-from .google_rules import read
+from .google_rules import read, state_of
 from .interactions import stamp
 from .jobs import Job
 from .links import send, type_of
@@ -257,13 +257,6 @@ class Google:
         if job.deleted or job.state != "done" or job.ended + lasts < time.time():
             raise Refusal(403, "You do not have permission to access the File or it may not exist.")
         return job
-
-
-def state_of(about: dict[str, Any]) -> str:
-    """Uploaded clips are looked through first."""
-    return (
-        "PROCESSING" if about["type"].startswith("video/") and time.time() < about["time"] + 0.1 else "ACTIVE"
-    )
 
 
 def _file_of(id: str) -> str:

@@ -7,6 +7,7 @@ Written down here apart from the product's catalogue, which these rules are ther
 from __future__ import annotations
 
 import re
+import time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -311,7 +312,7 @@ class _Brought:
             about = store.named(f"files/{found[1]}") if found else None
             if about is None or about.get("gone"):
                 raise Refusal(403, "You do not have permission to access the File or it may not exist.")
-            from .google import state_of
+            pass
 
             if state_of(about) != "ACTIVE":
                 raise Refusal(
@@ -355,3 +356,10 @@ def _labels(labels: Any) -> list[Issue]:
 def _invalid(issue: Issue) -> Refusal:
     where = f" at '{issue.place}'" if issue.place else ""
     return Refusal(400, f"Invalid request{where}: {issue.message}")
+
+
+def state_of(about: dict[str, Any]) -> str:
+    """Uploaded clips are looked through first."""
+    return (
+        "PROCESSING" if about["type"].startswith("video/") and time.time() < about["time"] + 0.1 else "ACTIVE"
+    )

@@ -23,7 +23,7 @@ from .app import application
 from .context import Backstage, Settings
 from .misbehave import Rules
 from .record import Record, summary
-from .registry import Door, opened
+from .registry import Door, kinds, opened
 
 
 class Emulator:
@@ -145,7 +145,8 @@ class Emulator:
 
     async def _until_stopped(self) -> None:
         self._stop = asyncio.Event()
-        stage = self._stage = Backstage(self._folder, self._record, self._settings)
+        moderated = {kind.name for kind in kinds() if kind.bills_moderated}
+        stage = self._stage = Backstage(self._folder, self._record, self._settings, moderated)
         self._doors = opened(stage)
         runner = web.AppRunner(
             application(stage, self._doors, self._rules), access_log=None, shutdown_timeout=1.0

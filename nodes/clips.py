@@ -85,7 +85,7 @@ class AnimaticClip(io.ComfyNode):
     @classmethod
     async def execute(cls, prompt: str, clip_action: str, image: Any = None, **shape: Any) -> io.NodeOutput:
         from ..studio.production.shoot import take
-        from ..studio.providers.contract import Shot
+        from ..studio.providers.shot import Shot
 
         picture = None if image is None else await host.run(sockets.picture_file, image)
         shot = Shot(prompt=prompt, clip_action=clip_action, image=picture, **shape)

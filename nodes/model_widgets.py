@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..host import io
-from ..studio.providers.capability import MODES, SOUNDS, TALKING, Capability, Mode, catalogue
+from ..studio.providers.capability import MODES, SOUNDS, TALKING, Capability, Mode
+from ..studio.providers.models import catalogue
 from .widget_values import SHORT_SIDES
 
 USUAL = {"duration": 8, "resolution": "720p", "aspect_ratio": "16:9"}

@@ -12,7 +12,7 @@ from .. import host
 from ..host import io
 from ..studio.errors import BadInput
 from ..studio.music.moods import MOODS
-from ..studio.providers.capability import catalogue
+from ..studio.providers.models import catalogue
 from . import buy_clip, model_widgets, widget_values
 
 TEXT = "The hero stood tall against the setting sun. Then the wind rose, and the long way home began."

@@ -159,7 +159,7 @@ def _check(model: str | None, seconds: float | None) -> None:
 
 def _shot(picture: str, seconds: float, size: str, fit: str, seed: int, told: dict[str, Any]) -> Any:
     from ..studio.media.image import size_of as seen
-    from ..studio.providers.contract import Shot
+    from ..studio.providers.shot import Shot
     from ..studio.providers.svd.options import size_of
 
     if size == AS_IT_IS:

@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..studio.errors import Fault
-from ..studio.providers.capability import TALKING, Capability, Mode, gone
+from ..studio.providers.capability import TALKING, Capability, Mode
 from ..studio.providers.faults import faults
+from ..studio.providers.models import gone
 
 SHORT_SIDES = {"360p": 360, "720p": 720, "1080p": 1080, "4k": 2160}
 STANDS_FOR = "(comes by a wire)"
@@ -34,7 +35,7 @@ def shot(
 ) -> Any:
     """The Shot that is meant by the values of a mode's widgets, of the others, and by the paths of its files, which
     have the names of their sockets. `duration` is for modes without a widget for it: as long as the clip that came."""
-    from ..studio.providers.contract import Shot
+    from ..studio.providers.shot import Shot
 
     kind = mode["mode"]
     resolution, ratio = mode.get("resolution") or "720p", mode.get("aspect_ratio") or "16:9"

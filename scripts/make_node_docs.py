@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from storyreel.nodes import NODES
-from storyreel.studio.providers.capability import catalogue
+from storyreel.studio.providers.models import catalogue
 
 REPO = Path(__file__).resolve().parents[1]
 LOCALE = REPO / "locales" / "en" / "nodeDefs.json"

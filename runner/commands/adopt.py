@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ...studio.errors import MediaError
-from ...studio.purchase.adopt import Stray, adopt
+from ...studio.ledger.adopt import Stray, adopt
 
 if TYPE_CHECKING:
     from ...studio.ledger import Ledger

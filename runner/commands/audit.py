@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...studio.errors import MediaError
 from ...studio.ledger import OPEN, Attempt, StoredTake, dollars_text
-from ...studio.purchase.adopt import given_up, strays
+from ...studio.ledger.adopt import given_up, strays
 
 if TYPE_CHECKING:
     from ...studio.ledger import Ledger

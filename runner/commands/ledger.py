@@ -260,7 +260,7 @@ def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
     with session(as_json, adopted=[]) as talk:
         from ...studio.errors import BadInput
         from ...studio.ledger import dollars_text, open_ledger
-        from ...studio.purchase.adopt import given_up, strays
+        from ...studio.ledger.adopt import given_up, strays
         from ...studio.purchase.context import hold_together
         from ...studio.store.vault import Vault
         from ..display.adopt import row, show_strays

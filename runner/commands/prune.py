@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...studio.errors import BadInput
-from ...studio.ledger import dollars_text
-from ...studio.purchase import adopt
+from ...studio.ledger import adopt, dollars_text
 from .purchases import Held, held
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ...studio.ledger import dollars_text
-from ...studio.purchase.adopt import Stray
+from ...studio.ledger.adopt import Stray
 from .purchases import moment, plain
 from .tables import brief, fitted, plain_table
 

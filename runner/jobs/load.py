@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...studio.errors import BadInput, Fault
+from ...studio.planning.overrides import overridden
 from .preflight import Script, counted
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Source(NamedTuple):
     draft: Draft
     folder: Path
     notes: tuple[str, ...] = ()
-    narrated_sequence: Sequence | None = None
+    sequence: Sequence | None = None
 
     @classmethod
     def of(cls, document: Document, pictures: Path | None = None) -> Source:
@@ -79,7 +80,7 @@ def checked(
     source = Source.of(document, pictures)
     faults, board = list(source.draft.faults), source.draft.storyboard
     if board is not None:
-        board = board.overridden(provider, quality)
+        board = overridden(board, provider, quality)
         known = {fault.place for fault in faults}
         more = source.placed(check(board, source.folder, ready=not elsewhere))
         faults += [fault for fault in more if fault.place not in known]
@@ -106,7 +107,7 @@ def surveyed(
     found, folder = source.draft, source.folder
     if found.storyboard is None:
         raise BadInput(f"{document.path.name} has {counted(found.faults)}", faults=found.faults)
-    board = found.storyboard.overridden(provider, quality)
+    board = overridden(found.storyboard, provider, quality)
     known = {fault.place for fault in found.faults}
     more = check(board, folder, ready=False)
     faults = [*found.faults, *(f for f in source.placed(more) if f.place not in known)]

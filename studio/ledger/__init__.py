@@ -23,9 +23,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .errors import ClaimLost, IllegalEvent, LedgerError, OverBudget, SameOperation, StillOpen
+from .errors import ClaimLost, IllegalEvent, LedgerError, OverBudget, SameOperation
 from .money import Alert, Cap, Day, Film, Month, Run, Scope, Session, dollars_text, used_text
-from .records import Attempt, Claim, Entry, Intent, NewTake, Performance, Spent, StoredTake
+from .records import Attempt, Claim, Entry, Intent, NewTake, Performance, Spent, StillOpen, StoredTake
 from .rules import OPEN, AttemptEvent, AttemptState, retry_wait
 
 if TYPE_CHECKING:

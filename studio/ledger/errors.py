@@ -9,7 +9,6 @@ from ..errors import StoryreelError
 
 if TYPE_CHECKING:
     from .money import Cap
-    from .records import Attempt
 
 
 class LedgerError(StoryreelError):
@@ -28,17 +27,6 @@ class SameOperation(IllegalEvent):
 
 class ClaimLost(LedgerError):
     """The claim under which a request was to be sent isn't held any more. Nothing was sent."""
-
-
-class StillOpen(LedgerError):
-    """A take has an attempt that isn't finished: buying another could pay twice. `attempt` is that one."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        super().__init__(
-            f"attempt {attempt.id[:8]} of this clip is {attempt.state.value}",
-            f"storyreel ledger show {attempt.id[:8]}",
-        )
-        self.attempt = attempt
 
 
 class OverBudget(LedgerError):

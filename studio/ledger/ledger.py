@@ -27,12 +27,12 @@ from ..errors import OutputError
 from . import finding, journal, rules, spending
 from .claims import Claims
 from .database import PATIENCE, Database
-from .errors import ClaimLost, StillOpen
+from .errors import ClaimLost
 from .finding import FoundTake
 from .journal import Report
 from .money import Alert, Cap, reservation
 from .owners import BEAT
-from .records import Attempt, Claim, NewTake
+from .records import Attempt, Claim, NewTake, StillOpen
 from .reports import Reports, attempt_from, attempt_of
 from .rules import AttemptEvent, AttemptState
 from .slots import UNLIMITED, Limits, Slots, Wait

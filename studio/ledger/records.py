@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .errors import LedgerError
 from .rules import OPEN, AttemptState
+
+if TYPE_CHECKING:
+    from .records import Attempt
 
 
 @dataclass(frozen=True)
@@ -148,3 +152,14 @@ class Performance(NamedTuple):
     lost: int
     seconds: float | None
     charged: Decimal
+
+
+class StillOpen(LedgerError):
+    """A take has an attempt that isn't finished: buying another could pay twice. `attempt` is that one."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(
+            f"attempt {attempt.id[:8]} of this clip is {attempt.state.value}",
+            f"storyreel ledger show {attempt.id[:8]}",
+        )
+        self.attempt = attempt

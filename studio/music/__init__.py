@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import BadInput, did_you_mean
+from .bed import Bed
 from .moods import MOODS, SYNONYMS, mood_of
 
 if TYPE_CHECKING:
@@ -26,28 +27,6 @@ BY = ("auto", "folder", "composer")
 """Who makes it: auto is a track of the folder where one has the mood, else the composer."""
 LONGEST = 4 * 3600
 """Seconds."""
-
-
-class Bed(NamedTuple):
-    """Music to lay under a film. Seconds of its file, from its first sample."""
-
-    path: Path
-    start: Fraction
-    """Where it begins to sound."""
-    loop_start: Fraction
-    """Where it starts again when it has reached `loop_end`; both are bar lines, as far as a beat was found (four to the
-    bar are assumed). A track that is long enough isn't listened to, and has the whole of it here."""
-    loop_end: Fraction
-    title: str
-    by: str
-    """folder, or composer."""
-    ends: bool = False
-    """Whether it comes to an end by itself: it needs neither a loop nor a fade."""
-    bpm: float | None = None
-    key: str = ""
-    """Of what is composed: "C major"."""
-    notes: tuple[str, ...] = ()
-    """Which files of the folder were left out, and why."""
 
 
 def music_for(

@@ -18,7 +18,7 @@ from ..media.sound import Level, Mixer
 from ..progress import UNWATCHED, Watch
 from ..render.audio import track_region
 from ..timecode import frame_at
-from . import Bed
+from .bed import Bed
 from .join import track_of
 
 _FULL = 32767

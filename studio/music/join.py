@@ -15,7 +15,7 @@ from ..timeline.timeline import AudioTrack
 from .moods import mood_of
 
 if TYPE_CHECKING:
-    from . import Bed
+    from .bed import Bed
 
 CROSSFADE = Fraction(3, 2)
 """Seconds for which two pieces are heard together."""

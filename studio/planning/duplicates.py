@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..errors import StoryreelError
-from ..providers.contract import Shot
+from ..providers.shot import Shot
 from ..storyboard.model import Storyboard
 from . import model_choice
 from .model_choice import Wish

@@ -21,9 +21,11 @@ from typing import Literal, NamedTuple
 from ..config import Failover, config
 from ..errors import Fault, did_you_mean
 from ..providers import AUTO, FAMILIES, PROVIDERS, complaint, provider
-from ..providers.capability import Capability, bought, catalogue, gone, made_by, price
-from ..providers.contract import Shot
+from ..providers.capability import Capability, bought, made_by
 from ..providers.faults import faults
+from ..providers.models import catalogue, gone
+from ..providers.pricing import price
+from ..providers.shot import Shot
 
 FREE = "animatic"
 

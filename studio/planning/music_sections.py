@@ -13,8 +13,8 @@ from typing import NamedTuple
 from ..errors import BadInput, Fault, did_you_mean
 from ..music.moods import mood_of
 from ..providers import PROVIDERS
-from ..providers.capability import catalogue
-from ..providers.contract import Shot
+from ..providers.models import catalogue
+from ..providers.shot import Shot
 from ..storyboard.model import Storyboard
 from .model_choice import AUTO, Wish
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import BadInput, Fault
-from ..providers.contract import Shot
-from ..storyboard.audio_fields import NarrationFit
+from ..providers.shot import Shot
+from ..storyboard.audio_fields import Captions, NarrationFit
 from ..storyboard.model import Storyboard
+from ..timeline.timeline import CaptionLook
 from ..voices import Line
 from .model_choice import AUTO, Wish
 from .shots import path_of, talk
@@ -131,3 +132,11 @@ def _told(storyboard: Storyboard, number: int, folder: Path) -> Narrated | None:
     line = Line(text, voice, language, float(storyboard.given(number, "voice_speed") or 1))
     wish = None if door == OFFLINE or recording else Wish(door or AUTO, model)
     return Narrated(number, line, wish, recording, storyboard.given(number, "narration_fit") or "extend")
+
+
+def caption_look(storyboard: Storyboard, folder: Path) -> CaptionLook | None:
+    """How captions are burned in; None where they aren't."""
+    asked = storyboard.captions
+    if not isinstance(asked, Captions):
+        return None
+    return CaptionLook(**asked.model_dump(), font=path_of(storyboard.font, folder))

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MediaError
-from ..providers.capability import SOUNDS, TALKING, bought, catalogue
-from ..providers.contract import Shot
+from ..providers.capability import SOUNDS, TALKING, bought
+from ..providers.models import catalogue
+from ..providers.shot import Shot
 from ..providers.svd import options
 from ..store.vault import DERIVED, Vault, sha256_of
 from .model_choice import Wish, is_local, plan

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import StoryreelError
+from ..ledger.adopt import Stray, newest
 from ..ledger.budgets import has_ledger
-from ..providers.contract import Shot
-from ..purchase.adopt import Stray, newest
+from ..providers.shot import Shot
 from ..store.vault import Vault
 from ..storyboard.model import Storyboard
 from .continuity import Made, begins

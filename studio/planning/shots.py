@@ -13,7 +13,7 @@ from typing import Any
 
 from ..paths import reached
 from ..providers.capability import TALKING
-from ..providers.contract import Shot
+from ..providers.shot import Shot
 from ..store.url_inputs import copy_of, is_url
 from ..storyboard.model import Storyboard
 from ..storyboard.video_fields import PREVIOUS

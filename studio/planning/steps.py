@@ -17,8 +17,8 @@ from typing import Any, Literal, NamedTuple
 
 from ..providers import PROVIDERS
 from ..providers.capability import TALKING, Capability, bought
-from ..providers.contract import Shot
 from ..providers.faults import faults
+from ..providers.shot import Shot
 from ..storyboard.model import Storyboard
 from . import model_choice
 from .continuity import LONGEST, Made, handed_on

@@ -15,9 +15,8 @@ from pathlib import Path
 
 from ..captions.check import look_faults
 from ..errors import BadInput, Fault
-from ..production.soundtrack import caption_look
 from ..providers.capability import Capability, Mode, bought
-from ..providers.contract import Shot
+from ..providers.shot import Shot
 from ..storyboard.camera_moves import parse, simplify
 from ..storyboard.model import Scene, Storyboard, fields_of
 from ..storyboard.parser import draft, scene_number
@@ -26,7 +25,8 @@ from .duplicates import notes
 from .input_files import LOOKS, file_faults, files_of, folder_faults, length_of
 from .music_sections import buys, by_faults, mood_faults
 from .narrate import lacking, spoken_here
-from .narration import narrated, voice_faults
+from .narration import caption_look, narrated, voice_faults
+from .overrides import overridden
 from .reuse import owned
 from .shots import extends_previous, shot_of, wish_of
 from .steps import Step, divided, drawn_by, steps
@@ -231,7 +231,7 @@ def examine(
     faults = list(found.faults)
     storyboard = found.storyboard
     if storyboard is not None:
-        storyboard = storyboard.overridden(provider, quality)
+        storyboard = overridden(storyboard, provider, quality)
         known = {fault.place for fault in faults}
         more = check(storyboard, folder, cast=cast, ready=ready)
         faults += [fault for fault in more if fault.place not in known]

@@ -12,7 +12,8 @@ import difflib
 
 from ..errors import BadInput, did_you_mean
 from ..providers import PROVIDERS
-from ..providers.capability import Capability, catalogue
+from ..providers.capability import Capability
+from ..providers.models import catalogue
 from ..voices.choose import ENGINES, choose, names, ready
 
 OFFLINE = "offline"

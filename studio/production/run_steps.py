@@ -29,7 +29,8 @@ from ..planning.request_key import canonical, digest, hashed
 from ..planning.reuse import is_owned
 from ..planning.steps import Step, filled
 from ..providers import provider as provider_of
-from ..providers.contract import Operation, Shot, State, Take
+from ..providers.contract import Operation, State, Take
+from ..providers.shot import Shot
 from ..purchase.scheduler import Course, Errand, Pause
 from ..storyboard.model import Storyboard
 

@@ -24,14 +24,14 @@ from ..errors import BadInput, Fault, OutputError, StoryreelError
 from ..ledger.spend_policy import Spend
 from ..planning import model_choice
 from ..planning.model_choice import Wish
-from ..planning.narrate import heard_of
 from ..planning.narration import lengthened
 from ..planning.reuse import is_owned
 from ..planning.shots import shot_of, shots, wish_of
 from ..planning.steps import steps
 from ..planning.validate import check
 from ..progress import Watch
-from ..providers.contract import Operation, Shot, Status, Take
+from ..providers.contract import Operation, Status, Take
+from ..providers.shot import Shot
 from ..purchase import scheduler
 from ..purchase.scheduler import Errand
 from ..storyboard.model import Storyboard
@@ -39,6 +39,7 @@ from ..timeline.settings import FilmSettings
 from ..timeline.timeline import Timeline
 from .assemble import Missing, assembled, cuts, lengths_noted, too_short
 from .keyframes import Drawing, before_clips
+from .narrate import heard_of
 from .run_steps import Making, cancel_here, consented, counted_once, falls_back, made_here
 from .soundtrack import sounded
 from .takes import failure, missing, sounds_noted, takes, warnings

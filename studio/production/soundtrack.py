@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..planning.music_sections import HERE, sections
+from ..planning.narration import caption_look
 from ..planning.shots import path_of, talk
 from ..render.plan import overlap
-from ..storyboard.audio_fields import Captions
 from ..storyboard.model import Storyboard
-from ..timeline.timeline import AudioTrack, Caption, CaptionLook, Timeline, TimelineClip, Word
+from ..timeline.timeline import AudioTrack, Caption, Timeline, TimelineClip, Word
 from ..voices import Speech
 
 VOICE_LOUDNESS = -16.0
@@ -234,11 +234,3 @@ def _talked(storyboard: Storyboard, number: int, clip: TimelineClip) -> list[Wor
 
 def _moved(word: Word, by: float) -> Word:
     return word.model_copy(update={"start": word.start + by, "end": word.end + by})
-
-
-def caption_look(storyboard: Storyboard, folder: Path) -> CaptionLook | None:
-    """How captions are burned in; None where they aren't."""
-    asked = storyboard.captions
-    if not isinstance(asked, Captions):
-        return None
-    return CaptionLook(**asked.model_dump(), font=path_of(storyboard.font, folder))

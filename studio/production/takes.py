@@ -17,7 +17,7 @@ from .assemble import Missing, keyframe
 from .run_steps import counted_once
 
 if TYPE_CHECKING:
-    from ..planning.narrate import Heard
+    from .narrate import NarrationResult
     from .run_steps import Making
 
 
@@ -49,7 +49,7 @@ def takes(making: Making, without: Collection[int]) -> dict[int, Take]:
     return {number: made[number] for number in sorted(made)}
 
 
-def sounds_noted(made: Mapping[int, Take], sound: Heard) -> dict[int, Take]:
+def sounds_noted(made: Mapping[int, Take], sound: NarrationResult) -> dict[int, Take]:
     """The takes, with a note where a scene waits for its narration, and a loss where it has none."""
     noted = dict(made)
     for number, take in made.items():

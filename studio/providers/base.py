@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ..credentials import lacking, secret
 from ..errors import BadInput, Fault, MediaError
-from .capability import Capability, estimate, rows
-from .contract import KEY, Estimate, NoAnswer, Operation, Refused, Shot, State, Unaskable, hold
+from .capability import Capability, rows
+from .contract import KEY, Estimate, NoAnswer, Operation, Refused, State, Unaskable
+from .faults import faults
 from .http import Wire
+from .pricing import estimate
+from .shot import Shot
 
 
 class Door:
@@ -91,3 +94,10 @@ class Door:
 def fingerprint(name: str, key: str) -> str:
     """By which a key is known again, and which tells nothing of it."""
     return KEY + hashlib.sha256(f"storyreel {name} {key}".encode()).hexdigest()[:8]
+
+
+def hold(shot: Shot, capability: Capability, more: Sequence[Fault] = ()) -> None:
+    """Lets no request out for a shot with faults: raises Refused."""
+    found = [*faults(shot, capability), *more]
+    if found:
+        raise Refused("invalid", "; ".join(map(str, found)))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -23,12 +22,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ..errors import BadInput, MediaError
+from ..errors import MediaError
 from ..timecode import Exact
 
 if TYPE_CHECKING:
     from ..media.probe import ClipInfo
-    from .contract import Estimate, Shot
+    from .shot import Shot
 
 MODES = {
     "text": "words alone",
@@ -64,11 +63,11 @@ def utc_today() -> date:
     return datetime.now(timezone.utc).date()
 
 
-class _Data(BaseModel):
+class Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Mode(_Data):
+class Mode(Data):
     """One way of asking a model."""
 
     durations: tuple[Exact, ...] = ()
@@ -111,7 +110,7 @@ class Mode(_Data):
     its last frame with as many."""
 
 
-class Only(_Data):
+class Only(Data):
     """Some resolutions or modes go with some lengths only."""
 
     resolutions: tuple[str, ...] = ()
@@ -119,7 +118,7 @@ class Only(_Data):
     durations: tuple[Exact, ...]
 
 
-class Capability(_Data):
+class Capability(Data):
     """What one model does through one door. Lengths in seconds, prices in dollars for a second of clip or of speech,
     for a picture, or for a piece of music."""
 
@@ -213,50 +212,12 @@ class Capability(_Data):
 
 
 @cache
-def catalogue() -> tuple[Capability, ...]:
-    """Every cloud model through every door, in the order in which `auto` prefers them: by rank, then by door."""
-    from . import PROVIDERS
-
-    found = [row for door in PROVIDERS for row in rows(door)]
-    return tuple(sorted(found, key=lambda row: row.rank))
-
-
-class Gone(_Data):
-    """A model that a provider has no more."""
-
-    provider: str
-    model: str
-    since: date
-    successor: str
-    """Our name of the model to ask instead."""
-    source: str
-
-    @property
-    def fault(self) -> tuple[str, str]:
-        """What to say to whoever names it, and the cure.
-
-        >>> gone()["imagen-4"].fault
-        ('imagen-4 is gone: vertex had it until 2026-06-30', 'use gemini-3.1-flash-lite-image')
-        """
-        return f"{self.model} is gone: {self.provider} had it until {self.since}", f"use {self.successor}"
-
-
-@cache
-def gone() -> Mapping[str, Gone]:
-    """Models of former releases that nobody offers any more, by our names of them."""
-    from . import PROVIDERS
-
-    found = [Gone.model_validate(each) for name in PROVIDERS for each in _file(name).get("gone", ())]
-    return {each.model: each for each in found}
-
-
-@cache
 def rows(provider: str) -> tuple[Capability, ...]:
     """Those of one door, in the order of its file."""
-    return tuple(Capability.model_validate(row) for row in _file(provider).get("capabilities", ()))
+    return tuple(Capability.model_validate(row) for row in file_of(provider).get("capabilities", ()))
 
 
-def _file(provider: str) -> dict[str, Any]:
+def file_of(provider: str) -> dict[str, Any]:
     """A provider's file; nothing of one that makes what it makes on this machine, and costs nothing."""
     path = Path(__file__).with_name("catalogue") / f"{provider}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -289,81 +250,9 @@ def bought(shot: Shot, can: Capability) -> Fraction | None:
     return max(wanted, mode.shortest) if wanted <= mode.longest else None
 
 
-def price(shot: Shot, can: Capability) -> Decimal | None:
-    """Dollars; None if it can't be made."""
-    length, a_second = bought(shot, can), _a_second(shot, can)
-    if length is None or a_second is None:
-        return None
-    if shot.makes == "music":  # by the piece
-        length = Fraction(1)
-    cost = a_second * length.numerator / length.denominator + can.picture_price * _pictures(shot)
-    cost += can.character_price * len(script(shot)) / 1_000_000
-    return max(cost, can.least_price).quantize(Decimal("0.000001"))
-
-
-def settled(shot: Shot, can: Capability, seconds: float) -> Decimal | None:
-    """What a speech has cost, now that its length is known; None where the length makes no difference."""
-    each = _a_second(shot, can)
-    if shot.makes != "speech" or not each:
-        return None
-    return (each * Decimal(str(seconds))).quantize(Decimal("0.000001"))
-
-
 def script(shot: Shot) -> str:
     """What is said, as it is sent."""
     return shot.script.strip()
-
-
-def estimate(shot: Shot, can: Capability) -> Estimate:
-    """What the shot costs by the price list. Raises BadInput if it can't be made."""
-    from .contract import Estimate
-
-    cost, length, each = price(shot, can), bought(shot, can), _a_second(shot, can)
-    if cost is None or length is None or each is None:
-        from .faults import faults
-
-        raise BadInput(f"{can.name} can't make the shot", faults=faults(shot, can))
-    if can.free:
-        return Estimate(cost)
-    if cost == can.least_price:
-        return Estimate(cost, f"{_dollars(cost)} is the least that a clip costs")
-    if can.character_price:
-        return Estimate(
-            cost, f"{len(script(shot))} characters at ${can.character_price.normalize():f} a million"
-        )
-    much = _UNITS.get(shot.makes, f"{float(length):g} s")
-    much = f"about {much} of speech" if shot.makes == "speech" else much
-    pictures = _pictures(shot) if can.picture_price else 0
-    more = f" and {_dollars(can.picture_price)} for each of {pictures} pictures" if pictures > 1 else ""
-    more = f" and {_dollars(can.picture_price)} for its picture" if pictures == 1 else more
-    return Estimate(cost, f"{much} at {_dollars(each)}{more}")
-
-
-_UNITS = {"picture": "one picture", "music": "one piece of music"}
-
-
-def _a_second(shot: Shot, can: Capability) -> Decimal | None:
-    """Dollars for a second of the shot's resolution and sound, or for a picture or a piece of music; None for one that
-    has no price."""
-    prices = can.prices
-    if can.audio == "switch" and shot.audio is False:
-        prices = prices | can.silent_prices
-    return prices.get(shot.resolution, prices.get("", None if prices else Decimal(0)))
-
-
-def _pictures(shot: Shot) -> int:
-    """How many a clip is made from."""
-    if shot.mode in ("references", "picture"):
-        return len(shot.references)
-    return (
-        sum(bool(name) for name in (shot.image, shot.last_frame)) if shot.mode in ("image", "frames") else 0
-    )
-
-
-def _dollars(amount: Decimal) -> str:
-    """$0.40, $0.034"""
-    plain = amount.normalize()
-    return f"${plain:.{-min(-2, int(plain.as_tuple().exponent))}f}"
 
 
 def phrase(shot: Shot, can: Capability) -> str:

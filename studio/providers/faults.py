@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import Fault
 from .capability import MODES, TALKING, Capability, Mode, bought, phrase, script, source_of
+from .speech_length import seconds_of_speech
 
 if TYPE_CHECKING:
-    from .contract import Shot
+    from .shot import Shot
 
 _CURES = {
     "text": "give the scene an image",
@@ -152,7 +153,7 @@ def _shape(shot: Shot, can: Capability, mode: Mode) -> list[Fault]:
     found = []
     length = bought(shot, can)
     if length is None and mode.from_speech:
-        from .speech_length import unfit
+        pass
 
         found.append(unfit(shot, mode, can.name))
     elif length is None:
@@ -217,3 +218,19 @@ def _either(words: Sequence[object]) -> str:
     """a, b or c"""
     named = [f"{float(word):g}" if isinstance(word, Fraction) else str(word) for word in words]
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
+
+
+def unfit(shot: Shot, mode: Mode, who: str) -> Fault:
+    """Why nobody makes a clip of what is to be said."""
+    seconds = seconds_of_speech(shot)
+    place = "speech" if shot.speech else "narration"
+    if seconds is None:
+        return Fault(
+            place, f"{Path(shot.speech or '').name} holds no sound that can be read", "give a WAV or MP3"
+        )
+    takes = "about " if not shot.speech else ""
+    if seconds < mode.shortest:
+        said = f"takes {takes}{float(seconds):g} s, and {who} talks for at least {float(mode.shortest):g} s"
+        return Fault(place, said, "make it longer")
+    said = f"takes {takes}{float(seconds):g} s, and {who} talks for up to {float(mode.longest):g} s"
+    return Fault(place, said, "shorten it, or split the scene")

@@ -25,7 +25,6 @@ from .contract import (
     Operation,
     RefusalKind,
     Refused,
-    Shot,
     State,
     Status,
     Take,
@@ -33,6 +32,7 @@ from .contract import (
 )
 from .http import MEGABYTE, Answer, Wire
 from .http_errors import Told
+from .shot import Shot
 
 VENDOR = "https://api.openai.com"
 PATH = "/v1/audio/speech"

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ..credentials import lacking, redact, secret
+from ..media.filetype import JPEG, PNG, WEBP
 from .base import Door
 from .capability import Capability, bought, phrase
-from .contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take
+from .contract import Expired, Missed, Operation, Refused, State, Status, Take
 from .download import download
 from .http import MEGABYTE, Wire, unheard
 from .http_errors import HINTS, RefusalKind
-from .media_inputs import JPEG, PNG, WEBP, picture
+from .media_inputs import picture
+from .shot import Shot
 
 VENDOR = "https://api.dev.pika.art"
 MOST_PICTURE = 16 * MEGABYTE

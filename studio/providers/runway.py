@@ -25,7 +25,7 @@ from ..credentials import lacking, redact, secret
 from ..errors import Fault
 from .base import Door
 from .capability import Capability, bought, phrase
-from .contract import Missed, Operation, Refused, Shot, State, Status, Take
+from .contract import Missed, Operation, Refused, State, Status, Take
 from .download import download
 from .http import MEGABYTE, Wire, unheard
 from .media_inputs import (
@@ -42,6 +42,7 @@ from .media_inputs import (
     pictures_of,
     size_of,
 )
+from .shot import Shot
 
 VENDOR = "https://api.dev.runwayml.com"
 VERSION = "2024-11-06"

@@ -19,13 +19,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Fault, MediaError
+from ..errors import MediaError
 from ..voices.sentences import abbreviated
 
 if TYPE_CHECKING:
-    from .capability import Mode
-    from .contract import Shot
     from .media_inputs import Medium
+    from .shot import Shot
 
 CHARACTERS_A_SECOND = 11
 """Of a slow voice: most say 13 to 16. What is reserved for a clip should seldom be passed."""
@@ -54,25 +53,10 @@ def seconds_of_speech(shot: Shot) -> Fraction | None:
     return None
 
 
-def unfit(shot: Shot, mode: Mode, who: str) -> Fault:
-    """Why nobody makes a clip of what is to be said."""
-    seconds = seconds_of_speech(shot)
-    place = "speech" if shot.speech else "narration"
-    if seconds is None:
-        return Fault(
-            place, f"{Path(shot.speech or '').name} holds no sound that can be read", "give a WAV or MP3"
-        )
-    takes = "about " if not shot.speech else ""
-    if seconds < mode.shortest:
-        said = f"takes {takes}{float(seconds):g} s, and {who} talks for at least {float(mode.shortest):g} s"
-        return Fault(place, said, "make it longer")
-    said = f"takes {takes}{float(seconds):g} s, and {who} talks for up to {float(mode.longest):g} s"
-    return Fault(place, said, "shorten it, or split the scene")
-
-
 def spoken(path: Path, most: int) -> Medium:
     """A sound file as MP3 or WAV, of at most so many bytes; another kind is made a WAV. Raises MediaError."""
-    from .media_inputs import MP3, WAV, Medium, kind_of
+    from ..media.filetype import MP3, WAV, kind_of
+    from .media_inputs import Medium
 
     try:
         data = path.read_bytes()

@@ -16,7 +16,8 @@ from ..ledger import Attempt, Intent
 from ..ledger.alerts import sound
 from ..planning.model_choice import Wish
 from ..providers.capability import SOUNDS
-from ..providers.contract import Shot, State
+from ..providers.contract import State
+from ..providers.shot import Shot
 from .context import Store, unwritten
 from .purchase import Purchase
 from .scheduler import Pause

@@ -16,8 +16,10 @@ from ..ledger import Attempt, Cap, Day, Film, Ledger, Limits, Month, OverBudget,
 from ..ledger.spend_policy import Spend
 from ..planning import model_choice
 from ..providers import provider as provider_of
-from ..providers.capability import Capability, catalogue, gone
-from ..providers.contract import Refused, Shot
+from ..providers.capability import Capability
+from ..providers.contract import Refused
+from ..providers.models import catalogue, gone
+from ..providers.shot import Shot
 from ..store.vault import Vault
 
 

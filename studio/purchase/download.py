@@ -20,19 +20,10 @@ from ..media.flash import flash_seconds
 from ..media.probe import probe
 from ..planning.model_choice import about
 from ..providers import provider as provider_of
-from ..providers.capability import SOUNDS, TALKING, settled
-from ..providers.contract import (
-    Expired,
-    Missed,
-    Operation,
-    Provider,
-    Refused,
-    Shot,
-    State,
-    Status,
-    Take,
-    answered,
-)
+from ..providers.capability import SOUNDS, TALKING
+from ..providers.contract import Expired, Missed, Operation, Provider, Refused, State, Status, Take, answered
+from ..providers.pricing import settled
+from ..providers.shot import Shot
 from ..store import vault
 from ..store.vault import Facts
 from .context import Store, row_of, still_running

@@ -24,15 +24,16 @@ from typing import Any
 
 from ..errors import MediaError, OutputError, OverBudget, ProviderError, StoryreelError
 from ..ledger import Attempt, Claim, ClaimLost
+from ..ledger.adopt import adopt_key, adopt_request, bare
 from ..ledger.alerts import sound
 from ..planning import model_choice
 from ..planning.model_choice import Wish
 from ..planning.request_key import canonical, hashed
 from ..providers import provider as provider_of
 from ..providers.capability import Capability
-from ..providers.contract import Missed, Operation, Refused, Shot, State, Status, Take, Unaskable, answered
+from ..providers.contract import Missed, Operation, Refused, State, Status, Take, Unaskable, answered
+from ..providers.shot import Shot
 from .accounts import denied, denied_by_another, elsewhere, same_account
-from .adopt import adopt_key, adopt_request, bare
 from .context import Store, lasting, row_of, still_running, unwritten
 from .download import Said, kept, received, recovered, rescued
 from .scheduler import Pause

@@ -11,8 +11,9 @@ from ..ledger import Attempt, Claim, ClaimLost, OverBudget, SameOperation, Wait,
 from ..ledger.alerts import sound
 from ..providers import provider as provider_of
 from ..providers.capability import Capability
-from ..providers.contract import ANSWERED, Missed, NoAnswer, Operation, Refused, Shot, State, Status
+from ..providers.contract import ANSWERED, Missed, NoAnswer, Operation, Refused, State, Status
 from ..providers.http import before_it_leaves
+from ..providers.shot import Shot
 from .accounts import elsewhere, same_account
 from .context import Store, can_find, caps, limits, over_budget, put_off, row_of, unknown
 from .download import has_goods, keep_goods

@@ -207,7 +207,7 @@ def measure(path: Path) -> Facts:
 
 
 def _kind(path: Path) -> str:
-    from ..providers.media_inputs import kind_of
+    from ..media.filetype import kind_of
 
     try:
         with path.open("rb") as file:

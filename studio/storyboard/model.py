@@ -15,8 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from ..errors import BadInput, did_you_mean
-from ..timeline.settings import PRESETS, QUALITIES, AspectRatio, FilmSettings, Fit, Quality, nearest_ratio
+from ..errors import BadInput
+from ..timeline.settings import PRESETS, AspectRatio, FilmSettings, Fit, Quality, nearest_ratio
 from . import camera_moves
 from .audio_fields import DEFAULT_LOUDNESS, CaptionsAsked, Effects, Heard, LoudnessAsked
 from .field_types import LENGTH, Duration, Overlap, Rate, Size, as_written
@@ -272,40 +272,9 @@ class Storyboard(Heard, Generation):
         """Whether scene `number` begins with the last frame of the one before."""
         return number > 0 and self.provider_of(number) != "animatic" and bool(self.given(number, "continues"))
 
-    def overridden(self, provider: str | None = None, quality: str | None = None) -> Storyboard:
-        """The same storyboard, every scene shot by `provider`, in another quality; None leaves it as it is.
-
-        Models stay where that provider has them; a size and a crf go with the quality that they stood for. Raises
-        BadInput for a quality that there isn't; whether there is such a provider is for check.py.
-        """
-        data = self.to_plain()
-        if provider:
-            data["provider"] = provider
-            for entry in (data, *data["scenes"]):
-                if entry is not data:
-                    entry.pop("provider", None)
-                if "model" in entry and not _may_have(provider, entry["model"]):
-                    del entry["model"]
-        if quality:
-            if quality not in QUALITIES:
-                raise BadInput(f"{quality!r} is not a quality", did_you_mean(quality, QUALITIES))
-            data["quality"] = quality
-            if data.pop("size", None):
-                data["aspect_ratio"] = self.shape
-            data.pop("crf", None)
-        return Storyboard.model_validate(data)
-
     def to_plain(self) -> dict[str, Any]:
         """JSON data: what was written, nothing that is merely a default."""
         return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
-
-
-def _may_have(provider: str, model: str) -> bool:
-    """False where it is known that it hasn't."""
-    from ..providers.capability import catalogue
-
-    doors = {can.provider for can in catalogue() if can.model == model}
-    return provider == "auto" or (provider in doors if doors else provider != "animatic")
 
 
 def fields_of(model: type[BaseModel]) -> dict[str, Any]:

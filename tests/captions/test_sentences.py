@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from storyreel.studio.captions.cues import cues
 from storyreel.studio.captions.lines import balanced, pieces_of
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.providers.speech_length import seconds_of_speech
 from storyreel.studio.voices import sentences
 from storyreel.studio.voices.syllables import weigh

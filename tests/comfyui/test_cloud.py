@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 from storyreel.nodes import NODES, model_widgets, widget_values
-from storyreel.studio.providers.capability import price
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.pricing import price
 
 pytestmark = pytest.mark.comfyui
 

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import pytest
 from PIL import Image
 from storyreel.emulators import Emulator
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 from storyreel.studio.credentials import KEYS
 from storyreel.studio.providers import PROVIDERS, provider
 from storyreel.studio.providers.capability import Capability, rows
-from storyreel.studio.providers.contract import Missed, Operation, Provider, Shot, Status
+from storyreel.studio.providers.contract import Missed, Operation, Provider, Status
+from storyreel.studio.providers.shot import Shot
 
 CLOUD = tuple(name for name in PROVIDERS if any(not can.free for can in rows(name)))
 ASKED = tuple(name for name in CLOUD if any(can.keeps for can in rows(name)))

@@ -13,19 +13,11 @@ import pytest
 from pydantic import ValidationError
 from storyreel.studio.errors import BadInput
 from storyreel.studio.providers import PROVIDERS, provider
-from storyreel.studio.providers.capability import (
-    MODES,
-    SOUNDS,
-    Capability,
-    bought,
-    catalogue,
-    estimate,
-    phrase,
-    price,
-    rows,
-)
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.capability import MODES, SOUNDS, Capability, bought, phrase, rows
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.models import catalogue
+from storyreel.studio.providers.pricing import estimate, price
+from storyreel.studio.providers.shot import Shot
 
 from .conftest import CLOUD, Media, shot_for
 

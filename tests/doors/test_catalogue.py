@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 from storyreel.nodes.pictures import Keyframe
 from storyreel.runner.cli import app
 from storyreel.studio.errors import BadInput
@@ -21,9 +21,11 @@ from storyreel.studio.planning import model_choice
 from storyreel.studio.planning.model_choice import Wish, cast, endings
 from storyreel.studio.planning.validate import remarks
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import Capability, catalogue, gone, price
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.capability import Capability
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.models import catalogue, gone
+from storyreel.studio.providers.pricing import price
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.purchase.context import can_find, row_of
 from storyreel.studio.storyboard.parser import parse
 from typer.testing import CliRunner

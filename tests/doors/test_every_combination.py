@@ -14,19 +14,14 @@ from fractions import Fraction
 import pytest
 from PIL import Image
 from storyreel.emulators import Emulator
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import (
-    MODES,
-    SOUNDS,
-    TALKING,
-    Capability,
-    bought,
-    catalogue,
-    price,
-)
-from storyreel.studio.providers.contract import Refused, Shot
+from storyreel.studio.providers.capability import MODES, SOUNDS, TALKING, Capability, bought
+from storyreel.studio.providers.contract import Refused
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.models import catalogue
+from storyreel.studio.providers.pricing import price
+from storyreel.studio.providers.shot import Shot
 
 from .conftest import Media, shot_for
 

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from PIL import Image
 from storyreel.emulators import Emulator
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 from storyreel.studio.errors import ProviderError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import Capability, price, rows
+from storyreel.studio.providers.capability import Capability, rows
 from storyreel.studio.providers.contract import Missed, NoAnswer, Operation, Provider, Refused, State
 from storyreel.studio.providers.fal.provider import STORAGE, VENDOR
+from storyreel.studio.providers.pricing import price
 
 from .conftest import Media, ended, shot_for, submitted
 from .service import Request, Service, answer

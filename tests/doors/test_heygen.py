@@ -20,11 +20,13 @@ from storyreel.studio.ledger import open_ledger
 from storyreel.studio.planning.model_choice import Wish
 from storyreel.studio.production.shoot import Spend, take
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import bought, estimate, price, rows
-from storyreel.studio.providers.contract import Missed, Operation, Refused, Shot, State
+from storyreel.studio.providers.capability import bought, rows
+from storyreel.studio.providers.contract import Missed, Operation, Refused, State
 from storyreel.studio.providers.faults import faults
 from storyreel.studio.providers.heygen.people import Avatar, Voice, language_named, matching
 from storyreel.studio.providers.heygen.provider import HeyGen
+from storyreel.studio.providers.pricing import estimate, price
+from storyreel.studio.providers.shot import Shot
 
 from .conftest import Media, ended, shot_for, submitted
 from .service import Request, Service, answer

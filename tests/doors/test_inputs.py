@@ -11,23 +11,14 @@ from typing import Any
 import pytest
 from PIL import Image
 from storyreel.emulators import Emulator
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 from storyreel.studio.errors import MediaError
+from storyreel.studio.media.filetype import JPEG, MP4, PNG, WEBP, kind_of
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import catalogue
 from storyreel.studio.providers.contract import Missed, Operation, Refused, State
 from storyreel.studio.providers.google import auth
-from storyreel.studio.providers.media_inputs import (
-    JPEG,
-    MP4,
-    PNG,
-    WEBP,
-    clip,
-    kind_of,
-    label,
-    picture,
-    size_of,
-)
+from storyreel.studio.providers.media_inputs import clip, label, picture, size_of
+from storyreel.studio.providers.models import catalogue
 
 from .conftest import Media, ended, shot_for, submitted
 

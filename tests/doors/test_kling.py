@@ -18,10 +18,11 @@ from storyreel.emulators import Emulator
 from storyreel.studio.credentials import redact
 from storyreel.studio.errors import ProviderError
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import Capability, price, rows
+from storyreel.studio.providers.capability import Capability, rows
 from storyreel.studio.providers.contract import Missed, NoAnswer, Operation, Refused, State
 from storyreel.studio.providers.faults import faults
 from storyreel.studio.providers.kling.provider import Kling
+from storyreel.studio.providers.pricing import price
 from storyreel.studio.store.vault import measure
 
 from .conftest import Media, ended, shot_for, submitted

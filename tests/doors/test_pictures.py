@@ -15,25 +15,27 @@ from typing import Any
 import pytest
 from PIL import Image
 from storyreel.emulators import Emulator
-from storyreel.emulators.clips import hue_of
 from storyreel.emulators.context import trimmed
+from storyreel.emulators.encode import hue_of
 from storyreel.emulators.jobs import Ask
 from storyreel.emulators.stills import colour_of
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import Capability, catalogue, price
+from storyreel.studio.providers.capability import Capability
 from storyreel.studio.providers.contract import (
     Expired,
     Missed,
     NoAnswer,
     Operation,
     Refused,
-    Shot,
     State,
     Status,
     answered,
 )
 from storyreel.studio.providers.faults import faults
 from storyreel.studio.providers.google import interactions
+from storyreel.studio.providers.models import catalogue
+from storyreel.studio.providers.pricing import price
+from storyreel.studio.providers.shot import Shot
 
 from .conftest import Media, ended, shot_for
 from .service import Service, answer

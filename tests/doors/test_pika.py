@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from storyreel.emulators import Emulator
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import price, rows
+from storyreel.studio.providers.capability import rows
 from storyreel.studio.providers.contract import Missed, Operation, Provider, Refused, State
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.pricing import price
 
 from .conftest import Media, ended, shot_for, submitted
 from .service import Request, Service, answer

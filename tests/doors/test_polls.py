@@ -14,8 +14,8 @@ import pytest
 from storyreel.emulators import Emulator
 from storyreel.studio.errors import ProviderError
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import price
 from storyreel.studio.providers.contract import Missed, Operation, Provider, Refused, State
+from storyreel.studio.providers.pricing import price
 
 from .conftest import ASKED, Media, ended, shot_for, submitted
 from .service import Service, answer

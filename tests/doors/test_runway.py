@@ -10,9 +10,10 @@ from PIL import Image
 from storyreel.emulators import Emulator
 from storyreel.studio.planning.model_choice import Wish, cast
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import Capability, estimate, price, rows
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.capability import Capability, rows
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.pricing import estimate, price
+from storyreel.studio.providers.shot import Shot
 
 from .conftest import Media, ended, shot_for
 

@@ -41,7 +41,8 @@ from runwayml.types import (
 )
 from storyreel.emulators import Emulator
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.capability import SOUNDS, catalogue
+from storyreel.studio.providers.capability import SOUNDS
+from storyreel.studio.providers.models import catalogue
 from typing_extensions import Required
 
 from .conftest import Media, shot_for, submitted

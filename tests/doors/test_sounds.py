@@ -23,18 +23,12 @@ from storyreel.emulators.sounds import onsets
 from storyreel.studio.errors import MediaError
 from storyreel.studio.media.wav import mended, missing, wav
 from storyreel.studio.providers import SOUNDS_ONLY, provider
-from storyreel.studio.providers.capability import SOUNDS, Capability, catalogue, price, rows, settled
-from storyreel.studio.providers.contract import (
-    Expired,
-    NoAnswer,
-    Operation,
-    Refused,
-    Shot,
-    State,
-    Status,
-    answered,
-)
+from storyreel.studio.providers.capability import SOUNDS, Capability, rows
+from storyreel.studio.providers.contract import Expired, NoAnswer, Operation, Refused, State, Status, answered
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.models import catalogue
+from storyreel.studio.providers.pricing import price, settled
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.store import vault
 
 from .conftest import CLOUD, Media, shot_for

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from storyreel.emulators import clips
+from storyreel.emulators import clips, encode
 from storyreel.emulators.jobs import Ask
 from storyreel.emulators.record import Record
 from storyreel.emulators.store import Store
@@ -87,7 +87,7 @@ def test_any_prompt_gets_a_card(store: Store, prompt: str) -> None:
 
 
 def test_an_extension_begins_with_the_source_and_says_what_comes(store: Store) -> None:
-    source = store.put(clips.plain(640, 360, 48, True, 10))
+    source = store.put(encode.plain(640, 360, 48, True, 10))
     clip = made(store, source=source, extends=True, keep=2.0, seconds=3.0)
     assert clip.count == 120 and clip.sounds_for(5)
     before = decoded(store.path(source).read_bytes()).frames[0]
@@ -96,7 +96,7 @@ def test_an_extension_begins_with_the_source_and_says_what_comes(store: Store) -
 
 
 def test_a_changed_clip_keeps_its_pictures_under_the_band(store: Store) -> None:
-    source = store.put(clips.plain(640, 360, 48, False, 10))
+    source = store.put(encode.plain(640, 360, 48, False, 10))
     clip = made(store, source=source)
     before = decoded(store.path(source).read_bytes()).frames[0]
     assert np.abs(colour(clip.frames[1]) - colour(before)).max() < 4

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from storyreel.emulators import Emulator
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 
 from .clients import Door, decoded, fetch, picture, send, uri
 

@@ -6,7 +6,7 @@ import base64
 
 import numpy as np
 import pytest
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 
 from .clients import GoogleDoor, decoded, fetch, picture, send
 

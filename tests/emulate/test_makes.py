@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.emulators import clips
+from storyreel.emulators import clips, encode
 from storyreel.emulators.jobs import Ask
 from storyreel.emulators.makes import OURS, Make, make_of
 
@@ -67,7 +67,7 @@ def test_a_clip_is_as_measured(
         assert video.codec_context.has_b_frames == make.reorders
         assert {
             (plane[0, 0], np.ptp(plane)) for frame in pictures for plane in [frame.to_ndarray()[:180]]
-        } == {(clips.flat(2, 2, clips.hue_of(Ask("a", 1, 2, 2, False)))[0][0, 0], 0)}
+        } == {(encode.flat(2, 2, encode.hue_of(Ask("a", 1, 2, 2, False)))[0][0, 0], 0)}
         if sound:
             rate, channels, length = sound
             heard = container.streams.audio[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 
 from .clients import RunwayDoor, decoded, fetch, picture, send, uri
 

@@ -201,7 +201,7 @@ def test_what_the_service_refuses_is_refused(vertex: VertexDoor, name: str) -> N
 def test_only_some_clips_can_be_extended(
     vertex: VertexDoor, size: tuple[int, int], frames: int, word: str
 ) -> None:
-    from storyreel.emulators.clips import plain
+    from storyreel.emulators.encode import plain
 
     answer = vertex.submit({"prompt": "on", "video": inline(plain(*size, frames, False, 3), "video/mp4")})
     assert answer.status_code == 400 and word in answer.json()["error"]["message"]

@@ -16,7 +16,7 @@ from storyreel.studio.ledger import Attempt, open_ledger
 from storyreel.studio.planning.model_choice import Wish
 from storyreel.studio.planning.request_key import canonical, hashed
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.shot import Shot
 from typer.testing import CliRunner
 
 QUICK = "".join(f"[doors.{door}]\npoll_seconds = 0.02\n" for door in ("vertex", "google", "runway"))

@@ -17,7 +17,7 @@ from storyreel.host.standalone.context import Running, executing
 from storyreel.nodes import NODES, model_widgets
 from storyreel.nodes.cloud import VEO, AutoVideo, ExtendVideo, GeminiOmni, Kling, Pika, Runway, Veo
 from storyreel.studio.errors import BadInput, Interrupted, OverBudget
-from storyreel.studio.providers.capability import catalogue
+from storyreel.studio.providers.models import catalogue
 
 PAID = [Veo, GeminiOmni, Kling, Pika, Runway, ExtendVideo, AutoVideo]
 TEXT = {"mode": "text", "duration": 4, "resolution": "720p", "aspect_ratio": "16:9"}

@@ -11,7 +11,7 @@ import pytest
 from storyreel.nodes import model_widgets
 from storyreel.nodes.pictures import Keyframe
 from storyreel.studio.errors import BadInput, OverBudget, ProviderError
-from storyreel.studio.providers.capability import catalogue
+from storyreel.studio.providers.models import catalogue
 
 from .test_cloud import jobs, picture, settings
 

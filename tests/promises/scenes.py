@@ -14,8 +14,9 @@ from storyreel.emulators.heygen_people import LOOKS
 from storyreel.emulators.heygen_rules import PRICES
 from storyreel.studio.planning.shots import shots
 from storyreel.studio.providers import PROVIDERS, SOUNDS_ONLY, provider
-from storyreel.studio.providers.capability import TALKING, Capability, Mode, price, rows
+from storyreel.studio.providers.capability import TALKING, Capability, Mode, rows
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.pricing import price
 from storyreel.studio.storyboard.parser import from_plain
 
 Scene = dict[str, Any]

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from storyreel.studio.planning.model_choice import Wish, cast, cheaper, complaints, mistakes, plan, readiness
-from storyreel.studio.providers.capability import catalogue, price
-from storyreel.studio.providers.contract import Shot
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.models import catalogue
+from storyreel.studio.providers.pricing import price
+from storyreel.studio.providers.shot import Shot
 
 from .conftest import Set
 

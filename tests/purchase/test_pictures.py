@@ -18,8 +18,9 @@ from storyreel.studio.errors import BadInput, OverBudget, ProviderError, Storyre
 from storyreel.studio.ledger import Run
 from storyreel.studio.planning.model_choice import Wish, plan
 from storyreel.studio.production.shoot import Spend, take
-from storyreel.studio.providers.capability import catalogue
-from storyreel.studio.providers.contract import Shot, Take
+from storyreel.studio.providers.contract import Take
+from storyreel.studio.providers.models import catalogue
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.purchase.collect import collect
 from storyreel.studio.purchase.context import opened_store
 from storyreel.studio.store.vault import Vault, measure

@@ -12,7 +12,7 @@ import pytest
 from storyreel.studio.errors import MediaError
 from storyreel.studio.planning.model_choice import Wish
 from storyreel.studio.planning.request_key import canonical, hashed
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.shot import Shot
 
 PLAIN: dict[str, Any] = {
     "prompt": "a hill",

@@ -21,7 +21,8 @@ from storyreel.studio.planning.model_choice import Wish, cast, cheaper, complain
 from storyreel.studio.planning.request_key import canonical, hashed
 from storyreel.studio.production.run_steps import falls_back
 from storyreel.studio.production.shoot import Spend, take
-from storyreel.studio.providers.contract import Shot, Take
+from storyreel.studio.providers.contract import Take
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.purchase.collect import collect
 from storyreel.studio.purchase.context import opened_store
 from storyreel.studio.store.vault import Vault, measure

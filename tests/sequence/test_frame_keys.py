@@ -11,7 +11,7 @@ import pytest
 from storyreel.studio.errors import BadInput
 from storyreel.studio.planning.shots import shots
 from storyreel.studio.providers.animatic.provider import make
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.storyboard.parser import from_plain
 
 

@@ -17,7 +17,7 @@ from storyreel.studio.media.probe import probe
 from storyreel.studio.progress import Watch
 from storyreel.studio.providers.animatic.pan_zoom import Still, window_for
 from storyreel.studio.providers.animatic.provider import Animatic, make
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.storyboard import camera_moves
 
 

@@ -16,30 +16,16 @@ from typing import Any
 import pytest
 from PIL import Image
 from storyreel.emulators import Emulator
-from storyreel.emulators.clips import plain
+from storyreel.emulators.encode import plain
 from storyreel.studio.errors import BadInput, OutputError, StoryreelError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers import AUTO, FAMILIES, PROVIDERS, complaint, provider, providers
-from storyreel.studio.providers.capability import (
-    MODES,
-    SOUNDS,
-    TALKING,
-    Capability,
-    bought,
-    catalogue,
-    price,
-)
-from storyreel.studio.providers.contract import (
-    Missed,
-    Operation,
-    Provider,
-    Refused,
-    Shot,
-    State,
-    Status,
-    frame_count,
-)
+from storyreel.studio.providers.capability import MODES, SOUNDS, TALKING, Capability, bought
+from storyreel.studio.providers.contract import Missed, Operation, Provider, Refused, State, Status
 from storyreel.studio.providers.faults import faults
+from storyreel.studio.providers.models import catalogue
+from storyreel.studio.providers.pricing import price
+from storyreel.studio.providers.shot import Shot, frame_count
 
 from ..svd.slides import Projector
 

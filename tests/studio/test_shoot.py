@@ -14,7 +14,8 @@ from storyreel.studio.errors import BadInput, Interrupted, OutputError, Provider
 from storyreel.studio.media.probe import probe
 from storyreel.studio.production.shoot import shoot, shots, take
 from storyreel.studio.progress import Watch
-from storyreel.studio.providers.contract import Shot, State, Status
+from storyreel.studio.providers.contract import State, Status
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.render.plan import plan
 from storyreel.studio.storyboard.parser import Storyboard, from_plain
 from storyreel.studio.timecode import frame_at

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 from storyreel.studio.home import home
 from storyreel.studio.providers import provider
-from storyreel.studio.providers.contract import Operation, Shot, Status
+from storyreel.studio.providers.contract import Operation, Status
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.providers.svd.provider import Svd
 
 from .slides import Projector

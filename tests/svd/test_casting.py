@@ -19,7 +19,7 @@ from storyreel.studio.production.shoot import Spend, shoot, take
 from storyreel.studio.progress import Watch
 from storyreel.studio.providers import provider
 from storyreel.studio.providers.capability import rows
-from storyreel.studio.providers.contract import Shot
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.storyboard.parser import from_plain
 
 from .conftest import Shots

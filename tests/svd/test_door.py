@@ -14,7 +14,8 @@ import pytest
 from storyreel.studio.errors import OutputError, ProviderError
 from storyreel.studio.media.probe import probe
 from storyreel.studio.providers.capability import Capability, rows
-from storyreel.studio.providers.contract import Expired, Operation, Shot, State, Status, Take
+from storyreel.studio.providers.contract import Expired, Operation, State, Status, Take
+from storyreel.studio.providers.shot import Shot
 from storyreel.studio.providers.svd.generate import fitted, frame_size
 from storyreel.studio.providers.svd.provider import Svd
 

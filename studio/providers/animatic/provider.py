@@ -27,7 +27,8 @@ from ...storyboard import camera_moves
 from ...timecode import frame_at
 from ...timeline.settings import FilmSettings
 from ..capability import Capability, Mode
-from ..contract import Estimate, Operation, Shot, State, Status, Take, frame_count
+from ..contract import Estimate, Operation, State, Status, Take
+from ..shot import Shot, frame_count
 from . import title_card
 from .pan_zoom import OVERSAMPLING, Still, window_for
 

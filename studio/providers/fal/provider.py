@@ -16,13 +16,15 @@ from urllib.parse import urlsplit
 
 from ...credentials import lacking, redact, secret
 from ...errors import Fault
+from ...media.filetype import MOV, MP4, WEBM
 from ..base import Door
 from ..capability import Capability
-from ..contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take
+from ..contract import Missed, NoAnswer, Operation, Refused, State, Status, Take
 from ..download import download
 from ..http import MEGABYTE, Answer, Wire, unheard
 from ..http_errors import RefusalKind, Told, kind_of
-from ..media_inputs import MOV, MP4, WEBM, clip_faults
+from ..media_inputs import clip_faults
+from ..shot import Shot
 from .requests import body_of, path_of, picture_faults, source_faults
 
 VENDOR = "https://queue.fal.run"

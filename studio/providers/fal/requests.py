@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Fault, MediaError
+from ...media.filetype import JPEG, PNG, WEBP
 from ..capability import Capability, bought, phrase
-from ..contract import Missed, Refused, Shot
+from ..contract import Missed, Refused
 from ..http import MEGABYTE, Wire
-from ..media_inputs import JPEG, PNG, WEBP, Medium, clip, picture, pictures_of, size_of
+from ..media_inputs import Medium, clip, picture, pictures_of, size_of
+from ..shot import Shot
 
 DATA_URI = 3 * MEGABYTE
 """Characters. What is longer is uploaded: fal takes it in a request too, and advises against it."""

@@ -22,9 +22,10 @@ from typing import Any
 
 from ...media.wav import mended, wav
 from ..capability import Capability, bought, phrase, script
-from ..contract import Operation, Shot
+from ..contract import Operation
 from ..http import MEGABYTE, Wire, unheard
 from ..media_inputs import label
+from ..shot import Shot
 from .inline_results import ANSWER, Inline, cut_off, held, id_of, nothing
 
 MOST_ANSWER = 128 * MEGABYTE

@@ -15,12 +15,14 @@ from urllib.parse import quote
 
 from ...credentials import lacking, secret
 from ...errors import Fault
+from ...media.filetype import MOV, MP4, WEBM
 from ..base import Door
 from ..capability import SOUNDS, Capability, rows
-from ..contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take, answered
+from ..contract import Expired, Missed, Operation, Refused, State, Status, Take, answered
 from ..download import keep_inline
 from ..http import MEGABYTE, Wire, unheard
-from ..media_inputs import MOV, MP4, WEBM, Medium, clip_faults
+from ..media_inputs import Medium, clip_faults
+from ..shot import Shot
 from . import audio, interactions
 from .files import API, VENDOR, fetched, uploaded
 from .interactions import INTERACTION, MOST_ANSWER, MOST_INLINE, NONE, inline, mime_of, status_of

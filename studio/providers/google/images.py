@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...media.filetype import JPEG, PNG, WEBP
 from ..capability import Capability, phrase
-from ..contract import Operation, Shot
+from ..contract import Operation
 from ..http import MEGABYTE, Wire, unheard
-from ..media_inputs import JPEG, PNG, WEBP, label, picture
+from ..media_inputs import label, picture
+from ..shot import Shot
 from . import inline_results
 
 MOST_PICTURE = 7 * MEGABYTE

@@ -15,10 +15,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ...credentials import redact
+from ...media.filetype import JPEG, MOV, PNG, WEBP
 from ..capability import Capability, bought, phrase
-from ..contract import Missed, Shot, State, Status
+from ..contract import Missed, State, Status
 from ..http import MEGABYTE, Answer, unheard
-from ..media_inputs import JPEG, MOV, PNG, WEBP, Medium, clip, label, picture
+from ..media_inputs import Medium, clip, label, picture
+from ..shot import Shot
 
 MOST_INLINE = 14 * MEGABYTE
 """Bytes of a clip inside a request; a request may have 20 MB, and base64 makes them a third more."""

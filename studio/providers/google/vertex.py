@@ -20,12 +20,14 @@ from urllib.parse import quote
 from ...config import config
 from ...credentials import redact
 from ...errors import Fault, MediaError
+from ...media.filetype import JPEG, MP4, PNG
 from ..base import Door
 from ..capability import SOUNDS, Capability, bought, phrase, rows
-from ..contract import Expired, Missed, Operation, Refused, Shot, State, Status, Take, answered
+from ..contract import Expired, Missed, Operation, Refused, State, Status, Take, answered
 from ..download import Denied, download, keep_inline
 from ..http import MEGABYTE, Wire, unheard
-from ..media_inputs import JPEG, MP4, PNG, clip, clip_faults, label, picture
+from ..media_inputs import clip, clip_faults, label, picture
+from ..shot import Shot
 from . import audio, auth, images, interactions
 
 API = "/v1"

@@ -19,13 +19,15 @@ from typing import Any
 
 from ...credentials import lacking, redact, secret
 from ...errors import Fault
+from ...media.filetype import JPEG, PNG
 from ..base import Door
 from ..capability import Capability, phrase, rows
-from ..contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, Unaskable
+from ..contract import Missed, NoAnswer, Operation, Refused, State, Status, Take, Unaskable
 from ..download import download
 from ..http import MEGABYTE, Wire, unheard
 from ..http_errors import RefusalKind, Told
-from ..media_inputs import JPEG, PNG, Medium, picture
+from ..media_inputs import Medium, picture
+from ..shot import Shot
 from ..speech_length import spoken
 from .lists import avatars, listed, voices
 from .people import Avatar, Voice

@@ -22,11 +22,12 @@ from ...credentials import lacking, redact, secret
 from ...errors import BadInput, Fault
 from ..base import Door, fingerprint
 from ..capability import Capability
-from ..contract import Missed, NoAnswer, Operation, Refused, Shot, State, Status, Take, Unaskable
+from ..contract import Missed, NoAnswer, Operation, Refused, State, Status, Take, Unaskable
 from ..download import download
 from ..http import Answer, Wire, unheard
 from ..http_errors import HINTS, Told
 from ..media_inputs import pictures_of, size_of
+from ..shot import Shot
 from .requests import Outdated, kind_of, legacy, legacy_status, new, new_status, sounding
 from .token import Tokens
 

@@ -12,11 +12,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ...credentials import redact
+from ...media.filetype import JPEG, PNG
 from ..capability import Capability, bought, phrase
-from ..contract import Missed, NoAnswer, RefusalKind, Refused, Shot, State, Status
+from ..contract import Missed, NoAnswer, RefusalKind, Refused, State, Status
 from ..http import MEGABYTE
 from ..http_errors import Told
-from ..media_inputs import JPEG, PNG, picture
+from ..media_inputs import picture
+from ..shot import Shot
 
 UNIT = Decimal("0.14")
 """Dollars that a unit of a prepaid pack is worth."""

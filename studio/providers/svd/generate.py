@@ -20,7 +20,7 @@ from ...media.encode import FilmWriter
 from ...media.rgb import ToFilm
 from ...progress import UNWATCHED, Watch
 from ...timeline.settings import FilmSettings
-from ..contract import Shot
+from ..shot import Shot
 from .model import Go, Model, Pixels
 from .options import goes_for, settings_of, size_of
 

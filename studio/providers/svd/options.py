@@ -19,7 +19,7 @@ from ...config import config
 from ...errors import BadInput, Fault
 
 if TYPE_CHECKING:
-    from ..contract import Shot
+    from ..shot import Shot
 
 MODELS = ("svd-xt", "svd")
 STEP = 64

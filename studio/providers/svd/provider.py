@@ -22,8 +22,11 @@ from typing import TYPE_CHECKING
 from ...errors import BadInput, Fault, Interrupted, OutputError, ProviderError, StoryreelError
 from ...progress import Watch
 from ...store.vault import lay
-from ..capability import Capability, bought, estimate, rows
-from ..contract import Estimate, Expired, Operation, Shot, State, Status, Take, hold
+from ..base import hold
+from ..capability import Capability, bought, rows
+from ..contract import Estimate, Expired, Operation, State, Status, Take
+from ..pricing import estimate
+from ..shot import Shot
 from . import options
 from .engine import Diffusers
 
