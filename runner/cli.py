@@ -13,11 +13,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ..emulators.command import emulate
 from .commands import heygen, ledger, options, svd, vault
 from .commands.canvas_consent import consent
 from .commands.convert import convert, nodes
 from .commands.doctor_command import doctor
+from .commands.emulate import emulate
 from .commands.files_first import Commands
 
 HELP = """Turn a storyboard into a finished film.
@@ -106,9 +106,9 @@ def render(
         from .commands.rehearse import rehearsing
         from .commands.render import Target, Terms, read_script
         from .commands.render import render as make
-        from .display.plan import plain_plan, show_plan
-        from .display.tables import show_frames
         from .jobs.allowed_folders import opening
+        from .tables.plan import plain_plan, show_plan
+        from .tables.results import show_frames
 
         target = Target.of(storyboard, output, save_workflow, make=not dry_run)
         with opening(files, talk.warn, talk.asking()) as permit, rehearsing(rehearse, server):
@@ -162,7 +162,7 @@ def render(
                     patience=_patience(timeout),
                     on_failure=talk.failed.update,
                 )
-        from .display.tables import show_film
+        from .tables.results import show_film
 
         talk.result(made.to_plain(), lambda out: show_film(out, made), LOSSES if made.losses else 0)
 
@@ -203,8 +203,8 @@ def run(
     with session(as_json, outputs=[]) as talk:
         from .commands.consent import agreed_to_graph
         from .commands.run import run as carry_out
-        from .display.tables import show_outputs
         from .jobs.allowed_folders import opening
+        from .tables.results import show_outputs
 
         ask = talk.asking()
         with opening(files, talk.warn, ask) as permit, talk.progress() as tell:
@@ -281,7 +281,7 @@ def providers(
     from .display.console import session
 
     with session(as_json) as talk:
-        from .display.models import plain_doubts, plain_providers, show_doubts, show_providers
+        from .tables.models import plain_doubts, plain_providers, show_doubts, show_providers
 
         if unverified:
             talk.result(plain_doubts(), show_doubts)
@@ -309,7 +309,7 @@ def voices(
 
     with session(as_json) as talk:
         from .commands.voices import voices as listed
-        from .display.voices import show_voices
+        from .tables.voices import show_voices
 
         found = listed(language)
         talk.result(found, lambda out: show_voices(out, found))

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from ...studio.errors import BadInput, Fault
 from ..comfy.client.refusal import place_of
-from ..comfy.connect import object_info
 from ..comfy.graph.verify import faults_of
 from ..display.progress import many
 from ..jobs import document
 from ..jobs.allowed_folders import PermitGraph, refuse_outside
+from ..jobs.connect import object_info
 from ..jobs.upload_folders import folder_faults
 from ..jobs.uploads import file_faults, storyboard_files_of, storyboard_texts
 from .run import read_graph

@@ -32,10 +32,10 @@ def convert(
 
     with session(False) as talk:
         from ...studio.errors import Fault
-        from ..comfy.connect import object_info as ask
         from ..comfy.convert import to_api
         from ..comfy.graph.verify import refuse_overgrown
         from ..jobs import document
+        from ..jobs.connect import object_info as ask
 
         found = document.workflow(workflow, "convert")
         info = document.object_info(object_info) if object_info else ask(server)
@@ -64,8 +64,8 @@ def nodes(
     from ..display.console import session
 
     with session(as_json) as talk:
-        from ..comfy.connect import object_info as ask
-        from ..display.tables import plain_nodes, show_nodes
+        from ..jobs.connect import object_info as ask
+        from ..tables.results import plain_nodes, show_nodes
 
         info = ask(server)
         talk.result(plain_nodes(info), lambda out: show_nodes(out, info))

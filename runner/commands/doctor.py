@@ -7,32 +7,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from ...studio.errors import BadInput, StoryreelError
-
-PROVIDER = "provider "
-"""How the findings on providers are named."""
-
-
-class Finding(NamedTuple):
-    what: str
-    ok: bool
-    says: str
-    cure: str = ""
-    optional: bool = False
-    """Whether a film can do without: a door whose key isn't there."""
-
-    lacks: tuple[str, ...] = ()
-    """The same as `cure`, a sentence each."""
-
-    def to_plain(self) -> dict[str, Any]:
-        """As `--json` shows it."""
-        return {name: getattr(self, name) for name in ("what", "ok", "says", "cure", "optional")}
-
-    @property
-    def matters(self) -> bool:
-        return not self.ok and not self.optional
+from ..tables.findings import PROVIDER, Finding
 
 
 def examine(server: str | None) -> list[Finding]:

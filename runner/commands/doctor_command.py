@@ -22,7 +22,7 @@ def doctor(
     from ..display.console import session
 
     with session(as_json) as talk:
-        from ..display.findings import show_findings
+        from ..tables.findings import show_findings
         from .doctor import examine
 
         findings = examine(server)

@@ -45,7 +45,7 @@ def avatars(search: Search = "", rehearse: Rehearse = False, as_json: options.Js
     with session(as_json, avatars=[]) as talk:
         from ...studio.providers.heygen.people import matching
         from ...studio.providers.heygen.provider import HeyGen
-        from ..display.people import show_avatars
+        from ..tables.people import show_avatars
         from .rehearse import rehearsing
 
         with rehearsing(rehearse, None):
@@ -75,7 +75,7 @@ def voices(
     with session(as_json, voices=[]) as talk:
         from ...studio.providers.heygen.people import language_named, matching
         from ...studio.providers.heygen.provider import HeyGen
-        from ..display.people import show_voices
+        from ..tables.people import show_voices
         from .rehearse import rehearsing
 
         named = language_named(language)

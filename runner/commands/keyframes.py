@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,56 +14,12 @@ from ...studio.errors import BadInput
 from ..comfy.client.wait import PATIENT, Patience
 from ..display.events import Tell, silent
 from ..jobs.preflight import Script
+from ..jobs.results import WHAT, Drawn
 from .budget_events import tell_crossed
 from .render import Run, Terms, graph_of, has_our_nodes
 
 SHEET_NODE = "2"
 NODES = ("StoryreelStoryboard", "StoryreelKeyframes")
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The sheet, and what is known of the frames on it."""
-
-    sheet: Mapping[str, Any]
-    """path, width, height"""
-    scenes: tuple[Mapping[str, Any], ...]
-    warnings: tuple[str, ...]
-    losses: tuple[str, ...]
-    spent: Decimal
-    """Dollars, by this run."""
-    to_pay: Decimal
-    """Dollars that the film will still cost."""
-    seconds: float
-    record: Path
-    title: str
-    rehearsal: bool = False
-
-    @property
-    def cost(self) -> Decimal:
-        """Dollars that the frames have cost, whenever they were paid for."""
-        frames = [scene[what] for scene in self.scenes for what in WHAT if scene[what]]
-        return sum((Decimal(str(frame["cost"] or 0)) for frame in frames), Decimal(0))
-
-    def to_plain(self) -> dict[str, Any]:
-        """The last line of `--json`."""
-        return {
-            "ok": True,
-            "until": "keyframes",
-            "film": None,
-            "sheet": dict(self.sheet),
-            "scenes": [dict(scene) for scene in self.scenes],
-            "cost": float(self.cost),
-            "spent": float(self.spent),
-            "to_pay": float(self.to_pay),
-            "rehearsal": self.rehearsal,
-            "warnings": list(self.warnings),
-            "error": None,
-            "record": str(self.record),
-        }
-
-
-WHAT = ("first_frame", "last_frame")
 
 
 def sheet_beside(film: Path) -> Path:

@@ -52,8 +52,8 @@ def listed(
     with session(as_json, attempts=[]) as talk:
         from ...studio.errors import BadInput, did_you_mean
         from ...studio.ledger import AttemptState, open_ledger
-        from ..display.purchases import plain, show_attempts
-        from .purchases import asked_for
+        from ...studio.ledger.purchases import asked_for
+        from ..tables.purchases import plain, show_attempts
 
         known = [state.value for state in AttemptState]
         for state in states or []:
@@ -82,7 +82,7 @@ def show(id: Id, as_json: options.Json = False) -> None:
     with session(as_json) as talk:
         from ...studio.ledger import open_ledger
         from ...studio.store.vault import Vault
-        from ..display.purchases import plain, show_attempt
+        from ..tables.purchases import plain, show_attempt
 
         with open_ledger() as ledger:
             attempt = ledger.named(id)
@@ -118,9 +118,9 @@ def check(
 
     with session(as_json, findings=[]) as talk:
         from ...studio.ledger import open_ledger
+        from ...studio.ledger.audit import audit
         from ...studio.store.vault import Vault
-        from ..display.purchases import show_findings
-        from .audit import audit
+        from ..tables.purchases import show_findings
 
         with open_ledger() as ledger:
             findings = audit(ledger, Vault(), hashes=not quick)
@@ -170,7 +170,7 @@ def collect(
         from ...studio.ledger.spend_policy import Spend
         from ...studio.purchase import opened_store
         from ...studio.purchase.collect import collect as fetched
-        from ..display.purchases import plain
+        from ..tables.purchases import plain
 
         if operation is not None and id is None:
             raise BadInput("--operation needs the attempt that it is of", "storyreel ledger orphans")
@@ -218,7 +218,7 @@ def release(
     with session(as_json) as talk:
         from ...studio.errors import BadInput
         from ...studio.ledger import dollars_text, open_ledger
-        from ..display.purchases import plain
+        from ..tables.purchases import plain
 
         with open_ledger() as ledger:
             attempt = _open(ledger, id)
@@ -263,8 +263,8 @@ def adopt(yes: Yes = False, as_json: options.Json = False) -> None:
         from ...studio.ledger.adopt import given_up, strays
         from ...studio.purchase.context import hold_together
         from ...studio.store.vault import Vault
-        from ..display.adopt import row, show_strays
-        from ..display.purchases import many
+        from ..tables.adopt import row, show_strays
+        from ..tables.purchases import many
         from .adopt import adopted, paid, unrecorded
 
         vault = Vault()
@@ -299,8 +299,8 @@ def orphans(as_json: options.Json = False) -> None:
 
     with session(as_json, attempts=[]) as talk:
         from ...studio.ledger import open_ledger
-        from ..display.purchases import plain, show_orphans
-        from .audit import cure
+        from ...studio.ledger.audit import cure
+        from ..tables.purchases import plain, show_orphans
 
         with open_ledger() as ledger:
             found = ledger.abandoned()
@@ -325,8 +325,8 @@ def explain_cost(
 
     with session(as_json, clips=[]) as talk:
         from ...studio.ledger import open_ledger
-        from ..display.purchases import plain, show_bills
-        from .purchases import bills
+        from ...studio.ledger.purchases import bills
+        from ..tables.purchases import plain, show_bills
 
         with open_ledger() as ledger:
             found = bills(ledger, film)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...studio.errors import BadInput
 from ...studio.ledger import adopt, dollars_text
-from .purchases import Held, held
+from ...studio.ledger.purchases import Held, held
 
 if TYPE_CHECKING:
     from ...studio.ledger import Ledger

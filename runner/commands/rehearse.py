@@ -8,9 +8,6 @@ from collections.abc import Iterator
 
 from ...studio.errors import BadInput
 
-MARK = "REHEARSAL"
-"""What stands in the titles, tables and metadata of rehearsed films."""
-
 
 @contextlib.contextmanager
 def rehearsing(rehearse: bool, server: str | None) -> Iterator[None]:

@@ -12,7 +12,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,12 +21,13 @@ from ...studio.errors import BadInput, Fault, Interrupted, OutputError, RunFaile
 from ...studio.paths import folder_of
 from ..comfy.client.api import ComfyClient, OutputFile
 from ..comfy.client.wait import PATIENT, Finished, Patience
-from ..comfy.connect import connected
 from ..comfy.convert import to_api
 from ..comfy.graph.layout import to_ui
 from ..display.events import Tell, silent
 from ..jobs import document
+from ..jobs.connect import connected
 from ..jobs.preflight import Script
+from ..jobs.results import Rendered
 from ..jobs.run_records import RunRecord, new_run_folder
 from ..jobs.scene_results import failed_scenes, missing, said, say_what_next, scenes_of
 from ..jobs.uploads import Post, send_storyboard
@@ -37,44 +38,6 @@ FILM_NODE = "3"
 FILM_NODES = ("StoryreelStoryboard", "StoryreelShoot", "StoryreelRenderFilm")
 GOES_ON = "what could be cancelled for nothing was; the rest goes on, and the same command again waits for it"
 """After an interruption while clips are bought."""
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """The film, its scenes, and what was done differently from what was asked."""
-
-    film: Mapping[str, Any]
-    scenes: tuple[Mapping[str, Any], ...]
-    warnings: tuple[str, ...]
-    losses: tuple[str, ...]
-    """Those of the warnings that say that something asked for is missing or replaced."""
-    seconds: float
-    record: Path
-    title: str = ""
-    bytes: int = 0
-    timings: Mapping[str, Any] = field(default_factory=dict)
-    spent: Decimal = Decimal(0)
-    """Dollars, by this run."""
-    rehearsal: bool = False
-
-    @property
-    def cost(self) -> Decimal:
-        """Dollars that the film's clips have cost, whenever they were paid for."""
-        return sum((Decimal(str(scene["cost"] or 0)) for scene in self.scenes), Decimal(0))
-
-    def to_plain(self) -> dict[str, Any]:
-        """The last line of `--json`."""
-        return {
-            "ok": True,
-            "film": dict(self.film),
-            "scenes": [dict(scene) for scene in self.scenes],
-            "cost": float(self.cost),
-            "spent": float(self.spent),
-            "rehearsal": self.rehearsal,
-            "warnings": list(self.warnings),
-            "error": None,
-            "record": str(self.record),
-        }
 
 
 @dataclass(frozen=True)

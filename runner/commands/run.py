@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +12,17 @@ from ...studio.errors import BadInput, Fault, Interrupted, RunFailed, StoryreelE
 from ..comfy.client.api import ComfyClient
 from ..comfy.client.outputs import Fetched, fetch_all
 from ..comfy.client.wait import PATIENT, Finished, Patience, execute
-from ..comfy.connect import LOG, connected
 from ..comfy.convert import to_api
 from ..comfy.graph.overrides import apply
 from ..comfy.graph.verify import missing_classes, refuse_overgrown
 from ..display.events import Tell, silent
 from ..jobs import document
 from ..jobs.allowed_folders import PermitGraph, refuse_outside
+from ..jobs.connect import LOG, connected
 from ..jobs.input_checks import unlike
+from ..jobs.results import Ran
 from ..jobs.run_records import RunRecord, new_run_folder
 from ..jobs.uploads import Post, send_graph
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a workflow's run brought."""
-
-    outputs: tuple[Fetched, ...]
-    texts: Mapping[str, Sequence[str]]
-    films: tuple[Mapping[str, Any], ...]
-    """Films of Render Film nodes, as the node reports them, with the local path."""
-    cached: tuple[str, ...]
-    seconds: float
-    graph: Mapping[str, Any]
-    record: Path
-
-    def to_plain(self) -> dict[str, Any]:
-        return {
-            "ok": True,
-            "outputs": [fetched.to_plain() for fetched in self.outputs],
-            "texts": {node: list(texts) for node, texts in self.texts.items()},
-            "films": [dict(film) for film in self.films],
-            "seconds": self.seconds,
-            "record": str(self.record),
-            "warnings": [note for film in self.films for note in film.get("notes", [])],
-            "error": None,
-        }
 
 
 def run(

@@ -11,7 +11,7 @@ import typer
 from . import options
 
 if TYPE_CHECKING:
-    from .purchases import Held
+    from ...studio.ledger.purchases import Held
 
 app = typer.Typer(
     help="""The finished clips.
@@ -41,9 +41,9 @@ def listed(which: Which = None, as_json: options.Json = False) -> None:
 
     with session(as_json, clips=[]) as talk:
         from ...studio.ledger import open_ledger
+        from ...studio.ledger.purchases import held
         from ...studio.store.vault import Vault
-        from ..display.purchases import show_clips
-        from .purchases import held
+        from ..tables.purchases import show_clips
 
         vault = Vault()
         with open_ledger() as ledger:
@@ -70,9 +70,9 @@ def export(
     with session(as_json, clips=[]) as talk:
         from ...studio.errors import MediaError
         from ...studio.ledger import open_ledger
+        from ...studio.ledger.purchases import held
         from ...studio.store.vault import Vault
         from ..display.progress import many
-        from .purchases import held
 
         vault, made, warnings = Vault(), [], []
         with open_ledger() as ledger:
@@ -161,7 +161,7 @@ def prune(
         from ...studio.purchase.context import hold_together
         from ...studio.store.vault import Vault
         from ..display.progress import many
-        from ..display.purchases import show_clips
+        from ..tables.purchases import show_clips
         from . import prune
 
         vault = Vault()
@@ -192,7 +192,7 @@ def prune(
 
 
 def _plain(one: Held) -> dict[str, Any]:
-    from ..display.purchases import plain
+    from ..tables.purchases import plain
 
     return plain(one.take) | {
         "path": str(one.path),

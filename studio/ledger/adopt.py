@@ -19,8 +19,8 @@ from ..errors import MediaError
 from ..store.vault import Vault, sha256_of
 
 if TYPE_CHECKING:
-    from ..ledger import Ledger
-    from ..ledger.finding import FoundTake
+    from . import Ledger
+    from .finding import FoundTake
 
 
 _DEAREST = 10**9
@@ -143,9 +143,9 @@ def adopt(ledger: Ledger, one: Stray) -> bool:
 
 def verified(one: Stray) -> FoundTake:
     """What the ledger is told of it. Raises MediaError if the file isn't what its record says."""
-    from ..ledger import NewTake
-    from ..ledger.finding import FoundTake
     from ..store import vault
+    from . import NewTake
+    from .finding import FoundTake
 
     cure = "put back a good copy, or buy another take with --retake"
     if sha256_of(one.path) != one.note["sha256"]:

@@ -23,25 +23,13 @@ from urllib.parse import urlsplit
 
 from ..credentials import lacking, redact, secret
 from ..errors import Fault
+from ..media.filetype import JPEG, MOV, MP4, PNG, WEBM, WEBP
 from .base import Door
 from .capability import Capability, bought, phrase
 from .contract import Missed, Operation, Refused, State, Status, Take
 from .download import download
 from .http import MEGABYTE, Wire, unheard
-from .media_inputs import (
-    JPEG,
-    MOV,
-    MP4,
-    PNG,
-    WEBM,
-    WEBP,
-    Medium,
-    clip,
-    clip_faults,
-    picture,
-    pictures_of,
-    size_of,
-)
+from .media_inputs import Medium, clip, clip_faults, picture, pictures_of, size_of
 from .shot import Shot
 
 VENDOR = "https://api.dev.runwayml.com"

@@ -18,7 +18,7 @@ if sys.version_info >= (3, 11):
 else:
     tomllib = pytest.importorskip("tomli", reason="reading pyproject.toml needs Python 3.11 or tomli")
 
-CODE_FOLDERS = ("studio", "host", "nodes", "runner", "web", "workflows", "locales")
+CODE_FOLDERS = ("studio", "host", "nodes", "runner", "emulators", "web", "workflows", "locales")
 
 
 def project(repo: Path) -> dict:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storyreel.runner.commands.audit import audit
-from storyreel.runner.display.purchases import plain
+from storyreel.runner.tables.purchases import plain
 from storyreel.studio.ledger import Ledger, NewTake, migrations
+from storyreel.studio.ledger.audit import audit
 from storyreel.studio.store.vault import Vault
 
 DUMPS = sorted((Path(__file__).parent / "releases").glob("*.sql"))

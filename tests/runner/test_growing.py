@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import requests
 from storyreel.runner.cli import app
-from storyreel.runner.comfy.connect import object_info
 from storyreel.runner.comfy.graph.sockets import AUTOGROW
 from storyreel.runner.engine import EmbeddedServer
+from storyreel.runner.jobs.connect import object_info
 from typer.testing import CliRunner
 
 GROWING = [

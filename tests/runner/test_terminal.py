@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 from storyreel.runner.cli import app
-from storyreel.runner.comfy.connect import LOG
 from storyreel.runner.display.escape import LogLines, json_text, one_line, visible
+from storyreel.runner.jobs.connect import LOG
 from typer.testing import CliRunner
 
 EVIL = "\x1b[2J\x1b]0;pwned\x07\x9b31m\x1b[8m\u202egnp.exe\u2066\u200f\x08\r[red]ok[/red][link=http://evil.example]go[/link]:boom:"

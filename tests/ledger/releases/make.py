@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from storyreel.runner.display.purchases import plain
 from storyreel.runner.jobs.run_records import version
+from storyreel.runner.tables.purchases import plain
 from storyreel.studio.ledger import Attempt, Cap, Ledger, Month, NewTake
 from storyreel.tests.postgres import programs, started
 

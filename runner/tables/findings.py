@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
 
 from ...studio.credentials import IN_CONFIG
-from ..commands.doctor import PROVIDER, Finding
 
 _WORDS = {"picture": "pictures", "speech": "voices", "music": "music"}
 """What a provider makes, by the modes of its models; all others are clips."""
@@ -84,3 +84,27 @@ def _makes(name: str) -> str:
     modes = {mode for can in provider(name).capabilities() for mode in can.modes}
     kinds = (["clips"] if modes - _WORDS.keys() else []) + [_WORDS[each] for each in _WORDS if each in modes]
     return ", ".join(kinds)
+
+
+PROVIDER = "provider "
+"""How the findings on providers are named."""
+
+
+class Finding(NamedTuple):
+    what: str
+    ok: bool
+    says: str
+    cure: str = ""
+    optional: bool = False
+    """Whether a film can do without: a door whose key isn't there."""
+
+    lacks: tuple[str, ...] = ()
+    """The same as `cure`, a sentence each."""
+
+    def to_plain(self) -> dict[str, Any]:
+        """As `--json` shows it."""
+        return {name: getattr(self, name) for name in ("what", "ok", "says", "cure", "optional")}
+
+    @property
+    def matters(self) -> bool:
+        return not self.ok and not self.optional

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from ...studio.ledger import Attempt, Entry, Intent, Performance, StoredTake, dollars_text
-from ..commands.audit import Finding, cure
-from .progress import many, size
-from .tables import brief, fitted, plain_table
+from ...studio.ledger.audit import Finding, cure
+from ..display.progress import many, size
+from .results import brief, fitted, plain_table
 
 if TYPE_CHECKING:
-    from ..commands.purchases import Bill, Held
+    from ...studio.ledger.purchases import Bill, Held
 
 _COLOURS = {
     "stored": "green",

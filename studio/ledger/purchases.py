@@ -9,12 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...studio.errors import BadInput, did_you_mean
-from ...studio.ledger import Attempt, Intent, StoredTake, dollars_text
+from ..errors import BadInput, did_you_mean
+from . import Attempt, Intent, StoredTake, dollars_text
 
 if TYPE_CHECKING:
-    from ...studio.ledger import Ledger
-    from ...studio.store.vault import Vault
+    from ..store.vault import Vault
+    from . import Ledger
 
 
 def asked_for(intent: Intent) -> str:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from ...studio.ledger import dollars_text
 from ...studio.ledger.adopt import Stray
 from .purchases import moment, plain
-from .tables import brief, fitted, plain_table
+from .results import brief, fitted, plain_table
 
 
 def row(one: Stray) -> dict[str, Any]:

@@ -51,16 +51,16 @@ def emulate(
     storyreel emulate > doors.sh &    and then, in the same shell:    . ./doors.sh
     storyreel emulate --port 0 --picture plain --work 0.1 --record seen.jsonl --json
     """
-    from ..runner.display.console import session
-    from ..runner.display.escape import json_text, line
+    from ..display.console import session
+    from ..display.escape import json_text, line
 
     with session(as_json) as talk:
         import shlex
         import signal
         import threading
 
-        from .rehearsing import HIDDEN, rehearsal_home
-        from .server import Emulator
+        from ...emulators.rehearsing import HIDDEN, rehearsal_home
+        from ...emulators.server import Emulator
 
         stop = threading.Event()
         before = {

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from .tables import brief, fitted, plain_table
+from .results import brief, fitted, plain_table
 
 
 def show_voices(out: Console, found: Mapping[str, Any]) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..comfy.access import entered
+from ..comfy.client.api import ComfyClient
 from ..display.escape import LogLines
-from .access import entered
-from .client.api import ComfyClient
 
 LOG = "engine.log"
 """In the run's folder: what the embedded engine had to say."""

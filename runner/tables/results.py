@@ -14,13 +14,11 @@ from rich.table import Table
 from ...studio.ledger import dollars_text
 from ...studio.timecode import clock
 from ..comfy.client.refusal import place_of
-from ..commands.rehearse import MARK
-from .progress import size, span
+from ..display.progress import size, span
+from ..jobs.results import MARK
 
 if TYPE_CHECKING:
-    from ..commands.keyframes import Drawn
-    from ..commands.render import Rendered
-    from ..commands.run import Ran
+    from ..jobs.results import Drawn, Ran, Rendered
 
 
 def show_film(out: Console, made: Rendered) -> None:

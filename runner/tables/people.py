@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from ...studio.providers.heygen.people import Avatar, Voice
-from .tables import brief, fitted, plain_table
+from .results import brief, fitted, plain_table
 
 _KINDS = {"studio_avatar": "studio", "digital_twin": "twin", "photo_avatar": "photo"}
 

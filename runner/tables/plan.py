@@ -14,8 +14,8 @@ from rich.markup import escape
 from ...studio.ledger import dollars_text
 from ...studio.ledger.budgets import left
 from ...studio.timecode import clock
-from ..commands.rehearse import MARK
-from .tables import brief, fitted, plain_table, price
+from ..jobs.results import MARK
+from .results import brief, fitted, plain_table, price
 
 if TYPE_CHECKING:
     from ..jobs.preflight import Row, Script

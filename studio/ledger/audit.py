@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...studio.errors import MediaError
-from ...studio.ledger import OPEN, Attempt, StoredTake, dollars_text
-from ...studio.ledger.adopt import given_up, strays
+from ..errors import MediaError
+from . import OPEN, Attempt, StoredTake, dollars_text
+from .adopt import given_up, strays
 
 if TYPE_CHECKING:
-    from ...studio.ledger import Ledger
-    from ...studio.store.vault import Vault
+    from ..store.vault import Vault
+    from . import Ledger
 
 
 class Finding(NamedTuple):
