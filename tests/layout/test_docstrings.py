@@ -13,7 +13,7 @@ REPO = Path(__file__).parents[2]
 EXAMPLE = re.compile(r"^ *>>> ", re.MULTILINE)
 MODULES = [
     ".".join(path.relative_to(REPO).with_suffix("").parts).removesuffix(".__init__")
-    for folder in ("studio", "host", "runner", "nodes")
+    for folder in ("studio", "host", "runner", "nodes", "emulators")
     for path in sorted((REPO / folder).rglob("*.py"))
     if EXAMPLE.search(path.read_text(encoding="utf-8"))
 ]

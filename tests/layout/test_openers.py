@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-PRODUCT = ("studio", "host", "nodes", "runner")
+PRODUCT = ("studio", "host", "nodes", "runner", "emulators")
 OPENERS = {
     "Image.open": "studio/media/image.py",
     "av.open": "studio/media/probe.py",
