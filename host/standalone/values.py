@@ -20,6 +20,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ...studio.errors import BadInput, MediaError, OutputError
+from ...studio.media.clock import steady
 from ...studio.media.probe import left_out, opened, picture_of, probe, sound_of
 from ...studio.media.stamps import stamped
 from ...studio.media.timing import lacks_times
@@ -199,7 +200,7 @@ def _copy(file: Path, source: Any, picture: Any, path: Path, metadata: dict[str,
             raise BadInput(what, "trim or join it first: that encodes it") from None
         if hasattr(source, "chapters"):
             output.set_chapters(source.chapters())
-        packets = stamped(probe(file), source, picture) if lacks_times(source) else source.demux()
+        packets = stamped(probe(file), source, picture) if lacks_times(source) else steady(source)
         for packet in packets:
             if packet.dts is not None and packet.stream.index in copies:
                 packet.stream = copies[packet.stream.index]

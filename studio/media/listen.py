@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from .damage import Losses
 from .packets import silence, sounds
-from .probe import opened, sought, sound_of
+from .probe import is_set_anew, opened, sought, sound_of
 
 SAMPLE_RATE = 48000
 
@@ -94,7 +94,7 @@ def _opened_at(path: Path, start: Fraction | None) -> Iterator[av.container.Inpu
             start
             and start > _PREROLL
             and stream is not None
-            and not sought(container, stream, start - _PREROLL)
+            and (is_set_anew(path) or not sought(container, stream, start - _PREROLL))
         ):
             container = files.enter_context(opened(path))
         yield container

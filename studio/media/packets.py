@@ -10,6 +10,7 @@ import av
 import av.container
 from av.error import FFmpegError
 
+from .clock import steady_of
 from .damage import Losses
 
 _TRANSPARENT = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -187,7 +188,7 @@ def _packets(
     container: av.container.InputContainer, stream: av.VideoStream | av.AudioStream
 ) -> Iterator[av.Packet]:
     """The stream's packets; where the file breaks off, they end, and the decoder is still asked for what it holds."""
-    demuxed = container.demux(stream)
+    demuxed = steady_of(container, stream)
     while True:
         try:
             packet = next(demuxed, None)

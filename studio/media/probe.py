@@ -7,7 +7,7 @@ probe("clip.mp4").fps
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -23,6 +23,7 @@ from ..errors import MediaError
 from ..timecode import clock
 from .animation import film_of
 from .image import MOST_PIXELS, is_dark
+from .clock import Clock, may_be_set_anew, steady_of
 from .orientation import orientation
 from .packets import PictureDecoder
 from .quiet import quiet
@@ -151,7 +152,7 @@ def probe(path: Path | str, *, generated: bool = False) -> ClipInfo:
             stored=(frame.width, frame.height),
             # Where frames are numbered, the first one's timestamp is that of a packet; its second is 0.
             origin=Fraction(0) if times.clockless else ticks * stream.time_base,
-            seekable=not is_rough(container),
+            seekable=not is_rough(container) and not times.set_anew,
             moments=times.moments,
             notes=(*left_out(path, container), *_broken_promise(path, container, times)),
         )
@@ -289,9 +290,27 @@ def _sound_length(path: Path, _changed: int, _bytes: int) -> Fraction:
         raise MediaError(f"{path.name} doesn't say how long it is", "convert it to WAV or MP4")
 
 
+def is_set_anew(path: Path) -> bool:
+    """Whether the file's clock is set in the middle, so that only who reads from the beginning knows the time."""
+    stat = path.stat()
+    return _set_anew(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1000)
+def _set_anew(path: Path, _changed: int, _bytes: int) -> bool:
+    with opened(path) as container:
+        if not may_be_set_anew(container):
+            return False
+        clock = Clock(container)
+        with suppress(FFmpegError):  # the file breaks off there
+            for packet in container.demux():
+                clock.steady(packet)
+        return clock.set_anew
+
+
 def _whole_packets(container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.Packet]:
     try:
-        yield from (packet for packet in container.demux(stream) if packet.size)
+        yield from (packet for packet in steady_of(container, stream) if packet.size)
     except FFmpegError:
         return  # the file breaks off here
 

@@ -14,6 +14,7 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 from av.packet import Packet
 
+from .clock import steady, steady_of
 from .probe import ClipInfo, opened, picture_of
 
 
@@ -24,7 +25,7 @@ def stamped(
     shown = _shown(info) if info.moments or not info.seekable else None
     base = stream.time_base or Fraction(1)
     number = count()
-    for packet in container.demux():
+    for packet in steady(container):
         if shown and packet.size and packet.stream_index == stream.index:
             place = next(number)
             show, decode = shown[place] if place < len(shown) else (place, place)
@@ -42,7 +43,7 @@ def _shown(info: ClipInfo) -> list[tuple[int, int]]:
         stream = picture_of(container)
         assert stream is not None
         stream.codec_context.flags |= Flags.copy_opaque
-        for packet in container.demux(stream):
+        for packet in steady_of(container, stream):
             if packet.size:
                 packet.opaque = packets
                 packets += 1

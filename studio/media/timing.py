@@ -12,6 +12,8 @@ import av.container
 from av.error import FFmpegError
 from av.format import Flags
 
+from .clock import Clock
+
 _ROUNDED = Fraction(5, 1000)
 """Seconds: as much as milliseconds and the last frame's missing duration may cost."""
 
@@ -42,6 +44,8 @@ class Timing:
     """When each frame is shown, from the first one on, where the container doesn't say so itself; else empty."""
     clockless: bool = False
     """Whether its packets have no times of their own: the first frame is at 0."""
+    set_anew: bool = False
+    """Whether its clock is set in the middle: times are those of clock.Clock."""
     broken: bool = False
     """Whether the file can't be read to its end."""
 
@@ -53,10 +57,12 @@ def timing(
     base = stream.time_base or Fraction(1)
     shown, decoded = array("q"), array("q")
     end, last, count, reached, broken = first, 0, 0, Fraction(0), False
+    clock = Clock(container)
     try:
         for packet in container.demux():
             if not packet.size:
                 continue
+            clock.steady(packet)
             stamp = packet.pts if packet.pts is not None else packet.dts
             if stamp is not None and packet.time_base is not None:
                 reached = max(reached, (stamp + (packet.duration or 0)) * packet.time_base)
@@ -75,17 +81,17 @@ def timing(
     clockless = _is_untimed(container)
     if is_rough(container):
         lasting = max(count / rate, (end - first) * base + 1 / rate)
-        return Timing(lasting, count, max(reached, lasting), 1 / rate, broken=broken)
+        return Timing(lasting, count, max(reached, lasting), 1 / rate, set_anew=clock.set_anew, broken=broken)
     if clockless or len(shown) < count * (1 - _FEW):
         interval = _interval(decoded, base) or 1 / rate
         moments = _numbered(decoded, count, base, interval)
         lasting = (moments[-1] if moments else Fraction(0)) + interval
-        return Timing(lasting, count, max(reached, lasting), interval, moments, clockless, broken)
+        return Timing(lasting, count, max(reached, lasting), interval, moments, clockless, broken=broken)
     interval = _interval(shown, base)
     lasting = (end - first) * base + (0 if last else interval or 1 / rate)
     if count and not varying and (end == first or abs(lasting - count / rate) < _ROUNDED):
         lasting = count / rate
-    return Timing(lasting, count, reached, interval, broken=broken)
+    return Timing(lasting, count, reached, interval, set_anew=clock.set_anew, broken=broken)
 
 
 def lacks_times(container: av.container.InputContainer) -> bool:
