@@ -26,6 +26,8 @@ class Losses:
         self._stretches: list[tuple[Fraction, Fraction]] = []
         self.changed = False
         """Whether the picture's size or format changes in the middle."""
+        self.interlaced = False
+        """Whether it is made of half pictures from somewhere in the middle on."""
 
     def __bool__(self) -> bool:
         return bool(self._stretches)
@@ -45,6 +47,7 @@ class Losses:
     def take(self, others: Losses) -> None:
         """Adds those of another record."""
         self.changed = self.changed or others.changed
+        self.interlaced = self.interlaced or others.interlaced
         for start, end in others._stretches:
             self.add(start, end)
 

@@ -174,7 +174,12 @@ def _film_frames(
     info: ClipInfo, decoder: PictureDecoder, losses: Losses | None, from_key: bool = False
 ) -> Iterator[av.VideoFrame]:
     frames = _alike(info, decoder.frames(from_key), losses)
-    return progressive(frames) if info.interlaced else frames
+
+    def met() -> None:
+        if losses is not None:
+            losses.interlaced = not info.interlaced
+
+    return progressive(frames, met)
 
 
 def _alike(info: ClipInfo, frames: Iterable[av.VideoFrame], losses: Losses | None) -> Iterator[av.VideoFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
 
@@ -14,12 +14,18 @@ from av.error import BlockingIOError, EOFError
 Times = tuple[int | None, Fraction | None, int]
 
 
-def progressive(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
-    """As many frames at the same times. Those that are progressive already stay as they are, also among others."""
+def progressive(frames: Iterable[av.VideoFrame], met: Callable[[], None]) -> Iterator[av.VideoFrame]:
+    """As many frames at the same times. Those that are progressive already stay as they are, also among others.
+    `met` is called at the first one that isn't."""
     graph: av.filter.Graph | None = None
     times: deque[Times] = deque()
     for frame in frames:
-        graph = graph or _graph(frame)
+        if graph is None:
+            if not frame.interlaced_frame:
+                yield frame
+                continue
+            met()
+            graph = _graph(frame)
         times.append((frame.pts, frame.time_base, frame.duration))
         graph.vpush(frame)
         yield from _pulled(graph, times)

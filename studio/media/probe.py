@@ -32,11 +32,15 @@ from .whole import in_fragments, refuse_cut_short
 
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,h264,hevc,flv,asf,ogg,gif,apng,ivf,mxf,nut,"
-    "m4v,obu,mjpeg,yuv4mpegpipe,dv,vc1,wav,w64,mp3,flac,aac,aiff,caf,amr,ac3,eac3,au,wv,tta,ape"
+    "m4v,obu,mjpeg,yuv4mpegpipe,dv,vc1,rm,wtv,gxf,nsv,h261,h263,dirac,cavsvideo,vvc,"
+    "wav,w64,mp3,flac,aac,aiff,caf,amr,ac3,eac3,au,wv,tta,ape,dts,dtshd,truehd,mlp,voc,gsm,g722,loas,mpc,mpc8,tak,dsf,"
+    "oma,xwma"
 )
 """Containers that hold their media themselves. Playlists (hls, concat, dash) name other files: refused."""
 _READING = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
 _PIXELS = {"max_pixels": str(MOST_PIXELS)}
+
+_MANY_JPEGS, _JPEG = (".mjpeg", ".mjpg", ".mjp"), b"\xff\xd8"
 
 _COPY_AGAIN = "copy or download it again"
 
@@ -172,7 +176,7 @@ def opened(source: Path | BinaryIO) -> Iterator[av.container.InputContainer]:
         film = film_of(source)  # held to the end of the block: its file goes with it
         file = str(film.path) if film else file
         with ExitStack() as files:
-            container = files.enter_context(_open(file, _READING))
+            container = files.enter_context(_open(file, _READING, _format_of(source)))
             if is_rough(container) and isinstance(file, str):
                 container = files.enter_context(_open(file, {**_READING, "fflags": "nofillin"}))
             for stream in container.streams.video:
@@ -182,9 +186,19 @@ def opened(source: Path | BinaryIO) -> Iterator[av.container.InputContainer]:
         raise MediaError(*_sentence(path, error)) from error
 
 
-def _open(file: str | BinaryIO, reading: dict[str, str]) -> av.container.InputContainer:
+def _format_of(source: Path | BinaryIO) -> str | None:
+    """Raw MJPEG, whose first picture looks like a JPEG file to libavformat; None lets it find out."""
+    if not isinstance(source, Path) or source.suffix.lower() not in _MANY_JPEGS:
+        return None
+    with source.open("rb") as file:
+        return "mjpeg" if file.read(2) == _JPEG else None
+
+
+def _open(
+    file: str | BinaryIO, reading: dict[str, str], kind: str | None = None
+) -> av.container.InputContainer:
     # Tags in another encoding than UTF-8 are no reason to refuse a film.
-    return av.open(file, "r", options=_PIXELS, container_options=reading, metadata_errors="replace")
+    return av.open(file, "r", kind, options=_PIXELS, container_options=reading, metadata_errors="replace")
 
 
 def _refuse_huge(path: Path, stream: av.VideoStream) -> None:
@@ -217,7 +231,9 @@ def _sentence(path: Path, error: OSError | FFmpegError) -> tuple[str, str]:
 def picture_of(container: av.container.InputContainer) -> av.VideoStream | None:
     """The film's picture, not the cover of a song: the track that is the default, of those that can be decoded."""
     pictures = [stream for stream in container.streams.video if not stream.disposition & _NO_FILM]
-    return _chosen(pictures) or next(iter(pictures), None)
+    # Beside a film a single frame is its cover: animated AVIF and HEIC have one in front.
+    moving = [stream for stream in pictures if stream.frames != 1]
+    return _chosen(moving) or _chosen(pictures) or next(iter(pictures), None)
 
 
 def sound_of(container: av.container.InputContainer) -> av.AudioStream | None:

@@ -164,6 +164,8 @@ def _damage(readers: list[tuple[Use, ClipReader]]) -> Iterator[str]:
             yield f"{name}: its picture is damaged or missing at {at}; the one before stands there"
         if reader.losses.changed:
             yield f"{name}: its picture changes its size or format in the middle, and is scaled to the first one's"
+        if reader.losses.interlaced:
+            yield f"{name}: parts of it are interlaced; they are deinterlaced"
 
 
 def _graded(frames: Iterable[av.VideoFrame], use: Use) -> Iterator[av.VideoFrame]:

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from PIL import Image, features
 from storyreel.host.standalone.values import FileVideo
 from storyreel.studio.errors import MediaError
 from storyreel.studio.media.damage import Losses
-from storyreel.studio.media.decode import ClipReader, last_frame
+from storyreel.studio.media.decode import ClipReader, last_frame, moments
 from storyreel.studio.media.fit import fitting
 from storyreel.studio.media.listen import SAMPLE_RATE, Silenced, decoded
 from storyreel.studio.media.planes import planes_of
@@ -333,6 +334,10 @@ ALONE: dict[str, tuple[str, tuple[object, ...]]] = {
     "wavpack": ("m.wv", ("-c:a", "wavpack")),
     "w64": ("m.w64", PCM),
     "mka": ("m.mka", OPUS),
+    "dts": ("m.dts", ("-c:a", "dca", "-strict", -2)),
+    "truehd": ("m.thd", ("-c:a", "truehd", "-strict", -2)),
+    "voc": ("m.voc", PCM),
+    "g722": ("m.g722", ("-c:a", "g722", "-ar", 16000)),
 }
 
 
@@ -360,6 +365,35 @@ MATRICES = {
     7: (0, -1, -1, 0),
     8: (0, -1, 1, 0),
 }
+
+
+def test_raw_mjpeg_whose_first_picture_looks_like_a_photo(ffmpeg, tmp_path: Path) -> None:
+    """From some size on libavformat takes it for a single JPEG."""
+    path = tmp_path / "camera.mjpeg"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=1", *MJPEG, path)
+    info = probe(path)
+    assert (info.size, info.fps, info.frames, info.duration) == ((640, 360), 25, 25, 1)
+    assert len(list(moments(info))) == 25
+
+
+@pytest.mark.parametrize("brand", ["avif", "heic"])
+def test_a_still_in_front_of_the_film_is_its_cover(foreign, ffmpeg, tmp_path: Path, brand: str) -> None:
+    """Animated AVIF and HEIC hold a still for who shows no films, in a track of its own."""
+    film, still, path = foreign("a.mp4", *BFRAMES, *MUTE), tmp_path / "still.mp4", tmp_path / "both.mp4"
+    ffmpeg("-f", "lavfi", "-i", f"color=red:s={WIDTH}x{HEIGHT}:r=1", *X264, "-frames:v", 1, still)
+    maps = ("-map", 0, "-map", 1, "-c", "copy", "-disposition", "default", "-brand", brand)
+    ffmpeg("-i", still, "-i", film, *maps, path)
+    info = probe(path)
+    assert info.frames == FRAMES and numbers(info) == list(range(FRAMES))
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="Pillow without AVIF")
+def test_an_animated_avif_moves(tmp_path: Path) -> None:
+    pictures = [Image.new("RGB", (WIDTH, HEIGHT), (shade, shade, shade)) for shade in (0, 80, 160, 240)]
+    path = tmp_path / "a.avif"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=100)
+    info = probe(path)
+    assert (info.frames, info.duration) == (4, Fraction(2, 5))
 
 
 def write_matrix(path: Path, matrix: tuple[int, int, int, int]) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from storyreel.studio.edit import trim
+from storyreel.studio.frames import extract_frame
 from storyreel.studio.media.decode import ClipReader, shown
 from storyreel.studio.media.fit import Graph, fitting, upright_rgb
 from storyreel.studio.media.frames import extract_frame
@@ -104,6 +108,27 @@ def test_half_pictures_become_whole_ones_and_it_is_noted(
     for now in frames[2:18]:
         assert combing(now) < combing(raw(ffmpeg, path)) / 4
     assert any("interlaced" in note for note in notes_of(path))
+
+
+def test_half_pictures_that_come_later_become_whole_ones_too(ffmpeg, tmp_path: Path) -> None:
+    """As recordings of television are: what comes before them is progressive."""
+    moving = "color=black:s=192x72:r=48:d=1[b];color=white:s=24x40:r=48:d=1[w];[b][w]overlay=x=n*3:y=16"
+    coded = ("-c:v", "mpeg2video", "-q:v", 2, "-pix_fmt", "yuv420p")
+    whole, half, path = (tmp_path / name for name in ("whole.mpg", "half.mpg", "both.mpg"))
+    ffmpeg("-f", "lavfi", "-i", f"{moving},fps=24", *coded, whole)
+    woven = f"{moving},format=yuv420p,tinterlace=interleave_top"
+    ffmpeg("-f", "lavfi", "-i", woven, *coded, "-flags", "+ildct+ilme", half)
+    path.write_bytes(whole.read_bytes() + half.read_bytes())
+    info = probe(path)
+    assert not info.interlaced and info.frames == 48
+    out = tmp_path / "film.mp4"
+    film = trim(path, Fraction(0), None, out)
+    assert any("interlaced" in note for note in film.notes)
+    with av.open(str(out)) as container:
+        lumas = [frame.to_ndarray(format="gray").astype(int) for frame in container.decode(video=0)]
+    assert len(lumas) == 48
+    woven_there = raw(ffmpeg, half)
+    assert all(combing(luma) < combing(woven_there) / 4 for luma in lumas[26:46])
 
 
 def raw(ffmpeg, path: Path) -> np.ndarray:
