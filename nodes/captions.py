@@ -161,6 +161,9 @@ def _captions(text: str, video: Any, sound: Any, look: Any, language: str) -> An
 
 
 def _refuse_long(text: str) -> None:
+    from ..studio.captions.reading import refuse_other
+
+    refuse_other(text)
     if len(text) > MOST_SAID:
         said = f"what is said has {len(text):,} characters; at most {MOST_SAID:,} are found in a sound"
         raise BadInput(said, "write SRT, or caption the video in parts")

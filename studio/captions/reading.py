@@ -60,10 +60,12 @@ def read(text: str) -> Reading:
             faults.append(Fault(f"line {number}", f"{line.strip()!r} is not a caption's time", _HOW))
         elif end < start:
             faults.append(Fault(f"line {number}", "ends before it begins", "swap the two times"))
+        elif end <= 0 and start < 0:
+            left.before.append(number)
         elif end == start:
             left.without_time.append(number)
         elif shown := left.plain("\n".join(said), is_vtt):
-            found.append(Caption(text=shown, start=start, end=end))
+            found.append(Caption(text=shown, start=max(0.0, start), end=end))
         else:
             left.without_text.append(number)
     if faults:
@@ -74,12 +76,22 @@ def read(text: str) -> Reading:
     return Reading(captions, tuple(left.notes()))
 
 
+def refuse_other(text: str) -> None:
+    """Raises BadInput for captions of another format than those that are read: they'd be taken for what is said."""
+    for name, mark in _OTHERS.items():
+        if mark.search(text[:_SEARCHED]):
+            raise BadInput(
+                f"that is {name}, which isn't read here", "save it as SRT or WebVTT, or give just the words"
+            )
+
+
 class _LeftOut:
     """What isn't shown, as it is met."""
 
     def __init__(self) -> None:
         self.without_time: list[int] = []
         self.without_text: list[int] = []
+        self.before: list[int] = []
         self.comments: list[int] = []
         self.crowded: list[str] = []
         self._marks: dict[str, None] = {}
@@ -89,7 +101,9 @@ class _LeftOut:
     def plain(self, text: str, is_vtt: bool) -> str:
         """Without its marks, as it is shown."""
         self._known = None if is_vtt else _TAGS | {name.lower() for name in _CLOSED.findall(text)}
-        text = _TAG.sub(self._mark, _BREAK.sub("\n", _DRAWN.sub(self._drawing, text)))
+        text = _TAG.sub(
+            self._mark, _BREAK.sub("\n", _DRAWN.sub(self._drawing, text)).replace(_HARD_SPACE, " ")
+        )
         text = html.unescape(text) if is_vtt else _ENTITY.sub(lambda found: html.unescape(found[0]), text)
         return shown_lines(text)
 
@@ -114,6 +128,7 @@ class _LeftOut:
         for numbers, why in (
             (self.without_time, "ends when it begins"),
             (self.without_text, "has nothing to show"),
+            (self.before, "ends before the film begins"),
             (self.comments, "is in a NOTE"),
         ):
             if numbers:
@@ -176,10 +191,22 @@ def _vtt_blocks(lines: Sequence[str], left: _LeftOut) -> Iterator[tuple[int, str
             place += 1
             continue
         end = place + 1
-        while end < len(lines) and lines[end].strip() and not _is_times(lines[end]):
+        while end < len(lines) and not _ends(lines, end) and not _is_times(lines[end]):
             end += 1
         yield place + 1, lines[place], lines[place + 1 : end]
         place = end
+
+
+def _ends(lines: Sequence[str], place: int) -> bool:
+    """Whether a caption of WebVTT ends at that line. One of spaces is a part of it, as YouTube writes them; unless the
+    next caption comes below it."""
+    if not lines[place]:
+        return True
+    if lines[place].strip():
+        return False
+    return not any(line.strip() for line in lines[place + 1 : place + 2]) or any(
+        _is_times(line) for line in lines[place + 1 : place + 3]
+    )
 
 
 def _is_times(line: str) -> bool:
@@ -218,16 +245,27 @@ def _one_at_a_time(found: Sequence[Caption], left: _LeftOut) -> Iterator[Caption
         begin = end
 
 
+_SEARCHED = 20_000
+_OTHERS = {
+    "ASS": re.compile(r"^\s*\[Script Info\]|^Dialogue:\s*\d", re.MULTILINE | re.IGNORECASE),
+    "TTML": re.compile(r"<tt[\s:>][^<]{0,2000}>", re.IGNORECASE),
+    "SAMI": re.compile(r"<SAMI>", re.IGNORECASE),
+    "MicroDVD": re.compile(r"^\{\d{1,9}\}\{\d{1,9}\}", re.MULTILINE),
+    "SBV": re.compile(r"^\d{1,4}:\d\d:\d\d\.\d{1,3},\d{1,4}:\d\d:\d\d\.\d{1,3}[^\S\n]*$", re.MULTILINE),
+    "LRC": re.compile(r"^\[\d{1,3}:\d\d[.:]\d\d", re.MULTILINE),
+}
+"""What its captions look like, by the name of a format."""
 _HOW = "write 00:00:01,000 --> 00:00:02,500 and the text below it"
 _LINE_END = re.compile(r"\r*\n|\r")
-_TIME = r"(?:\d{1,4}\s?:\s?)?[0-5]?\d\s?:\s?[0-5]?\d(?:\s?[.,]\s?\d{1,9})?"
-_ARROW = r"(?:--?[^\S\n]?>|[–—]>)"
+_TIME = r"-?(?:\d{1,4}\s?:\s?)?[0-5]?\d\s?:\s?[0-5]?\d(?:\s?[.,]\s?\d{1,9}|:\d{3})?"
+_ARROW = r"(?:--?[^\S\n]?>|[–—]>|→)"
 _CUE = re.compile(rf"\s*(?P<start>{_TIME})\s*{_ARROW}\s*(?P<end>{_TIME})(?:\s.*)?$")
-_LIKE_TIMES = re.compile(rf"\s*\d[\d\s.,]*:[\d\s:.,]*{_ARROW}|[^-–—]{{0,40}}-->\s*\d+\s?:\s?\d")
+_LIKE_TIMES = re.compile(rf"\s*-?\d[\d\s.,]*:[\d\s:.,]*{_ARROW}|[^-–—]{{0,40}}-->\s*\d+\s?:\s?\d")
 # Within a line: were a new line taken for a space too, each of many empty ones would be read to the last.
 _ARROWS = re.compile(rf"^[^\S\n]*{_TIME}[^\S\n]*{_ARROW}".replace(r"\s", r"[^\S\n]"), re.MULTILINE)
 _NO_CAPTION = re.compile(r"\s*(?:NOTE|STYLE|REGION)(?:\s|$)")
 _BREAK = re.compile(r"(?i:<br\s*/?>)|\\N")
+_HARD_SPACE = "\\h"  # of ASS, as its writers leave it in SRT
 # A word in angle brackets, and what may stand behind it there; “<3”, “a < b” and “<ann@example.org>” are said.
 _TAG = re.compile(
     r"</?[a-z][a-z0-9_-]*(?:[.\s][^<>]*)?/?>|<\d[\d:.]*>|\{\\[^{}]*\}|\{/?[bius]\}|\{[a-z]:[^{}]*\}",
@@ -250,8 +288,10 @@ _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|lrm|rlm|#\d{1,7}|#x[0-9a-f]{
 
 
 def _seconds(time: str) -> float:
-    whole, _, part = re.sub(r"\s", "", time).replace(",", ".").partition(".")
-    total = 0
+    time = re.sub(r":(\d{3})$", r".\1", re.sub(r"\s", "", time).replace(",", "."))
+    whole, _, part = time.removeprefix("-").partition(".")
+    total = 0.0
     for unit in whole.split(":"):
         total = total * 60 + int(unit)
-    return total + int((part or "0")[:3].ljust(3, "0")) / 1000
+    total += int((part or "0")[:3].ljust(3, "0")) / 1000
+    return -total if time.startswith("-") else total

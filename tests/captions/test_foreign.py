@@ -6,7 +6,7 @@ import re
 
 import pysubs2
 import pytest
-from storyreel.studio.captions.reading import TOGETHER, read
+from storyreel.studio.captions.reading import TOGETHER, is_timed, read, refuse_other
 from storyreel.studio.errors import BadInput
 
 T1, T2, T3 = (f"00:00:0{n},000 --> 00:00:0{n},900" for n in (1, 2, 3))
@@ -150,3 +150,74 @@ def test_times_that_are_almost_right_are_read() -> None:
     assert _words(spaced) == ["A", "B", "C"]
     with pytest.raises(BadInput, match="line 6"):
         read(f"1\n{T1}\nA\n\n2\n00:00:02,000 --> 00:00:99,000\nB\n")
+
+
+def test_a_line_of_spaces_is_a_part_of_a_webvtt_caption() -> None:
+    """YouTube's own captions begin with one: their first words were lost."""
+    karaoke = (
+        "WEBVTT\nKind: captions\nLanguage: en\n\n00:00:00.160 --> 00:00:02.389 align:start position:0%\n \n"
+        "hello<00:00:00.480><c> world</c>\n\n00:00:02.389 --> 00:00:05.000 align:start position:0%\nhello world\n"
+        "next<00:00:03.000><c> line</c>\n"
+    )
+    shown = [(caption.text, round(caption.start, 3)) for caption in read(karaoke).captions]
+    assert shown == [("hello world", 0.16), ("hello world\nnext line", 2.389)]
+
+
+@pytest.mark.parametrize("between", ["  \n", "  \n2\n", "  \n\n2\n", "\n2\n"])
+def test_a_line_of_spaces_before_the_next_caption_ends_one(between: str) -> None:
+    text = f"WEBVTT\n\n{V1}\nA\n{between}{V2}\nB\n"
+    assert [caption.text for caption in read(text).captions] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("times", "start", "end"),
+    [
+        ("00:00:01:500 --> 00:00:02:250", 1.5, 2.25),
+        ("00:00:01,000 → 00:00:02,000", 1, 2),
+        ("-00:00:01,000 --> 00:00:02,000", 0, 2),
+        ("00:00:01,000 --> 00:01:02", 1, 62),
+    ],
+)
+def test_times_as_others_write_them(times: str, start: float, end: float) -> None:
+    assert is_timed(f"1\n{times}\nA\n")
+    first = read(f"1\n{times}\nA\n\n2\n00:01:30,000 --> 00:01:31,000\nB\n").captions[0]
+    assert (first.text, first.start, first.end) == ("A", start, end)
+
+
+def test_what_ends_before_the_film_begins_is_left_out_with_a_note() -> None:
+    found = read(f"1\n-00:00:03,000 --> -00:00:01,000\nA\n\n2\n{T2}\nB\n")
+    assert [caption.text for caption in found.captions] == ["B"]
+    assert found.notes == ("the caption of line 2 ends before the film begins, so it is left out",)
+
+
+def test_a_hard_space_is_a_space() -> None:
+    assert read(f"1\n{T1}\nA\\hB\n").captions[0].text == "A B"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (
+            "ASS",
+            "[Script Info]\nScriptType: v4.00+\n\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.50,,,0,0,0,,Hello\n",
+        ),
+        (
+            "TTML",
+            "<?xml version='1.0'?><tt xmlns='http://www.w3.org/ns/ttml'><body><p begin='1s'>A</p></body></tt>",
+        ),
+        ("SAMI", "<SAMI><BODY><SYNC Start=1000><P Class=EN>Hello</SAMI>"),
+        ("MicroDVD", "{25}{50}Hello|world\n{60}{90}Next\n"),
+        ("SBV", "0:00:01.000,0:00:02.500\nHello\n\n0:00:03.000,0:00:04.500\nWorld\n"),
+        ("LRC", "[ti:Song]\n[00:01.00]Hello\n[00:02.50]World\n"),
+    ],
+)
+def test_captions_of_another_format_are_named_and_not_taken_for_what_is_said(kind: str, text: str) -> None:
+    assert not is_timed(text)
+    with pytest.raises(BadInput, match=kind):
+        refuse_other(text)
+
+
+def test_what_is_said_is_not_taken_for_another_format() -> None:
+    refuse_other(
+        "It's 0:10:00 to 1. {1} [sighs] <smiles> Dialogue: yes, no. At [10:30] we go.\n[laughs] Script Info"
+    )

@@ -59,6 +59,8 @@ def test_what_cant_be_shown_is_said(execute, clip) -> None:
     video = clip("a", frames=24, size=(320, 180))
     assert Captions.validate_inputs(text=None) is True
     assert "no text" in str(Captions.validate_inputs(text=" "))
+    foreign = "[Script Info]\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.50,,,0,0,0,,Hello"
+    assert "ASS" in str(Captions.validate_inputs(text=foreign))
     assert "line 2" in str(
         Captions.validate_inputs(text="00:00:00,0 --> 00:00:01,0\n00:00:02,0 --> later\nA")
     )
