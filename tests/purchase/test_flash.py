@@ -58,9 +58,59 @@ def test_a_flash_is_found(tmp_path: Path, still: str) -> None:
     assert flash_seconds(moves, [str(tmp_path / "tall.png")]) == Fraction(1, 24), "a picture that was cut"
 
 
+def colour(red: int, green: int) -> np.ndarray:
+    return np.full((HIGH, WIDE, 3), (red, green, 0), np.uint8)
+
+
 @pytest.mark.parametrize(
     "picture",
     [
+        pytest.param(lambda k: scenery(1 if k == 0 else 2 if k < 8 else 3), id="then cuts once more"),
+        pytest.param(
+            lambda k: scenery(1) if k == 0 else scenery(2) + np.uint8(20 * (k == 5)), id="then lightens up"
+        ),
+        pytest.param(lambda k: scenery(1 if k == 0 else 2) // 8, id="in the dark"),
+        pytest.param(
+            lambda k: colour(200, 0) if k == 0 else colour(0, 102), id="to another colour as bright"
+        ),
+    ],
+)
+def test_a_flash_is_found_whatever_is_filmed_after_it(tmp_path: Path, picture: Picture) -> None:
+    Image.fromarray(picture(0)).save(tmp_path / "first.png")
+    assert flash_seconds(clip_of(tmp_path / "a.mp4", picture), [str(tmp_path / "first.png")]) == Fraction(
+        1, 24
+    )
+
+
+def test_a_picture_that_was_laid_on_black_is_known(tmp_path: Path) -> None:
+    Image.fromarray(scenery(1)[:, 70:250]).save(tmp_path / "square.png")
+    laid = np.zeros((HIGH, WIDE, 3), np.uint8)
+    laid[:, 70:250] = scenery(1)[:, 70:250]
+    path = clip_of(tmp_path / "a.mp4", lambda k: laid if k == 0 else scenery(2))
+    assert flash_seconds(path, [str(tmp_path / "square.png")]) == Fraction(1, 24)
+
+
+def test_a_damaged_frame_later_on_changes_nothing(tmp_path: Path, still: str) -> None:
+    whole = clip_of(tmp_path / "a.mp4", lambda k: noisy(scenery(1 if k == 0 else 2), k))
+    with av.open(str(whole)) as container:
+        spoiled = [packet for packet in container.demux(video=0) if packet.size][7]
+        place, size = spoiled.pos, spoiled.size
+    data = bytearray(whole.read_bytes())
+    assert place is not None
+    data[place : place + size] = bytes(size)
+    (tmp_path / "damaged.mp4").write_bytes(data)
+    assert flash_seconds(tmp_path / "damaged.mp4", [still]) == Fraction(1, 24)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param(lambda k: (scenery(1) * (1 if k == 0 else 0.8)).astype(np.uint8), id="darkens at once"),
+        pytest.param(lambda k: scenery(1) // 2 + (0 if k == 0 else 100), id="in another light"),
+        pytest.param(
+            lambda k: np.clip(scenery(1) + 60.0 * (0 < k < 4), 0, 255).astype(np.uint8),
+            id="lightning, and back",
+        ),
         pytest.param(lambda k: noisy(np.roll(scenery(1), 2 * k, axis=1), k), id="moves on from the picture"),
         pytest.param(lambda k: np.roll(scenery(1), 40 * k, axis=1), id="moves fast"),
         pytest.param(lambda k: scenery(1), id="stands still"),
