@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ import av.container
 from av.error import FFmpegError
 from av.format import Flags
 
-from .clock import Clock
+from .clock import Clock, steady_of
 
 _ROUNDED = Fraction(5, 1000)
 """Seconds: as much as milliseconds and the last frame's missing duration may cost."""
@@ -25,6 +26,13 @@ _UNTIMED = frozenset({"avi"})
 
 _ROUGH = frozenset({"mpeg"})
 """Containers with times for some frames only, and not always for the right ones: the others' are counted on."""
+
+_USUAL = (
+    *(Fraction(24), Fraction(25), Fraction(30), Fraction(50), Fraction(60)),
+    *(Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001)),
+)
+_NEAR = Fraction(2, 100)
+"""Frames of a thirtieth of a second, in milliseconds, are 33 or 34."""
 
 _FEW = Fraction(1, 10)
 """The share of packets that may lack a time in a container that has times, or of frames that may be missing."""
@@ -107,6 +115,23 @@ def _is_untimed(container: av.container.InputContainer) -> bool:
 def is_rough(container: av.container.InputContainer) -> bool:
     """Whether only some of its frames have times: it is opened so that libavformat makes none up."""
     return bool(set(container.format.name.split(",")) & _ROUGH)
+
+
+def pace(container: av.container.InputContainer, stream: av.VideoStream) -> Fraction:
+    """The rate at which most frames follow each other, one of the usual ones if it is near; 0 where there is none."""
+    base = stream.time_base or Fraction(1)
+    stamps = array("q")
+    with suppress(FFmpegError):  # the file breaks off there
+        stamps.extend(
+            packet.pts for packet in steady_of(container, stream) if packet.size and packet.pts is not None
+        )
+    steps = sorted(
+        later - earlier for earlier, later in itertools.pairwise(sorted(stamps)) if later > earlier
+    )
+    if not steps:
+        return Fraction(0)
+    rate = 1 / (steps[len(steps) // 2] * base)
+    return next((usual for usual in _USUAL if abs(rate / usual - 1) < _NEAR), rate.limit_denominator(1001))
 
 
 def _interval(stamps: Sequence[int], base: Fraction) -> Fraction:

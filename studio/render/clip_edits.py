@@ -18,8 +18,16 @@ from ..progress import UNWATCHED, Watch
 from ..timeline.settings import FilmSettings
 from ..timeline.timeline import Caption, CaptionLook, Timeline, TimelineClip
 from .film import Film, render
+from .frames import extract_frame
+from .media.probe import ClipInfo, opened, picture_of, probe
+from .media.timing import pace
+from .settings import FilmSettings
+from .timeline import Caption, CaptionLook, Timeline, TimelineClip
+from .watch import UNWATCHED, Watch
 
 _CRF = 12  # an edit is not the last step: keep what there is
+_FASTEST = Fraction(120)
+"""Frames a second of what is edited and varies; what comes faster are slips of a clock, not pictures to be seen."""
 
 
 def trim(
@@ -100,13 +108,22 @@ def captioned(
 
 
 def own_settings(info: ClipInfo) -> FilmSettings:
-    """A film like the clip: its size (made even), its rate, and a quality that shows no loss."""
+    """A film like the clip: its size (made even), its rate, and a quality that shows no loss. Where the rate varies it
+    is that of most frames, since at the average the fast parts would lose some."""
     return FilmSettings(
         width=max(16, info.width // 2 * 2),
         height=max(16, info.height // 2 * 2),
-        fps=min(max(info.fps, Fraction(1)), Fraction(240)),
+        fps=min(max(_rate(info), Fraction(1)), Fraction(240)),
         crf=_CRF,
     )
+
+
+def _rate(info: ClipInfo) -> Fraction:
+    if not info.vfr:
+        return info.fps
+    with opened(info.path) as container:
+        picture = picture_of(container)
+        return max(info.fps, min(pace(container, picture), _FASTEST)) if picture else info.fps
 
 
 def _even(info: ClipInfo) -> tuple[int, int, int, int] | None:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, features
 from storyreel.host.standalone.values import FileVideo
+from storyreel.studio.edit import trim
 from storyreel.studio.errors import MediaError
 from storyreel.studio.media.damage import Losses
 from storyreel.studio.media.decode import ClipReader, last_frame, moments
@@ -468,6 +469,19 @@ def test_a_varying_rate(foreign, name: str, words: tuple[object, ...]) -> None:
     assert info.vfr and info.frames == len(kept)
     assert numbers(info) == [max(one for one in kept if one <= n) for n in range(FRAMES)]
     assert_in_sync(info, path)
+
+
+@pytest.mark.parametrize("name", ["s.mp4", "s.mov", "s.mkv", "s.ts"])
+def test_an_edit_of_a_varying_rate_loses_no_frame_of_its_fast_part(
+    foreign, tmp_path: Path, name: str
+) -> None:
+    """A screen that was recorded: something moves, then nothing for long, then again."""
+    kept = [*range(10), 30, *range(32, FRAMES)]
+    chosen = "+".join(f"eq(n,{number})" for number in kept)
+    path = foreign(name, *BFRAMES, *MUTE, "-vf", f"select='{chosen}'", "-fps_mode", "vfr")
+    film = trim(path, Fraction(0), None, tmp_path / "edit.mp4")
+    assert (film.fps, film.frames) == (RATE, FRAMES)
+    assert set(numbers(probe(film.path))) == set(kept)
 
 
 @pytest.mark.parametrize(
