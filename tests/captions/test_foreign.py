@@ -218,6 +218,8 @@ def test_captions_of_another_format_are_named_and_not_taken_for_what_is_said(kin
 
 
 def test_what_is_said_is_not_taken_for_another_format() -> None:
-    refuse_other(
+    said = (
         "It's 0:10:00 to 1. {1} [sighs] <smiles> Dialogue: yes, no. At [10:30] we go.\n[laughs] Script Info"
     )
+    refuse_other(said)
+    assert not is_timed(said)
