@@ -23,12 +23,9 @@ from numpy.typing import NDArray
 
 from ..errors import MediaError
 from . import image
-from .probe import opened, picture_of, probe
-from . import picture
-from .errors import MediaError
-from .media.decode import moments
-from .media.fit import Graph, upright_rgb
-from .media.probe import ClipInfo, probe
+from .decode import moments
+from .fit import Graph, upright_rgb
+from .probe import ClipInfo, probe
 
 _SIZE = (64, 64)
 _WIDE = 320

@@ -22,8 +22,8 @@ from av.stream import Disposition
 from ..errors import MediaError
 from ..timecode import clock
 from .animation import film_of
-from .image import MOST_PIXELS, is_dark
 from .clock import Clock, may_be_set_anew, steady_of
+from .image import MOST_PIXELS, is_dark
 from .orientation import orientation
 from .packets import PictureDecoder
 from .quiet import quiet

@@ -13,17 +13,12 @@ from pathlib import Path
 from ..errors import BadInput
 from ..media.color_match import Pixels, correction
 from ..media.frames import extract_frame
-from ..media.probe import ClipInfo, probe
+from ..media.probe import ClipInfo, opened, picture_of, probe
+from ..media.timing import pace
 from ..progress import UNWATCHED, Watch
 from ..timeline.settings import FilmSettings
 from ..timeline.timeline import Caption, CaptionLook, Timeline, TimelineClip
 from .film import Film, render
-from .frames import extract_frame
-from .media.probe import ClipInfo, opened, picture_of, probe
-from .media.timing import pace
-from .settings import FilmSettings
-from .timeline import Caption, CaptionLook, Timeline, TimelineClip
-from .watch import UNWATCHED, Watch
 
 _CRF = 12  # an edit is not the last step: keep what there is
 _FASTEST = Fraction(120)

@@ -67,12 +67,12 @@ from pathlib import Path
 from storyreel.host.files import split_name
 from storyreel.nodes.captions import Captions
 from storyreel.runner import document
-from storyreel.runner.convert.text import expand_choices, fill_patterns
+from storyreel.runner.comfy.convert.text import expand_choices, fill_patterns
 from storyreel.studio import credentials, errors, motion, notation, numbered, speech, storyboard, typeface
 from storyreel.studio.captions import cues, drawing, lines, reading
 from storyreel.studio.music import moods
 from storyreel.studio.providers import answers
-from storyreel.studio.timeline import Caption, CaptionLook
+from storyreel.studio.timeline.timeline import Caption, CaptionLook
 from storyreel.studio.voices import syllables, words
 
 place = Path(sys.argv[1]) / "a.yaml"

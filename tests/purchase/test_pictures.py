@@ -271,9 +271,9 @@ from decimal import Decimal
 from pathlib import Path
 from storyreel.studio import ledger, vault
 from storyreel.studio.purchase import course, receive, send
-from storyreel.studio.casting import Wish
+from storyreel.studio.planning.model_choice import Wish
 from storyreel.studio.providers.contract import Shot
-from storyreel.studio.shoot import Spend, take
+from storyreel.studio.production.shoot import Spend, take
 def die(*_, **__): os._exit(9)
 where = sys.argv[1]
 if where == "before it is kept": send.keep_goods = die

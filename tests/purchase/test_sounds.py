@@ -173,10 +173,10 @@ AFTER_THE_ANSWER = """
 import os, sys
 from decimal import Decimal
 from pathlib import Path
-from storyreel.studio.casting import Wish
+from storyreel.studio.planning.model_choice import Wish
 from storyreel.studio.ledger.ledger import Ledger
 from storyreel.studio.providers.contract import Shot
-from storyreel.studio.shoot import Spend, take
+from storyreel.studio.production.shoot import Spend, take
 Ledger.accepted = lambda *_: os._exit(9)
 shot = Shot(makes="speech", script={text!r}, voice="alloy", duration=1, width=16, height=16, fps=24)
 take(shot, Wish("openai", "tts-1"), Path(sys.argv[1]), spend=Spend(limit=Decimal(1)))

@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 from storyreel.studio.errors import BadInput
+from storyreel.studio.planning.overrides import overridden
 from storyreel.studio.planning.shots import shots
 from storyreel.studio.providers.animatic.provider import make
 from storyreel.studio.providers.shot import Shot
@@ -24,7 +25,7 @@ def test_a_size_of_its_own(tmp_path: Path) -> None:
     (shot,) = shots(board, tmp_path)
     assert (shot.width, shot.height, shot.moves_for) == (576, 1024, 6)
     assert (shot.aspect_ratio, shot.resolution) == ("9:16", "720p"), "what a model would be asked for"
-    other = board.overridden(quality="draft")
+    other = overridden(board, quality="draft")
     assert (other.settings.size, other.settings.crf) == ((480, 854), None), "a quality takes their place"
 
 

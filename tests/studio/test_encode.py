@@ -157,7 +157,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from storyreel.studio.media.encode import FilmWriter
-from storyreel.studio.settings import FilmSettings
+from storyreel.studio.timeline.settings import FilmSettings
 noise = np.random.default_rng(1)
 settings = FilmSettings(width=320, height=320, fps=25, crf=5, preset="ultrafast")
 with FilmWriter(Path(sys.argv[1]), settings, audio=False) as film:

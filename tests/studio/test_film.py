@@ -247,9 +247,9 @@ def test_a_folder_that_is_not_there(clip, tmp_path: Path) -> None:
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from storyreel.studio.film import render
-from storyreel.studio.settings import FilmSettings
-from storyreel.studio.timeline import AudioTrack, Timeline, TimelineClip
+from storyreel.studio.render.film import render
+from storyreel.studio.timeline.settings import FilmSettings
+from storyreel.studio.timeline.timeline import AudioTrack, Timeline, TimelineClip
 clip, song, out, count = sys.argv[1:]
 clips = [TimelineClip(path=clip, transition="dissolve", overlap=0.5) for _ in range(int(count))]
 settings = FilmSettings(width=640, height=360, fps=24, crf=20, preset="superfast")

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from PIL import Image, features
 from storyreel.host.standalone.values import FileVideo
-from storyreel.studio.edit import trim
 from storyreel.studio.errors import MediaError
 from storyreel.studio.media.damage import Losses
 from storyreel.studio.media.decode import ClipReader, last_frame, moments
@@ -24,6 +23,7 @@ from storyreel.studio.media.fit import fitting
 from storyreel.studio.media.listen import SAMPLE_RATE, Silenced, decoded
 from storyreel.studio.media.planes import planes_of
 from storyreel.studio.media.probe import ClipInfo, probe, sound_length
+from storyreel.studio.render.clip_edits import trim
 from storyreel.studio.render.film import render
 from storyreel.studio.render.replace_audio import sync_audio
 from storyreel.studio.timeline.settings import FilmSettings

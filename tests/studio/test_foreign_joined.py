@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from storyreel.host.standalone.values import FileVideo
-from storyreel.studio.edit import trim
 from storyreel.studio.media.decode import moments
 from storyreel.studio.media.listen import SAMPLE_RATE, decoded
 from storyreel.studio.media.probe import probe, sound_length
+from storyreel.studio.render.clip_edits import trim
 
 PART = 1.6
 FRAMES = 40

@@ -9,8 +9,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from storyreel.studio.edit import trim
-from storyreel.studio.frames import extract_frame
 from storyreel.studio.media.decode import ClipReader, shown
 from storyreel.studio.media.fit import Graph, fitting, upright_rgb
 from storyreel.studio.media.frames import extract_frame
@@ -18,6 +16,7 @@ from storyreel.studio.media.hdr import to_sdr
 from storyreel.studio.media.planes import planes_of
 from storyreel.studio.media.probe import probe
 from storyreel.studio.media.rgb import ToFilm
+from storyreel.studio.render.clip_edits import trim
 from storyreel.studio.render.plan import plan
 from storyreel.studio.timeline.settings import FilmSettings
 from storyreel.studio.timeline.timeline import Timeline, TimelineClip

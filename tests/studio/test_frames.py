@@ -33,7 +33,7 @@ def test_exact_frames(numbered) -> None:
 AFTER_TORCHVISION = """
 import sys, av.logging
 from pathlib import Path
-from storyreel.studio.frames import contact_sheet
+from storyreel.studio.media.frames import contact_sheet
 av.logging.set_level(av.logging.ERROR)
 print(contact_sheet(Path(sys.argv[1]), 6, 3).shape)
 """

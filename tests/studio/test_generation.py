@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from storyreel.studio.errors import BadInput
 from storyreel.studio.planning.model_choice import Wish
+from storyreel.studio.planning.overrides import overridden
 from storyreel.studio.planning.shots import extends_previous, shot_of, shots, wish_of
 from storyreel.studio.planning.validate import check, remarks, unready
 from storyreel.studio.storyboard.parser import from_plain, parse
@@ -87,7 +88,7 @@ def test_going_on_from_the_scene_before() -> None:
     assert made[1].continues and made[1].video is None
     there = made[1].model_copy(update={"video": "/tmp/a.mp4", "continues": False})
     assert there.mode == "extend", "it stays one when its clip is there"
-    assert not extends_previous(film.overridden(provider="animatic"), 1)
+    assert not extends_previous(overridden(film, provider="animatic"), 1)
 
 
 def test_image_is_the_animatics_and_first_frame_the_models() -> None:
@@ -100,7 +101,7 @@ def test_image_is_the_animatics_and_first_frame_the_models() -> None:
 def test_an_animatic_of_a_storyboard_for_models() -> None:
     """The same storyboard with --provider animatic: it leaves out what only models know, and says so."""
     film = board({"prompt": "a", "audio": "waves"}, {"prompt": "b", "extend": True}, references="a.png")
-    free = film.overridden(provider="animatic")
+    free = overridden(film, provider="animatic")
     assert [each.mode for each in shots(free, FOLDER)] == ["text", "text"]
     assert remarks(free) == [
         "animatics are made of pictures and prompts: scenes 0, 1 without references, audio, extend"
@@ -117,10 +118,10 @@ def test_who_makes_it() -> None:
         Wish("runway", None),
         Wish("vertex", "veo-3.1-fast"),
     ]
-    asked = film.overridden(provider="runway")
+    asked = overridden(film, provider="runway")
     assert [wish_of(asked, number).model for number in range(3)] == ["veo-3.1", "veo-3.1", "veo-3.1-fast"]
-    assert wish_of(film.overridden(provider="google"), 2).model is None, "that door doesn't have it"
-    assert wish_of(film.overridden(provider="animatic"), 0) == Wish("animatic", None)
+    assert wish_of(overridden(film, provider="google"), 2).model is None, "that door doesn't have it"
+    assert wish_of(overridden(film, provider="animatic"), 0) == Wish("animatic", None)
 
 
 def test_slips() -> None:

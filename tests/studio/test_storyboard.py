@@ -13,6 +13,7 @@ from typing import get_args
 import jsonschema
 import pytest
 from storyreel.studio.errors import BadInput
+from storyreel.studio.planning.overrides import overridden
 from storyreel.studio.storyboard.model import Transition
 from storyreel.studio.storyboard.parser import Storyboard, from_plain, from_prompts, json_schema, parse, read
 from storyreel.studio.timeline.settings import FilmSettings
@@ -320,12 +321,12 @@ def test_plain_data_comes_back_the_same() -> None:
 
 def test_overriding() -> None:
     board = parse('{"provider": "veo", "scenes": ["a", {"prompt": "b", "provider": "kling"}]}')
-    other = board.overridden(provider="animatic", quality="draft")
+    other = overridden(board, provider="animatic", quality="draft")
     assert [other.provider_of(n) for n in range(2)] == ["animatic", "animatic"]
     assert other.settings.size == (854, 480)
-    assert board.overridden() == board
+    assert overridden(board) == board
     with pytest.raises(BadInput, match="did you mean 'draft'"):
-        board.overridden(quality="drft")
+        overridden(board, quality="drft")
 
 
 def test_the_words_agree() -> None:
