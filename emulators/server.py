@@ -27,7 +27,7 @@ from .registry import Door, kinds, opened
 
 
 class Emulator:
-    """The cloud's doors (doors.py) as strict local emulators, while a `with` block runs.
+    """The cloud's doors (registry.py) as strict local emulators, while a `with` block runs.
 
     `work` and `queue` are the seconds that a job works and waits before; `latency` those before every answer.
     `picture` is "plain" (flat colours, fast) or "card" (to be looked at). `record` is a file for what they see:

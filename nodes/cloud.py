@@ -1,6 +1,6 @@
 """Clips from the cloud: one node per family of models, each clip bought once and kept for ever.
 
-What a model can do is not here but in the catalogue, from which offers.py makes the widgets.
+What a model can do is not here but in the catalogue, from which model_widgets.py makes the widgets.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """What the canvas offers of the catalogue: the widgets that a model's capabilities ask for. What their values mean is
-asked.py's.
+widget_values.py's.
 
 Nothing is known of any model here: its modes, lengths, sizes and shapes are in studio/providers/catalogue/.
 

@@ -1,6 +1,6 @@
 """A picture from the cloud: a keyframe for a clip, drawn after words and other pictures, bought once and kept for ever.
 
-What a model can draw is not here but in the catalogue, from which offers.py makes the widgets.
+What a model can draw is not here but in the catalogue, from which model_widgets.py makes the widgets.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Buying a clip: once, whatever happens meanwhile. `course.py` is where to begin reading."""
+"""Buying a clip: once, whatever happens meanwhile. `purchase.py` is where to begin reading."""
 
 from __future__ import annotations
 

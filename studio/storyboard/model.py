@@ -1,6 +1,6 @@
 """What stands in a storyboard: its keys, its scenes, the limits of each, and their JSON Schema.
 
-storyboard.py reads them from a file.
+parser.py reads them from a file.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif"),
     *(".ppm", ".tga", ".jp2"),
 )
-"""How the names of pictures end that picture.py reads."""
+"""How the names of pictures end that image.py reads."""
 
 _SIDE_NOTES = re.compile(r"(?<![a-z0-9])(v\d+|\d+[kp]|\d+x\d+|@?\d+x)(?![a-z0-9])", re.I)
 """Versions and sizes: v2, 4k, 1080p, 1024x576, @2x."""

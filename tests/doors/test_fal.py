@@ -61,7 +61,7 @@ def test_every_kind_of_every_model_arrives_and_comes_back(
 
 
 def test_the_words_of_a_row(fal: Provider, emulator: Emulator, media: Media) -> None:
-    """Only those that fal_body.py knows; endpoints for each mode, and for each resolution where they differ."""
+    """Only those that requests.py knows; endpoints for each mode, and for each resolution where they differ."""
     words = {"$prompt", "$unwanted", "$seconds", "$resolution", "$ratio", "$audio", "$seed"}
     words |= {"$image", "$last_frame", "$references", "$video"}
     for can in rows("fal"):

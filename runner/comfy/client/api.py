@@ -1,4 +1,4 @@
-"""The client of ComfyUI's API, for a real ComfyUI and the embedded engine alike. `follow.py` waits.
+"""The client of ComfyUI's API, for a real ComfyUI and the embedded engine alike. `wait.py` waits.
 
     client = ComfyClient("http://127.0.0.1:8188")
     client.submit(graph, prompt_id=str(uuid.uuid4()))

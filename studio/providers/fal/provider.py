@@ -1,4 +1,4 @@
-"""fal.ai's queue: other makers' models behind one protocol. What is in a request, fal_body.py says.
+"""fal.ai's queue: other makers' models behind one protocol. What is in a request, requests.py says.
 
 Facts: fal_client 1.0.3, fal's pages on its queue and on errors. A request that is COMPLETED may have failed: its status
 says so, or its result does. Unverified: that a failed one costs nothing (fal says so of its own failures; inputs that

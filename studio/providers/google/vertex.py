@@ -1,6 +1,6 @@
 """Veo on Vertex AI (the Gemini Enterprise Agent Platform): long-running predictions behind OAuth. Clips come inside the
 answer, or into a bucket of one's own: storage_uri in [doors.vertex] of config.toml. Gemini Omni is asked by
-interactions, at the location global (interactions.py). Pictures: vertex_pictures.py; speech and music:
+interactions, at the location global (interactions.py). Pictures: images.py; speech and music:
 google_sounds.py.
 
 Facts: google-genai 3.6.1 and Google's pages. There is no way to cancel a prediction and none to find a job again

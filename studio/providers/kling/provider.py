@@ -1,6 +1,6 @@
 """Kling's own API. Jobs carry our id, by which one whose answer was lost is found again: it is never sent twice.
 
-The new family of requests (see kling_families.py) takes a static key only; the legacy one also tokens made of an access
+The new family of requests (see requests.py) takes a static key only; the legacy one also tokens made of an access
 and a secret key. So a model is asked for in the new family where there is a static key and it isn't a legacy model, and
 else in the legacy one, where it has a name there (a row's wire: legacy).
 
