@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import comfy.model_management
 import comfy.utils
@@ -51,6 +51,8 @@ __all__ = [
     "video_path",
     "watch",
 ]
+
+_T = TypeVar("_T")
 
 
 agreement.listen(PromptServer.instance)
@@ -182,7 +184,7 @@ def watch(node: type[io.ComfyNode]) -> Watch:
     return working.watching(tell, text, cancelled)
 
 
-async def run(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+async def run(function: Callable[..., _T], *args: Any, **keywords: Any) -> _T:
     try:
         return await working.in_thread(function, *args, **keywords)
     except Interrupted as stopped:

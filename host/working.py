@@ -14,13 +14,14 @@ import functools
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..studio.progress import Watch
 
 STEPS = 1000
 """A progress bar's length: value/STEPS of the node is done."""
 
+_T = TypeVar("_T")
 _stop: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("storyreel_stop", default=None)
 
 
@@ -54,7 +55,7 @@ def watching(
     return Watch(progress=progress, cancelled=lambda: stop.is_set() or cancelled())
 
 
-async def in_thread(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+async def in_thread(function: Callable[..., _T], *args: Any, **keywords: Any) -> _T:
     """Calls `function` in a thread, with this task's context.
 
     If the task is cancelled the work is told to stop, and is waited for: nothing of it goes on unseen.

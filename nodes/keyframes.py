@@ -95,9 +95,11 @@ class Keyframes(io.ComfyNode):
         priority: str = "normal",
         filename_prefix: str = "storyreel/keyframes",
     ) -> io.NodeOutput:
+        from ..studio.planning.overrides import overridden
+
         board, folder = await host.run(sockets.storyboard_of, storyboard)
         if provider != AS_WRITTEN:
-            board = board.overridden(provider=provider)
+            board = overridden(board, provider=provider)
         spend = host.spend(
             limit=Decimal(str(max_cost)),
             film=board.title,

@@ -16,11 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import host
 from ..host import files, io
 from ..studio.errors import BadInput, StoryreelError
+
+if TYPE_CHECKING:
+    from ..studio.storyboard.model import Storyboard as Board
+    from ..studio.timeline.settings import FilmSettings as Settings
+    from ..studio.timeline.timeline import Timeline as Film
 
 Storyboard = io.Custom("STORYREEL_BOARD")
 StoryboardInput = io.Custom("STORYREEL_BOARD,STORYREEL_STORYBOARD").Input
@@ -41,7 +46,7 @@ class SettingsWire(dict[str, Any]):
     """What a FilmSettings socket carries."""
 
 
-def storyboard_of(value: Any) -> tuple[Any, Path]:
+def storyboard_of(value: Any) -> tuple[Board, Path]:
     """The storyboard that came by a wire, and its folder. Raises BadInput for anything else."""
     from ..studio.storyboard.parser import from_plain
 
@@ -49,7 +54,7 @@ def storyboard_of(value: Any) -> tuple[Any, Path]:
     return from_plain(wire["storyboard"]), _known(wire["folder"])
 
 
-def timeline_of(value: Any) -> Any:
+def timeline_of(value: Any) -> Film:
     """The timeline that came by a wire. Raises BadInput for anything else, and for files of other folders."""
     from ..studio.timeline.timeline import Timeline as Film
 
@@ -61,7 +66,7 @@ def timeline_of(value: Any) -> Any:
     return made
 
 
-def settings_of(value: Any) -> Any:
+def settings_of(value: Any) -> Settings:
     """The settings that came by a wire. Raises BadInput for anything else."""
     from ..studio.timeline.settings import FilmSettings as Settings
 

@@ -280,11 +280,12 @@ class ShootStoryboard(io.ComfyNode):
         retakes: str = "",
         priority: str = "normal",
     ) -> io.NodeOutput:
+        from ..studio.planning.overrides import overridden
         from ..studio.production.shoot import shoot
 
         board, folder = await host.run(sockets.storyboard_of, storyboard)
         if provider != AS_WRITTEN:
-            board = board.overridden(provider=provider)
+            board = overridden(board, provider=provider)
         spend = host.spend(
             limit=Decimal(str(max_cost)),
             film=board.title,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ...studio.errors import BadInput
 from ...studio.ledger.spend_policy import Spend
@@ -38,6 +38,8 @@ __all__ = [
     "video_path",
     "watch",
 ]
+
+_T = TypeVar("_T")
 
 SERVE = "`storyreel serve --allow-spend --max-cost 5` is a server that may spend $5"
 
@@ -149,6 +151,6 @@ def watch(node: type[io.ComfyNode]) -> Watch:
     return working.watching(running.progress, running.text, running.cancelled)
 
 
-async def run(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+async def run(function: Callable[..., _T], *args: Any, **keywords: Any) -> _T:
     """Calls `function` in a thread and waits for it without holding up the nodes beside this one."""
     return await working.in_thread(function, *args, **keywords)

@@ -50,7 +50,7 @@ def read(text: str) -> Reading:
     found: list[Caption] = []
     faults: list[Fault] = []
     left = _LeftOut()
-    lines = _LINE_END.sub("\n", text).replace("\ufeff", "").split("\n")
+    lines = _LINE_END.sub(_line_ends, text).replace("\ufeff", "").split("\n")
     first = next((line.lstrip() for line in lines if line.strip()), "")
     is_vtt = first.startswith("WEBVTT")
     for number, line, said in _vtt_blocks(lines, left) if is_vtt else _srt_blocks(lines):
@@ -256,7 +256,7 @@ _OTHERS = {
 }
 """What its captions look like, by the name of a format."""
 _HOW = "write 00:00:01,000 --> 00:00:02,500 and the text below it"
-_LINE_END = re.compile(r"\r*\n|\r")
+_LINE_END = re.compile(r"\r+\n?")
 _TIME = r"-?(?:\d{1,4}\s?:\s?)?[0-5]?\d\s?:\s?[0-5]?\d(?:\s?[.,]\s?\d{1,9}|:\d{3})?"
 _ARROW = r"(?:--?[^\S\n]?>|[–—]>|→)"
 _CUE = re.compile(rf"\s*(?P<start>{_TIME})\s*{_ARROW}\s*(?P<end>{_TIME})(?:\s.*)?$")
@@ -285,6 +285,11 @@ _OVERRIDE = re.compile(r"\\([1-4]?[a-z]+)", re.IGNORECASE)
 _DRAWN = re.compile(r"(\{\\[^{}]*\})[^{}]*")
 _IS_DRAWING = re.compile(r"\\p[1-9]")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|lrm|rlm|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
+
+
+def _line_ends(found: re.Match[str]) -> str:
+    """Several \\r before a \\n are one end of a line, as some programs write it; each \\r without one is an end."""
+    return "\n" if found[0].endswith("\n") else "\n" * len(found[0])
 
 
 def _seconds(time: str) -> float:

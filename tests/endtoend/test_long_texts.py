@@ -22,30 +22,30 @@ READERS = {
     "timed captions": "reading.is_timed(text)",
     "SRT": "reading.read('1\\n00:00:01,000 --> 00:00:02,000\\n' + text)",
     "VTT": "reading.read('WEBVTT\\n\\n00:00:01.000 --> 00:00:02.000\\n' + text)",
-    "a storyboard": "storyboard.draft(text)",
-    "a storyboard's prompt": "storyboard.draft(json.dumps({'scenes': [text]}))",
-    "a storyboard's key": "storyboard.draft(json.dumps({'scenes': ['a'], text: 1}))",
-    "a storyboard's action": "storyboard.draft(json.dumps({'scenes': [{'prompt': 'a', 'clip_action': text}]}))",
-    "a YAML text": "notation.parse('a: ' + text)",
+    "a storyboard": "parser.draft(text)",
+    "a storyboard's prompt": "parser.draft(json.dumps({'scenes': [text]}))",
+    "a storyboard's key": "parser.draft(json.dumps({'scenes': ['a'], text: 1}))",
+    "a storyboard's action": "parser.draft(json.dumps({'scenes': [{'prompt': 'a', 'clip_action': text}]}))",
+    "a YAML text": "yaml_json.parse('a: ' + text)",
     "a kind of file": "document.read(save(text))",
-    "a script's length": "speech._seconds_of_words(text)",
-    "a movement": "motion.parse(text)",
-    "a number in a name": "numbered.number_in(text)",
+    "a script's length": "speech_length._seconds_of_words(text)",
+    "a movement": "camera_moves.parse(text)",
+    "a number in a name": "numbered_files.number_in(text)",
     "a mood": "moods.words_of(text)",
     "a file's folder": "split_name(text)",
     "choices": "expand_choices(text, lambda options: options[-1])",
     "patterns": "fill_patterns(text, lambda node, widget: None)",
     "keys masked": "credentials.redact(text)",
-    "a refusal": "answers.told(text.encode('utf-8', 'replace'))",
-    "a refusal's page": "answers.told(('<' + text).encode('utf-8', 'replace'))",
+    "a refusal": "http_errors.told(text.encode('utf-8', 'replace'))",
+    "a refusal's page": "http_errors.told(('<' + text).encode('utf-8', 'replace'))",
     "a mistyped word": "errors.did_you_mean(text, ['scenes', 'title', text[1:] + 'a'])",
 }
 SETTERS = {
     "a caption's words": "cues.spread(Caption(text=text[:100_000], start=0, end=3))",
     "a caption's lines": "lines.balanced(lines.pieces_of(text), 42)",
     "a drawn caption": "drawing.draw(Caption(text=text, start=0, end=3), CaptionLook(), (320, 180))",
-    "a title card": "typeface.fit(text, None, 400, 200, 45)",
-    "letters of a font": "typeface.lacking(text)",
+    "a title card": "fonts.fit(text, None, 400, 200, 45)",
+    "letters of a font": "fonts.lacking(text)",
     "a word's syllables": "syllables.weigh(text, 'en')",
     "words to be said": "words.written(text)",
 }
@@ -66,12 +66,14 @@ import json, sys, time, tempfile
 from pathlib import Path
 from storyreel.host.files import split_name
 from storyreel.nodes.captions import Captions
-from storyreel.runner import document
 from storyreel.runner.comfy.convert.text import expand_choices, fill_patterns
-from storyreel.studio import credentials, errors, motion, notation, numbered, speech, storyboard, typeface
+from storyreel.runner.jobs import document
+from storyreel.studio import credentials, errors, yaml_json
 from storyreel.studio.captions import cues, drawing, lines, reading
+from storyreel.studio.media import fonts
 from storyreel.studio.music import moods
-from storyreel.studio.providers import answers
+from storyreel.studio.providers import http_errors, speech_length
+from storyreel.studio.storyboard import camera_moves, numbered_files, parser
 from storyreel.studio.timeline.timeline import Caption, CaptionLook
 from storyreel.studio.voices import syllables, words
 

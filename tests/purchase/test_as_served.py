@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from storyreel.emulators import Emulator, clips
+from storyreel.emulators import Emulator, encode
 from storyreel.emulators.makes import ODD, OURS, Make, make_of, odd
 from storyreel.studio.media.frames import extract_frame
 from storyreel.studio.media.planes import Planes
@@ -52,7 +52,7 @@ def clapper(path: Path, make: Make) -> Path:
     second = make.rate * (make.fps + make.lead) // make.fps
     beep = slice(second, second + make.rate // 10)
     sound[:, beep] = 0.5 * np.sin(np.arange(make.rate // 10) * 2 * np.pi * 1000 / make.rate)
-    path.write_bytes(clips.write((grey(level) for level in levels), WIDE, HIGH, sound, make))
+    path.write_bytes(encode.write((grey(level) for level in levels), WIDE, HIGH, sound, make))
     return path
 
 
@@ -93,7 +93,7 @@ def test_the_last_frame_is_the_last_one_that_is_there(name: str, tmp_path: Path)
     count = make.frames(2)
     levels = [40 + 3 * number for number in range(count)]
     path = tmp_path / "clip.mp4"
-    path.write_bytes(clips.write((grey(level) for level in levels), WIDE, HIGH, None, replace(make, crf=6)))
+    path.write_bytes(encode.write((grey(level) for level in levels), WIDE, HIGH, None, replace(make, crf=6)))
 
     def level_of(pixels: np.ndarray) -> float:
         return 16 + float(pixels.mean()) * 219 / 255
@@ -150,10 +150,10 @@ def test_untagged_colours_of_small_clips_are_bt709(tmp_path: Path, monkeypatch: 
 def test_what_a_small_files_colours_are_is_guessed_by_its_source(tmp_path: Path) -> None:
     untagged, tagged = tmp_path / "a.mp4", tmp_path / "b.mp4"
     for path, make in ((untagged, MAKES["veo"]), (tagged, OURS)):
-        path.write_bytes(clips.plain(640, 360, 24, False, 3, make))
+        path.write_bytes(encode.plain(640, 360, 24, False, 3, make))
     assert (probe(untagged).matrix, probe(untagged).guessed) == ("bt601", True)
     assert probe(untagged, generated=True).matrix == "bt709"
     assert (probe(tagged).matrix, probe(tagged).guessed) == ("bt709", False)
     large = tmp_path / "c.mp4"
-    large.write_bytes(clips.plain(1280, 720, 24, False, 3, MAKES["veo"]))
+    large.write_bytes(encode.plain(1280, 720, 24, False, 3, MAKES["veo"]))
     assert probe(large).matrix == "bt709"

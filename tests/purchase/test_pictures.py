@@ -269,14 +269,15 @@ DIES = """
 import os, sys
 from decimal import Decimal
 from pathlib import Path
-from storyreel.studio import ledger, vault
-from storyreel.studio.purchase import course, receive, send
+from storyreel.studio import ledger
+from storyreel.studio.purchase import submit
+from storyreel.studio.store import vault
 from storyreel.studio.planning.model_choice import Wish
 from storyreel.studio.providers.contract import Shot
 from storyreel.studio.production.shoot import Spend, take
 def die(*_, **__): os._exit(9)
 where = sys.argv[1]
-if where == "before it is kept": send.keep_goods = die
+if where == "before it is kept": submit.keep_goods = die
 if where == "before the ledger hears": ledger.Ledger.accepted = die
 if where == "before it is done": ledger.Ledger.done = die
 if where == "before it is in the vault": vault.Vault.put = die

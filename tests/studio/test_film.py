@@ -278,8 +278,10 @@ def test_the_same_film_whatever_lies_in_memory(repo: Path, tmp_path: Path) -> No
     code = (
         "import hashlib, sys\n"
         "from pathlib import Path\n"
-        "from storyreel.studio import film, shoot, storyboard\n"
-        "board = storyboard.from_plain({'quality': 'draft', 'scenes': [\n"
+        "from storyreel.studio.production import shoot\n"
+        "from storyreel.studio.render import film\n"
+        "from storyreel.studio.storyboard import parser\n"
+        "board = parser.from_plain({'quality': 'draft', 'scenes': [\n"
         "    {'image': name, 'duration': 2, 'clip_action': 'zoom in', 'transition': 'zoom', 'transition_duration': 1}\n"
         "    for name in ('01_dawn.jpg', '03_noon.jpg')]})\n"
         "shot = shoot.shoot(board, Path(sys.argv[1]), Path(sys.argv[2]))\n"
