@@ -90,7 +90,7 @@ def made(keep: int, bundle: str | None = None, **options: Any) -> httpx.Client:
             cafile=None if folder else bundle, capath=bundle if folder else None
         )
     limits = httpx.Limits(max_keepalive_connections=keep, keepalive_expiry=_IDLE)
-    # httpx unpacks without a bound; answers are asked for plain, and http_bodies.py unpacks what comes packed all the same.
+    # httpx unpacks without a bound: answers are asked for plain, and http_bodies.py unpacks what comes packed anyway.
     headers = {"User-Agent": "storyreel", "Accept-Encoding": "identity"}
     try:
         client = httpx.Client(verify=context, limits=limits, headers=headers, **options)
